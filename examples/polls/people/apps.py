@@ -1,0 +1,6 @@
+from hotclub.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "people"
+    verbose_name = "People"

@@ -1,0 +1,5 @@
+from hotclub.apps import AppConfig
+
+
+class PollsConfig(AppConfig):
+    name = "polls"
