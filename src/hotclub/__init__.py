@@ -2,4 +2,28 @@
 
 from __future__ import annotations
 
+from hotclub.utils.version import get_version
+
+VERSION = (0, 1, 0, "alpha", 0)
+
 __version__ = "0.1.0.dev0"
+
+
+def setup(set_prefix: bool = True) -> None:
+    """Make the package ready for use: configure logging, set the script prefix, load the installed applications.
+
+    Args:
+        set_prefix: set the URL script prefix from `FORCE_SCRIPT_NAME` ("/" if that is None).
+    """
+    from hotclub._kernel.script_prefix import set_script_prefix  # noqa: PLC0415  # importing hotclub must be light
+    from hotclub.apps import apps  # noqa: PLC0415
+    from hotclub.conf import settings  # noqa: PLC0415
+    from hotclub.utils.log import configure_logging  # noqa: PLC0415
+
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    if set_prefix:
+        set_script_prefix("/" if settings.FORCE_SCRIPT_NAME is None else settings.FORCE_SCRIPT_NAME)
+    apps.populate(settings.INSTALLED_APPS)
+
+
+__all__ = ["VERSION", "__version__", "get_version", "setup"]

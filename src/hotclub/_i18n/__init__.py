@@ -1,0 +1,1 @@
+"""Translation catalogues and languages: the engine under `hotclub.utils.translation`."""

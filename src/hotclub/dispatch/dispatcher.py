@@ -1,0 +1,315 @@
+"""Signals: a sender says that something happened, receivers that it never heard of are called.
+
+Theory of operation. Receivers stand in a list that is replaced, never changed in place while it may be read: a `send`
+in another thread sees the old or the new list. The key of a receiver is (its identity or `dispatch_uid`, identity of
+the sender), as connections are unique by that key. Weak references to receivers and senders set a flag when they die;
+the next look at the list removes what is dead. A signal without receivers costs one truth test.
+
+In debug mode `connect` looks at the signature of the receiver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+
+from hotclub.conf import settings
+from hotclub.utils.inspect import func_accepts_kwargs
+
+logger = logging.getLogger("hotclub.dispatch")
+
+F = TypeVar("F", bound=Callable[..., Any])
+Response = tuple[Any, Any]
+"""A receiver and what it returned (or, from the robust halves, the error it raised)."""
+
+
+def _make_id(target: Any) -> Any:
+    if hasattr(target, "__func__"):
+        return (id(target.__self__), id(target.__func__))
+    return id(target)
+
+
+NONE_ID = _make_id(None)
+NO_RECEIVERS = object()
+
+
+class Signal:
+    """A signal that receivers connect to.
+
+    Args:
+        use_caching: remember the live receivers per sender (for signals sent very often from few senders).
+
+    Attributes:
+        receivers: list of (lookup key, receiver or weak reference to it, weak reference to the sender or None, is_async).
+    """
+
+    def __init__(self, use_caching: bool = False) -> None:
+        self.receivers: list[tuple[tuple[Any, Any], Any, weakref.ref[Any] | None, bool]] = []
+        self.lock = threading.Lock()
+        self.use_caching = use_caching
+        # The values must not keep senders alive: weak keys. Cleared on every change.
+        self.sender_receivers_cache: Any = weakref.WeakKeyDictionary() if use_caching else {}
+        self._dead_receivers = False
+
+    def connect(
+        self, receiver: Callable[..., Any], sender: Any = None, weak: bool = True, dispatch_uid: Any = None
+    ) -> None:
+        """Connect a receiver.
+
+        Args:
+            receiver: function or method, sync or async, that takes `**kwargs`.
+            sender: only signals of this sender reach the receiver; of all senders, if None.
+            weak: hold the receiver by a weak reference (a local function would be collected).
+            dispatch_uid: identifies the receiver where the same one may be connected several times.
+
+        Raises:
+            TypeError: the receiver is not callable (checked in debug mode).
+            ValueError: the receiver does not accept keyword arguments (checked in debug mode).
+        """
+        if settings.configured and settings.DEBUG:
+            if not callable(receiver):
+                raise TypeError("Signal receivers must be callable.")
+            if not func_accepts_kwargs(receiver):
+                raise ValueError("Signal receivers must accept keyword arguments (**kwargs).")
+        key = (dispatch_uid, _make_id(sender)) if dispatch_uid else (_make_id(receiver), _make_id(sender))
+        is_async = iscoroutinefunction(receiver)
+        held: Any = receiver
+        if weak:
+            reference: Any = weakref.ref
+            owner: Any = receiver
+            if hasattr(receiver, "__self__") and hasattr(receiver, "__func__"):
+                reference = weakref.WeakMethod
+                owner = receiver.__self__
+            held = reference(receiver)
+            weakref.finalize(owner, self._flag_dead_receivers).atexit = False
+        # The reference tells a new sender from a collected one that had the same id.
+        sender_ref: weakref.ref[Any] | None = None
+        if sender is not None:
+            try:
+                sender_ref = weakref.ref(sender, self._flag_dead_receivers)
+            except TypeError:  # no weak references to it: the id has to do
+                sender_ref = None
+        with self.lock:
+            self._drop_dead()
+            if not any(known == key for known, _, _, _ in self.receivers):
+                self.receivers.append((key, held, sender_ref, is_async))
+            self.sender_receivers_cache.clear()
+
+    def disconnect(
+        self, receiver: Callable[..., Any] | None = None, sender: Any = None, dispatch_uid: Any = None
+    ) -> bool:
+        """Disconnect a receiver; say whether one was connected.
+
+        Weakly held receivers need not be disconnected: they go when they die.
+        """
+        key = (dispatch_uid, _make_id(sender)) if dispatch_uid else (_make_id(receiver), _make_id(sender))
+        disconnected = False
+        with self.lock:
+            self._drop_dead()
+            for index, entry in enumerate(self.receivers):
+                if entry[0] == key:
+                    disconnected = True
+                    del self.receivers[index]
+                    break
+            self.sender_receivers_cache.clear()
+        return disconnected
+
+    def has_listeners(self, sender: Any = None) -> bool:
+        """Say whether a signal from the sender would reach anyone."""
+        if not self.receivers:
+            return False
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        return bool(sync_receivers) or bool(async_receivers)
+
+    def send(self, sender: Any, **named: Any) -> list[Response]:
+        """Call all receivers; the first error stops the round and reaches the caller.
+
+        Async receivers are run, together, after the sync ones.
+
+        Returns:
+            Pairs (receiver, answer).
+        """
+        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+            return []
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        responses = [(receiver, receiver(signal=self, sender=sender, **named)) for receiver in sync_receivers]
+        if async_receivers:
+
+            async def run() -> list[Response]:
+                return await _gather(async_receivers, dict(named, signal=self, sender=sender))
+
+            responses.extend(async_to_sync(run)())
+        return responses
+
+    async def asend(self, sender: Any, **named: Any) -> list[Response]:
+        """Call all receivers from async code; errors reach the caller.
+
+        Sync receivers run one after the other in a single thread hop; async receivers run together with that.
+
+        Returns:
+            Pairs (receiver, answer), the sync ones first.
+        """
+        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+            return []
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        arguments = dict(named, signal=self, sender=sender)
+        if not sync_receivers:
+            return await _gather(async_receivers, arguments)
+
+        @sync_to_async
+        def sync_part() -> list[Response]:
+            return [(receiver, receiver(**arguments)) for receiver in sync_receivers]
+
+        return await _together(sync_part(), _gather(async_receivers, arguments))
+
+    def send_robust(self, sender: Any, **named: Any) -> list[Response]:
+        """Call all receivers, each isolated: an error is logged and takes the place of the answer."""
+        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+            return []
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        arguments = dict(named, signal=self, sender=sender)
+        responses = [(receiver, self._isolated(receiver, arguments, "send_robust")) for receiver in sync_receivers]
+        if async_receivers:
+
+            async def run() -> list[Response]:
+                return await self._gather_isolated(async_receivers, arguments, "send_robust")
+
+            responses.extend(async_to_sync(run)())
+        return responses
+
+    async def asend_robust(self, sender: Any, **named: Any) -> list[Response]:
+        """`send_robust` from async code."""
+        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+            return []
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        arguments = dict(named, signal=self, sender=sender)
+        if not sync_receivers:
+            return await self._gather_isolated(async_receivers, arguments, "asend_robust")
+
+        @sync_to_async
+        def sync_part() -> list[Response]:
+            return [(receiver, self._isolated(receiver, arguments, "asend_robust")) for receiver in sync_receivers]
+
+        return await _together(sync_part(), self._gather_isolated(async_receivers, arguments, "asend_robust"))
+
+    def sender_receivers_cache_get(self, sender: Any) -> Any:
+        """Return what the cache knows of the sender; None without a cache."""
+        return self.sender_receivers_cache.get(sender) if self.use_caching else None
+
+    def _isolated(self, receiver: Callable[..., Any], arguments: dict[str, Any], half: str) -> Any:
+        try:
+            return receiver(**arguments)
+        except Exception as error:  # user code, isolated as documented
+            self._log_failure(receiver, error, half)
+            return error
+
+    async def _gather_isolated(
+        self, receivers: list[Callable[..., Any]], arguments: dict[str, Any], half: str
+    ) -> list[Response]:
+        async def one(receiver: Callable[..., Any]) -> Any:
+            try:
+                return await receiver(**arguments)
+            except Exception as error:  # user code, isolated as documented
+                self._log_failure(receiver, error, half)
+                return error
+
+        answers = await asyncio.gather(*map(one, receivers))
+        return list(zip(receivers, answers, strict=True))
+
+    def _log_failure(self, receiver: Callable[..., Any], error: Exception, half: str) -> None:
+        logger.error(
+            "Error calling %s in Signal.%s() (%s)",
+            getattr(receiver, "__qualname__", type(receiver).__qualname__),
+            half,
+            error,
+            exc_info=error,
+        )
+
+    def _drop_dead(self) -> None:
+        # Called under the lock, or on a list nobody else sees.
+        if self._dead_receivers:
+            self._dead_receivers = False
+            self.receivers = [
+                entry
+                for entry in self.receivers
+                if not (isinstance(entry[1], weakref.ReferenceType) and entry[1]() is None)
+                and not (entry[2] is not None and entry[2]() is None)
+            ]
+
+    def _live_receivers(self, sender: Any) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
+        """Return the sync and the async receivers for the sender, in order of connection."""
+        entries: Any = None
+        if self.use_caching and not self._dead_receivers:
+            entries = self.sender_receivers_cache.get(sender)
+            if entries is NO_RECEIVERS:
+                return [], []
+        if entries is None:
+            with self.lock:
+                self._drop_dead()
+                sender_id = _make_id(sender)
+                entries = [
+                    (receiver, is_async)
+                    for (_, wanted_id), receiver, _, is_async in self.receivers
+                    if wanted_id == NONE_ID or wanted_id == sender_id
+                ]
+                if self.use_caching:
+                    self.sender_receivers_cache[sender] = entries or NO_RECEIVERS
+        sync_receivers: list[Callable[..., Any]] = []
+        async_receivers: list[Callable[..., Any]] = []
+        for receiver, is_async in entries:
+            if isinstance(receiver, weakref.ReferenceType):
+                receiver = receiver()
+                if receiver is None:
+                    continue
+            (async_receivers if is_async else sync_receivers).append(receiver)
+        return sync_receivers, async_receivers
+
+    def _flag_dead_receivers(self, reference: Any = None) -> None:
+        # Runs wherever the collector happens to be: it only sets a flag, as taking the lock here could deadlock.
+        self._dead_receivers = True
+
+
+async def _gather(receivers: list[Callable[..., Any]], arguments: dict[str, Any]) -> list[Response]:
+    answers = await _run_all([receiver(**arguments) for receiver in receivers])
+    return list(zip(receivers, answers, strict=True))
+
+
+async def _run_all(awaitables: list[Any]) -> list[Any]:
+    """Await all at the same time; on the first error the rest are cancelled and waited for."""
+    if len(awaitables) == 1:
+        return [await awaitables[0]]
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+async def _together(first: Any, second: Any) -> list[Response]:
+    answers: list[list[Response]] = await _run_all([first, second])
+    return answers[0] + answers[1]
+
+
+def receiver(signal: Signal | Iterable[Signal], **kwargs: Any) -> Callable[[F], F]:
+    """Decorate a function to connect it to a signal, or to each of several.
+
+    Args:
+        signal: a signal, or a list or tuple of signals.
+        **kwargs: passed to `Signal.connect`.
+    """
+
+    def decorate(func: F) -> F:
+        for one in signal if isinstance(signal, list | tuple) else [signal]:
+            one.connect(func, **kwargs)  # type: ignore[union-attr]
+        return func
+
+    return decorate

@@ -1,0 +1,145 @@
+"""Handlers of named connections: one object per alias and context.
+
+A connection belongs to the *context* (a `ContextVar`): a task or a worker thread that runs in a copied context sees the
+same connections, a plain new thread gets its own. This module knows neither databases nor caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+from hotclub.conf import settings as project_settings
+from hotclub.core.exceptions import ImproperlyConfigured
+
+
+class ConnectionDoesNotExist(Exception):
+    """No connection has the alias that was asked for."""
+
+
+class ConnectionProxy:
+    """Stands for one alias of a handler; every access goes to the current context's connection."""
+
+    def __init__(self, connections: BaseConnectionHandler, alias: str) -> None:
+        self.__dict__["_connections"] = connections
+        self.__dict__["_alias"] = alias
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connections[self._alias], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._connections[self._alias], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._connections[self._alias], name)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._connections[self._alias]
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._connections[self._alias] == other)
+
+    def __hash__(self) -> int:
+        return hash(self._connections[self._alias])
+
+
+class BaseConnectionHandler:
+    """Mapping of alias to connection, made on first use in a context.
+
+    Subclasses give `settings_name` and `create_connection(alias)`.
+    """
+
+    settings_name: ClassVar[str | None] = None
+    exception_class: ClassVar[type[Exception]] = ConnectionDoesNotExist
+    thread_critical: ClassVar[bool] = False
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        self._settings = settings
+        self._configured: dict[str, Any] | None = None
+        self._held: ContextVar[dict[str, Any]] = ContextVar(f"{type(self).__name__}.held")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration by alias, read from the project's settings on first use."""
+        if self._configured is None:
+            self._configured = self.configure_settings(self._settings)
+        return self._configured
+
+    @settings.setter
+    def settings(self, value: dict[str, Any]) -> None:
+        self._configured = value
+
+    @settings.deleter
+    def settings(self) -> None:
+        self._configured = None
+
+    def configure_settings(self, settings: dict[str, Any] | None) -> dict[str, Any]:
+        """Give the configuration to use; without one, that of the project."""
+        if settings is None and self.settings_name is not None:
+            settings = getattr(project_settings, self.settings_name)
+        if settings is None:
+            raise ImproperlyConfigured(f"{type(self).__name__} has no settings and no settings_name to read them from.")
+        return settings
+
+    def create_connection(self, alias: str) -> Any:
+        """Make the connection of an alias."""
+        raise NotImplementedError("Subclasses must implement create_connection().")
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """The connections of the current context."""
+        try:
+            return self._held.get()
+        except LookupError:
+            held: dict[str, Any] = {}
+            self._held.set(held)
+            return held
+
+    def __getitem__(self, alias: str) -> Any:
+        try:
+            return self._held.get()[alias]
+        except LookupError:
+            pass
+        if alias not in self.settings:
+            raise self.exception_class(f"The connection '{alias}' doesn't exist.")
+        connection = self.create_connection(alias)
+        self.held[alias] = connection
+        return connection
+
+    def __setitem__(self, alias: str, connection: Any) -> None:
+        self.held[alias] = connection
+
+    def __delitem__(self, alias: str) -> None:
+        del self.held[alias]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.settings)
+
+    def all(self, initialized_only: bool = False) -> list[Any]:
+        """Give the connections of all aliases, or only those this context has used."""
+        if initialized_only:
+            held = self.held
+            return [held[alias] for alias in self if alias in held]
+        return [self[alias] for alias in self]
+
+    def close_all(self) -> None:
+        """Close every connection this context has used."""
+        for connection in self.all(initialized_only=True):
+            connection.close()
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give the block connections of its own; they are closed at its end.
+
+        A server wraps each asynchronous request in it, so that two requests never share a transaction.
+        """
+        token = self._held.set({})
+        try:
+            yield
+        finally:
+            try:
+                self.close_all()
+            finally:
+                self._held.reset(token)
