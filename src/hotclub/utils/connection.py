@@ -1,33 +1,25 @@
-"""Handlers of named connections: one object per alias and context.
-
-A connection belongs to the *context* (a `ContextVar`): a task or a worker thread that runs in a copied context sees the
-same connections, a plain new thread gets its own. This module knows neither databases nor caches.
-"""
+"""Connections by alias, made from a setting on first use, one set per task or thread."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any
+
+from asgiref.local import Local
 
 from hotclub.conf import settings as project_settings
-from hotclub.core.exceptions import ImproperlyConfigured
-
-
-class ConnectionDoesNotExist(Exception):
-    """No connection has the alias that was asked for."""
+from hotclub.utils.functional import cached_property
 
 
 class ConnectionProxy:
-    """Stands for one alias of a handler; every access goes to the current context's connection."""
+    """Stand-in for the current connection under an alias: looks it up at each use."""
 
-    def __init__(self, connections: BaseConnectionHandler, alias: str) -> None:
+    def __init__(self, connections: Any, alias: str) -> None:
         self.__dict__["_connections"] = connections
         self.__dict__["_alias"] = alias
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connections[self._alias], name)
+    def __getattr__(self, item: str) -> Any:
+        return getattr(self._connections[self._alias], item)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._connections[self._alias], name, value)
@@ -35,7 +27,7 @@ class ConnectionProxy:
     def __delattr__(self, name: str) -> None:
         delattr(self._connections[self._alias], name)
 
-    def __contains__(self, key: object) -> bool:
+    def __contains__(self, key: Any) -> bool:
         return key in self._connections[self._alias]
 
     def __eq__(self, other: object) -> bool:
@@ -45,101 +37,64 @@ class ConnectionProxy:
         return hash(self._connections[self._alias])
 
 
-class BaseConnectionHandler:
-    """Mapping of alias to connection, made on first use in a context.
+class ConnectionDoesNotExist(Exception):
+    """No connection is configured under the alias."""
 
-    Subclasses give `settings_name` and `create_connection(alias)`.
+
+class BaseConnectionHandler:
+    """A mapping of aliases to connections. Subclasses name the setting and say how a connection is made.
+
+    Args:
+        settings: configuration by alias; from the setting `settings_name`, if None.
     """
 
-    settings_name: ClassVar[str | None] = None
-    exception_class: ClassVar[type[Exception]] = ConnectionDoesNotExist
-    thread_critical: ClassVar[bool] = False
+    settings_name: str | None = None
+    exception_class: type[Exception] = ConnectionDoesNotExist
+    thread_critical = False
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
-        self._settings = settings
-        self._configured: dict[str, Any] | None = None
-        self._held: ContextVar[dict[str, Any]] = ContextVar(f"{type(self).__name__}.held")
+        self._settings: Any = settings
+        self._connections = Local(self.thread_critical)
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The configuration by alias, read from the project's settings on first use."""
-        if self._configured is None:
-            self._configured = self.configure_settings(self._settings)
-        return self._configured
+    @cached_property
+    def settings(self) -> Any:
+        self._settings = self.configure_settings(self._settings)
+        return self._settings
 
-    @settings.setter
-    def settings(self, value: dict[str, Any]) -> None:
-        self._configured = value
-
-    @settings.deleter
-    def settings(self) -> None:
-        self._configured = None
-
-    def configure_settings(self, settings: dict[str, Any] | None) -> dict[str, Any]:
-        """Give the configuration to use; without one, that of the project."""
-        if settings is None and self.settings_name is not None:
-            settings = getattr(project_settings, self.settings_name)
+    def configure_settings(self, settings: Any) -> Any:
+        """Return the configuration, from the project's settings if None is given."""
         if settings is None:
-            raise ImproperlyConfigured(f"{type(self).__name__} has no settings and no settings_name to read them from.")
+            settings = getattr(project_settings, self.settings_name or "")
         return settings
 
     def create_connection(self, alias: str) -> Any:
-        """Make the connection of an alias."""
+        """Make the connection for an alias that is configured."""
         raise NotImplementedError("Subclasses must implement create_connection().")
-
-    @property
-    def held(self) -> dict[str, Any]:
-        """The connections of the current context."""
-        try:
-            return self._held.get()
-        except LookupError:
-            held: dict[str, Any] = {}
-            self._held.set(held)
-            return held
 
     def __getitem__(self, alias: str) -> Any:
         try:
-            return self._held.get()[alias]
-        except LookupError:
-            pass
-        if alias not in self.settings:
-            raise self.exception_class(f"The connection '{alias}' doesn't exist.")
+            return getattr(self._connections, alias)
+        except AttributeError:
+            if alias not in self.settings:
+                raise self.exception_class(f"The connection '{alias}' doesn't exist.") from None
         connection = self.create_connection(alias)
-        self.held[alias] = connection
+        setattr(self._connections, alias, connection)
         return connection
 
-    def __setitem__(self, alias: str, connection: Any) -> None:
-        self.held[alias] = connection
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self._connections, key, value)
 
-    def __delitem__(self, alias: str) -> None:
-        del self.held[alias]
+    def __delitem__(self, key: str) -> None:
+        delattr(self._connections, key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.settings)
 
     def all(self, initialized_only: bool = False) -> list[Any]:
-        """Give the connections of all aliases, or only those this context has used."""
-        if initialized_only:
-            held = self.held
-            return [held[alias] for alias in self if alias in held]
-        return [self[alias] for alias in self]
+        """Return the connections of all aliases; with `initialized_only`, only those that exist already."""
+        return [self[alias] for alias in self if not initialized_only or hasattr(self._connections, alias)]
 
     def close_all(self) -> None:
-        """Close every connection this context has used."""
+        """Close the connections that exist."""
         for connection in self.all(initialized_only=True):
             connection.close()
-
-    @contextmanager
-    def isolated(self) -> Iterator[None]:
-        """Give the block connections of its own; they are closed at its end.
-
-        A server wraps each asynchronous request in it, so that two requests never share a transaction.
-        """
-        token = self._held.set({})
-        try:
-            yield
-        finally:
-            try:
-                self.close_all()
-            finally:
-                self._held.reset(token)
