@@ -26,7 +26,9 @@ from typing import NamedTuple
 
 import httpx
 
-BLOCK = re.compile(r"^```(?P<lang>\w+)(?P<info>[^\n]*)\n(?P<body>.*?)^```$|<!-- (?P<word>\w+): (?P<rest>.*?) -->", re.M | re.S)
+BLOCK = re.compile(
+    r"^```(?P<lang>\w+)(?P<info>[^\n]*)\n(?P<body>.*?)^```$|<!-- (?P<word>\w+): (?P<rest>.*?) -->", re.M | re.S
+)
 
 
 class Step(NamedTuple):
@@ -223,5 +225,9 @@ class Walkthrough:
         self._post(f"{url} username={user} password={urllib.parse.quote_plus(password)} 302")
 
     def _expect(self, answer: httpx.Response, status: str, text: list[str]) -> None:
-        assert str(answer.status_code) == status, f"{answer.request.url} answered {answer.status_code}:\n{answer.text[-2000:]}"
-        assert not text or text[0] in answer.text, f"{answer.request.url} does not show {text[0]!r}:\n{answer.text[:3000]}"
+        assert str(answer.status_code) == status, (
+            f"{answer.request.url} answered {answer.status_code}:\n{answer.text[-2000:]}"
+        )
+        assert not text or text[0] in answer.text, (
+            f"{answer.request.url} does not show {text[0]!r}:\n{answer.text[:3000]}"
+        )

@@ -1,5 +1,4 @@
 from hotclub.contrib import admin
-
 from people.models import Profile
 
 

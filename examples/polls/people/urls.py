@@ -1,5 +1,4 @@
 from hotclub.urls import path
-
 from people import views
 
 app_name = "people"

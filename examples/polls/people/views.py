@@ -6,7 +6,6 @@ from hotclub.contrib.auth.forms import UserCreationForm
 from hotclub.db.models import Count
 from hotclub.shortcuts import redirect
 from hotclub.views.generic import CreateView, DetailView
-
 from people.models import Profile
 
 

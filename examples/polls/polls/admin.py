@@ -1,6 +1,5 @@
 from hotclub.contrib import admin
 from hotclub.db.models import Count
-
 from polls.models import Choice, Comment, Question, Tag, Vote
 
 

@@ -1,7 +1,6 @@
 """Forms of the site: asking, voting, commenting."""
 
 from hotclub import forms
-
 from polls.models import Choice, Comment, Question
 
 

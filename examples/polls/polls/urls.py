@@ -1,5 +1,4 @@
 from hotclub.urls import path
-
 from polls import views
 
 app_name = "polls"

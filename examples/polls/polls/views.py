@@ -9,7 +9,6 @@ from hotclub.shortcuts import aget_object_or_404, get_object_or_404, redirect, r
 from hotclub.utils import timezone
 from hotclub.views.decorators.http import require_POST
 from hotclub.views.generic import CreateView, DetailView, ListView
-
 from polls.forms import CommentForm, QuestionForm, VoteForm
 from polls.models import Choice, Question, Tag, Vote
 

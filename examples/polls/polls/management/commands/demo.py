@@ -3,11 +3,12 @@
 import secrets
 from pathlib import Path
 
+from people.models import Profile
+
 from hotclub.conf import settings
 from hotclub.contrib.auth import get_user_model
 from hotclub.core.management import call_command
 from hotclub.core.management.base import BaseCommand
-from people.models import Profile
 
 LOGIN = "admin"
 

@@ -3,13 +3,13 @@
 import random
 from datetime import timedelta
 
+from people.models import Profile
+
 from hotclub.contrib.auth import get_user_model
 from hotclub.core.management.base import BaseCommand
 from hotclub.db import transaction
 from hotclub.utils import timezone
 from hotclub.utils.text import slugify
-from people.models import Profile
-
 from polls.models import Choice, Comment, Question, Tag, Vote
 
 PEOPLE = {
@@ -23,18 +23,58 @@ PEOPLE = {
     "nina": "Sings first, asks later.",
 }
 QUESTIONS = [
-    ("Which evening should the club meet?", "We need one that works for most of us until spring.", ["club"], ["Tuesday", "Thursday", "Sunday"]),
-    ("Tabs or spaces?", "Be honest. Nobody is watching, except everybody.", ["code"], ["Tabs", "Spaces", "Whatever the formatter says"]),
-    ("What should we play at the summer concert?", "Two sets, one encore.", ["music", "club"], ["Only swing", "Half swing, half new", "Let the audience vote"]),
+    (
+        "Which evening should the club meet?",
+        "We need one that works for most of us until spring.",
+        ["club"],
+        ["Tuesday", "Thursday", "Sunday"],
+    ),
+    (
+        "Tabs or spaces?",
+        "Be honest. Nobody is watching, except everybody.",
+        ["code"],
+        ["Tabs", "Spaces", "Whatever the formatter says"],
+    ),
+    (
+        "What should we play at the summer concert?",
+        "Two sets, one encore.",
+        ["music", "club"],
+        ["Only swing", "Half swing, half new", "Let the audience vote"],
+    ),
     ("How do you like your coffee?", "", ["food"], ["Black", "With milk", "Tea, thank you", "None"]),
-    ("Best first programming language?", "For a curious fourteen-year-old with one free hour a day.", ["code", "learning"], ["Python", "JavaScript", "Scratch", "C, to build character"]),
-    ("Should the library stay open on Sundays?", "The city asks for opinions until the end of the month.", ["city"], ["Yes", "Only in winter", "No"]),
+    (
+        "Best first programming language?",
+        "For a curious fourteen-year-old with one free hour a day.",
+        ["code", "learning"],
+        ["Python", "JavaScript", "Scratch", "C, to build character"],
+    ),
+    (
+        "Should the library stay open on Sundays?",
+        "The city asks for opinions until the end of the month.",
+        ["city"],
+        ["Yes", "Only in winter", "No"],
+    ),
     ("Which bridge needs a bicycle lane first?", "", ["city"], ["The old one", "The new one", "Both at once"]),
-    ("How many unread books are on your table?", "Audio books count.", ["learning"], ["None", "One to three", "Four to ten", "I stopped counting"]),
-    ("What do we bring to the picnic?", "Twelve people, one grill, a doubtful forecast.", ["food", "club"], ["Salads", "Bread and cheese", "An umbrella"]),
+    (
+        "How many unread books are on your table?",
+        "Audio books count.",
+        ["learning"],
+        ["None", "One to three", "Four to ten", "I stopped counting"],
+    ),
+    (
+        "What do we bring to the picnic?",
+        "Twelve people, one grill, a doubtful forecast.",
+        ["food", "club"],
+        ["Salads", "Bread and cheese", "An umbrella"],
+    ),
     ("Vinyl, disc or stream?", "", ["music"], ["Vinyl", "Disc", "Stream", "I only listen live"]),
     ("When do you write tests?", "", ["code"], ["Before", "During", "After", "On the day of the outage"]),
-    ("A name for the club's cat?", "She is grey and does what she wants.", ["club"], ["Minor Swing", "Nuages", "Sunshine", "The Manager"]),
+    (
+        "A name for the club's cat?",
+        "She is grey and does what she wants.",
+        ["club"],
+        ["Minor Swing", "Nuages", "Sunshine", "The Manager"],
+    ),
 ]
 REMARKS = [
     "I did not expect that result at all.",
@@ -66,7 +106,10 @@ class Command(BaseCommand):
             user.save()
             Profile.objects.create(user=user, bio=bio, hue=(number * 47 + 20) % 360)
             users.append(user)
-        tags = {name: Tag.objects.create(name=name, slug=slugify(name)) for name in sorted({t for q in QUESTIONS for t in q[2]})}
+        tags = {
+            name: Tag.objects.create(name=name, slug=slugify(name))
+            for name in sorted({t for q in QUESTIONS for t in q[2]})
+        }
         for number, (text, details, labels, choices) in enumerate(QUESTIONS):
             question = Question.objects.create(
                 text=text,
