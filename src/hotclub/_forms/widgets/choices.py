@@ -34,7 +34,7 @@ class ChoiceWidget(Widget):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         made = super().__deepcopy__(memo)
-        made.choices = copy.copy(self.choices)
+        made._choices = copy.copy(self._choices)
         return made
 
     @property
