@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from hotclub._i18n import catalogues
 from hotclub.apps.config import AppConfig
 from hotclub.conf import settings
 from hotclub.core.exceptions import AppRegistryNotReady, ImproperlyConfigured
@@ -311,3 +312,11 @@ class Apps:
 
 apps = Apps(installed_apps=None)
 """The main registry."""
+
+
+def _application_directories() -> list[str]:
+    # The last application is the weakest.
+    return [config.path for config in apps.get_app_configs()]
+
+
+catalogues.application_directories.append(_application_directories)

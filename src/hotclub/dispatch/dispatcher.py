@@ -150,7 +150,8 @@ class Signal:
     async def asend(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers from async code; errors reach the caller.
 
-        Sync receivers run one after the other in a single thread hop; async receivers run together with that.
+        Sync receivers run one after the other in a single thread hop (in place, if all of them carry
+        `runs_inline = True`); async receivers run together with that.
 
         Returns:
             Pairs (receiver, answer), the sync ones first.
@@ -159,14 +160,13 @@ class Signal:
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
-        if not sync_receivers:
-            return await _gather(async_receivers, arguments)
 
-        @sync_to_async
         def sync_part() -> list[Response]:
             return [(receiver, receiver(**arguments)) for receiver in sync_receivers]
 
-        return await _together(sync_part(), _gather(async_receivers, arguments))
+        if not sync_receivers or all(map(_runs_inline, sync_receivers)):
+            return sync_part() + await _gather(async_receivers, arguments)
+        return await _together(sync_to_async(sync_part)(), _gather(async_receivers, arguments))
 
     def send_robust(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers, each isolated: an error is logged and takes the place of the answer."""
@@ -189,14 +189,15 @@ class Signal:
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
-        if not sync_receivers:
-            return await self._gather_isolated(async_receivers, arguments, "asend_robust")
 
-        @sync_to_async
         def sync_part() -> list[Response]:
             return [(receiver, self._isolated(receiver, arguments, "asend_robust")) for receiver in sync_receivers]
 
-        return await _together(sync_part(), self._gather_isolated(async_receivers, arguments, "asend_robust"))
+        if not sync_receivers or all(map(_runs_inline, sync_receivers)):
+            return sync_part() + await self._gather_isolated(async_receivers, arguments, "asend_robust")
+        return await _together(
+            sync_to_async(sync_part)(), self._gather_isolated(async_receivers, arguments, "asend_robust")
+        )
 
     def sender_receivers_cache_get(self, sender: Any) -> Any:
         """Return what the cache knows of the sender; None without a cache."""
@@ -256,7 +257,7 @@ class Signal:
                 entries = [
                     (receiver, is_async)
                     for (_, wanted_id), receiver, _, is_async in self.receivers
-                    if wanted_id == NONE_ID or wanted_id == sender_id
+                    if wanted_id in (NONE_ID, sender_id)
                 ]
                 if self.use_caching:
                     self.sender_receivers_cache[sender] = entries or NO_RECEIVERS
@@ -273,6 +274,11 @@ class Signal:
     def _flag_dead_receivers(self, reference: Any = None) -> None:
         # Runs wherever the collector happens to be: it only sets a flag, as taking the lock here could deadlock.
         self._dead_receivers = True
+
+
+def _runs_inline(receiver: Callable[..., Any]) -> bool:
+    """Say whether a receiver declares that it never blocks: it is then called in place, without a thread hop."""
+    return bool(getattr(receiver, "runs_inline", False))
 
 
 async def _gather(receivers: list[Callable[..., Any]], arguments: dict[str, Any]) -> list[Response]:

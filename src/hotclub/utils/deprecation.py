@@ -1,0 +1,243 @@
+"""What is needed to change an API in an orderly way, and `MiddlewareMixin`, whose documented home this is."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+
+import hotclub
+from hotclub._kernel.deprecation import (
+    RemovedAfterNextVersionWarning,
+    RemovedInDjango2028Warning,
+    RemovedInNextVersionWarning,
+    warn_about_external_use,
+)
+from hotclub.utils.inspect import signature
+
+__all__ = [
+    "MiddlewareMixin",
+    "RemovedAfterNextVersionWarning",
+    "RemovedInDjango2028Warning",
+    "RemovedInNextVersionWarning",
+    "RenameMethodsBase",
+    "deprecate_posargs",
+    "django_file_prefixes",
+    "warn_about_external_use",
+    "warn_about_implementation",
+]
+
+
+@functools.cache
+def django_file_prefixes() -> tuple[str, ...]:
+    """Return the directory of the package, with a separator at its end, for `warnings.warn(skip_file_prefixes=…)`."""
+    file = getattr(hotclub, "__file__", None)
+    if file is None:
+        return ()
+    return (os.path.dirname(file) + os.path.sep,)
+
+
+def warn_about_implementation(message: str, category: type[Warning], target: Any) -> None:
+    """Warn, blaming the place where a function, class or method is defined."""
+    if inspect.isclass(target):
+        _, line = inspect.getsourcelines(target)
+        file = inspect.getsourcefile(target) or ""
+        module = target.__module__
+    else:
+        code = inspect.unwrap(getattr(target, "__func__", target)).__code__
+        line, file, module = code.co_firstlineno, code.co_filename, target.__module__
+    warnings.warn_explicit(message, category, filename=file, lineno=line, module=module)
+
+
+class _RenamedMethod:
+    def __init__(
+        self, class_name: str, old_name: str, new_name: str, new_method: Callable[..., Any], category: type[Warning]
+    ) -> None:
+        self.message = f"`{class_name}.{old_name}` is deprecated, use `{new_name}` instead."
+        self.new_method = new_method
+        self.category = category
+
+    def wrap(self) -> Callable[..., Any]:
+        @functools.wraps(self.new_method)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            warnings.warn(self.message, self.category, stacklevel=2)
+            return self.new_method(*args, **kwargs)
+
+        return wrapped
+
+
+class RenameMethodsBase(type):
+    """Metaclass for a renamed method: both names work, defining or calling the old one warns.
+
+    Subclasses set `renamed_methods`: tuples (old name, new name, warning class).
+    """
+
+    renamed_methods: tuple[tuple[str, str, type[Warning]], ...] = ()
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> Any:
+        new_class: Any = super().__new__(cls, name, bases, attrs)
+        for base in inspect.getmro(new_class):
+            for old_name, new_name, category in cls.renamed_methods:
+                old_method = base.__dict__.get(old_name)
+                new_method = base.__dict__.get(new_name)
+                if old_method is not None and new_method is None:
+                    warnings.warn(
+                        f"`{base.__name__}.{old_name}` method should be renamed `{new_name}`.", category, stacklevel=2
+                    )
+                    setattr(base, new_name, old_method)
+                    old_method_renamed = _RenamedMethod(base.__name__, old_name, new_name, old_method, category)
+                    setattr(base, old_name, old_method_renamed.wrap())
+                elif old_method is None and new_method is not None:
+                    renamed = _RenamedMethod(base.__name__, old_name, new_name, new_method, category)
+                    setattr(base, old_name, renamed.wrap())
+        return new_class
+
+
+def deprecate_posargs(
+    deprecation_warning: type[Warning], remappable_names: Iterable[str], /
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function whose positional arguments became keyword-only: they work for now, with a warning.
+
+    Args:
+        deprecation_warning: class of the warning.
+        remappable_names: the names, in the order in which they used to be positional.
+
+    Raises:
+        TypeError: the decorator does not fit the function.
+    """
+    names = list(remappable_names)
+
+    def decorator(func: Any) -> Callable[..., Any]:
+        if isinstance(func, type):
+            raise TypeError("@deprecate_posargs cannot be applied to a class. (Apply it to the __init__ method.)")
+        if isinstance(func, classmethod):
+            raise TypeError("Apply @classmethod before @deprecate_posargs.")
+        if isinstance(func, staticmethod):
+            raise TypeError("Apply @staticmethod before @deprecate_posargs.")
+        parameters = signature(func).parameters
+        positional = _check_posargs(parameters, names)
+        has_self = positional > 0 and next(iter(parameters)) in ("self", "cls") and "." in func.__qualname__
+        func_name = func.__name__
+        if func_name == "__init__" and has_self:
+            # People call the class.
+            func_name = func.__qualname__.rsplit(".", 2)[-2]
+
+        def remap(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            extra = args[positional:]
+            if len(extra) > len(names):
+                hidden = int(has_self)
+                allowed = positional + len(names) - hidden
+                raise TypeError(
+                    f"{func_name}() takes at most {allowed} positional argument(s) (including {len(names)} deprecated) "
+                    f"but {len(args) - hidden} were given."
+                )
+            given = names[: len(extra)]
+            doubles = [name for name in given if name in kwargs]
+            if doubles:
+                raise TypeError(
+                    f"{func_name}() got both deprecated positional and keyword argument values for "
+                    f"{', '.join(map(repr, doubles))}"
+                )
+            warnings.warn(
+                f"Passing positional argument(s) {', '.join(map(repr, given))} to {func_name}() is deprecated. Use "
+                "keyword arguments instead.",
+                deprecation_warning,
+                stacklevel=3,
+            )
+            return args[:positional], {**dict(zip(given, extra, strict=True)), **kwargs}
+
+        if iscoroutinefunction(func):
+
+            @functools.wraps(func)
+            async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
+                if len(args) > positional:
+                    args, kwargs = remap(args, kwargs)
+                return await func(*args, **kwargs)
+
+            return async_wrapper
+
+        @functools.wraps(func)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if len(args) > positional:
+                args, kwargs = remap(args, kwargs)
+            return func(*args, **kwargs)
+
+        return wrapper
+
+    return decorator
+
+
+def _check_posargs(parameters: Any, names: list[str]) -> int:
+    """Check that the names are keyword-only parameters; return how many positional ones there are."""
+    kinds = [parameter.kind for parameter in parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        raise TypeError("@deprecate_posargs() cannot be used with variable positional `*args`.")
+    if inspect.Parameter.KEYWORD_ONLY not in kinds:
+        raise TypeError(
+            "@deprecate_posargs() requires at least one keyword-only parameter (after a `*` entry in the parameters list)."
+        )
+    if any(name not in parameters or parameters[name].kind != inspect.Parameter.KEYWORD_ONLY for name in names):
+        raise TypeError("@deprecate_posargs() requires all remappable_names to be keyword-only parameters.")
+    return sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
+
+
+class MiddlewareMixin:
+    """Base of middleware written as `process_request` and `process_response`; works under WSGI and ASGI.
+
+    Hooks that never block may carry `runs_inline = True`; under ASGI they are then called in place instead of in a thread.
+
+    Args:
+        get_response: the next middleware, or the view. If it is a coroutine function, so is this one.
+
+    Raises:
+        ValueError: `get_response` is None.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[..., Any]) -> None:
+        if get_response is None:
+            raise ValueError("get_response must be provided.")
+        self.get_response = get_response
+        self.async_mode = iscoroutinefunction(get_response)
+        if self.async_mode:
+            markcoroutinefunction(self)
+        super().__init__()
+
+    def __repr__(self) -> str:
+        response = self.get_response
+        name = getattr(response, "__qualname__", type(response).__name__)
+        return f"<{type(self).__qualname__} get_response={name}>"
+
+    def __call__(self, request: Any) -> Any:
+        if self.async_mode:
+            return self.__acall__(request)
+        response = None
+        if hasattr(self, "process_request"):
+            response = self.process_request(request)
+        response = response or self.get_response(request)
+        if hasattr(self, "process_response"):
+            response = self.process_response(request, response)
+        return response
+
+    async def __acall__(self, request: Any) -> Any:
+        """The async half of `__call__`: hooks run in the context's thread, unless they say that they never block."""
+        response = None
+        if hasattr(self, "process_request"):
+            response = await _call_hook(self.process_request, request)
+        response = response or await self.get_response(request)
+        if hasattr(self, "process_response"):
+            response = await _call_hook(self.process_response, request, response)
+        return response
+
+
+async def _call_hook(hook: Callable[..., Any], *args: Any) -> Any:
+    if getattr(hook, "runs_inline", False):
+        return hook(*args)
+    return await sync_to_async(hook, thread_sensitive=True)(*args)
