@@ -1,1 +1,38 @@
-"""Documented package; its modules hold the parts."""
+"""Databases: connections by alias, the router, and the exceptions every backend raises."""
+
+from __future__ import annotations
+
+from hotclub.db.connection_registry import close_old_connections, connection, connections, reset_queries, router
+from hotclub.db.utils import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+
+__all__ = [
+    "DEFAULT_DB_ALIAS",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "close_old_connections",
+    "connection",
+    "connections",
+    "reset_queries",
+    "router",
+]
+
+for _public in (reset_queries, close_old_connections):
+    _public.__module__ = "hotclub.db"

@@ -1,25 +1,32 @@
-"""Connections by alias, made from a setting on first use, one set per task or thread."""
+"""Handlers of named connections: one object per alias and context.
+
+A connection belongs to the *context* (a `ContextVar`): a task or a worker thread that runs in a copied context sees the
+same connections, a plain new thread gets its own. This module knows neither databases nor caches.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from asgiref.local import Local
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar
 
 from hotclub.conf import settings as project_settings
-from hotclub.utils.functional import cached_property
+
+
+class ConnectionDoesNotExist(Exception):
+    """No connection has the alias that was asked for."""
 
 
 class ConnectionProxy:
-    """Stand-in for the current connection under an alias: looks it up at each use."""
+    """Stands for one alias of a handler; every access goes to the current context's connection."""
 
-    def __init__(self, connections: Any, alias: str) -> None:
+    def __init__(self, connections: BaseConnectionHandler, alias: str) -> None:
         self.__dict__["_connections"] = connections
         self.__dict__["_alias"] = alias
 
-    def __getattr__(self, item: str) -> Any:
-        return getattr(self._connections[self._alias], item)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connections[self._alias], name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._connections[self._alias], name, value)
@@ -27,7 +34,7 @@ class ConnectionProxy:
     def __delattr__(self, name: str) -> None:
         delattr(self._connections[self._alias], name)
 
-    def __contains__(self, key: Any) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._connections[self._alias]
 
     def __eq__(self, other: object) -> bool:
@@ -37,64 +44,100 @@ class ConnectionProxy:
         return hash(self._connections[self._alias])
 
 
-class ConnectionDoesNotExist(Exception):
-    """No connection is configured under the alias."""
-
-
 class BaseConnectionHandler:
-    """A mapping of aliases to connections. Subclasses name the setting and say how a connection is made.
+    """Mapping of alias to connection, made on first use in a context.
 
-    Args:
-        settings: configuration by alias; from the setting `settings_name`, if None.
+    Subclasses give `settings_name` and `create_connection(alias)`.
     """
 
-    settings_name: str | None = None
-    exception_class: type[Exception] = ConnectionDoesNotExist
-    thread_critical = False
+    settings_name: ClassVar[str | None] = None
+    exception_class: ClassVar[type[Exception]] = ConnectionDoesNotExist
+    thread_critical: ClassVar[bool] = False
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
-        self._settings: Any = settings
-        self._connections = Local(self.thread_critical)
+        self._settings = settings
+        self._configured: dict[str, Any] | None = None
+        self._held: ContextVar[dict[str, Any]] = ContextVar(f"{type(self).__name__}.held")
 
-    @cached_property
-    def settings(self) -> Any:
-        self._settings = self.configure_settings(self._settings)
-        return self._settings
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration by alias, read from the project's settings on first use."""
+        if self._configured is None:
+            self._settings = self.configure_settings(self._settings)
+            self._configured = self._settings
+        return self._configured
 
-    def configure_settings(self, settings: Any) -> Any:
-        """Return the configuration, from the project's settings if None is given."""
-        if settings is None:
-            settings = getattr(project_settings, self.settings_name or "")
-        return settings
+    @settings.setter
+    def settings(self, value: dict[str, Any]) -> None:
+        self._configured = value
+
+    @settings.deleter
+    def settings(self) -> None:
+        self._configured = None
+
+    def configure_settings(self, settings: dict[str, Any] | None) -> dict[str, Any]:
+        """Give the configuration to use; without one, that of the project."""
+        if settings is None and self.settings_name is not None:
+            settings = getattr(project_settings, self.settings_name)
+        return settings if settings is not None else {}
 
     def create_connection(self, alias: str) -> Any:
-        """Make the connection for an alias that is configured."""
+        """Make the connection of an alias."""
         raise NotImplementedError("Subclasses must implement create_connection().")
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """The connections of the current context."""
+        try:
+            return self._held.get()
+        except LookupError:
+            held: dict[str, Any] = {}
+            self._held.set(held)
+            return held
 
     def __getitem__(self, alias: str) -> Any:
         try:
-            return getattr(self._connections, alias)
-        except AttributeError:
-            if alias not in self.settings:
-                raise self.exception_class(f"The connection '{alias}' doesn't exist.") from None
+            return self._held.get()[alias]
+        except LookupError:
+            pass
+        if alias not in self.settings:
+            raise self.exception_class(f"The connection '{alias}' doesn't exist.")
         connection = self.create_connection(alias)
-        setattr(self._connections, alias, connection)
+        self.held[alias] = connection
         return connection
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        setattr(self._connections, key, value)
+    def __setitem__(self, alias: str, connection: Any) -> None:
+        self.held[alias] = connection
 
-    def __delitem__(self, key: str) -> None:
-        delattr(self._connections, key)
+    def __delitem__(self, alias: str) -> None:
+        del self.held[alias]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.settings)
 
     def all(self, initialized_only: bool = False) -> list[Any]:
-        """Return the connections of all aliases; with `initialized_only`, only those that exist already."""
-        return [self[alias] for alias in self if not initialized_only or hasattr(self._connections, alias)]
+        """Give the connections of all aliases, or only those this context has used."""
+        if initialized_only:
+            held = self.held
+            return [held[alias] for alias in self if alias in held]
+        return [self[alias] for alias in self]
 
     def close_all(self) -> None:
-        """Close the connections that exist."""
+        """Close every connection this context has used."""
         for connection in self.all(initialized_only=True):
             connection.close()
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give the block connections of its own; they are closed at its end.
+
+        A server wraps each asynchronous request in it, so that two requests never share a transaction.
+        """
+        token = self._held.set({})
+        try:
+            yield
+        finally:
+            try:
+                self.close_all()
+            finally:
+                self._held.reset(token)

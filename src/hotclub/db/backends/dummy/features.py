@@ -1,0 +1,12 @@
+"""Features of the database that is not there."""
+
+from __future__ import annotations
+
+from hotclub.db.backends.base.features import BaseDatabaseFeatures
+
+
+class DummyDatabaseFeatures(BaseDatabaseFeatures):
+    """Nothing is there to roll back."""
+
+    supports_transactions = False  # type: ignore[assignment]  # a constant in place of the probe
+    uses_savepoints = False
