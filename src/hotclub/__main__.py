@@ -1,0 +1,6 @@
+"""`python -m hotclub`: the command line."""
+
+from hotclub.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    execute_from_command_line()

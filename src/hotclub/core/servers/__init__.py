@@ -1,0 +1,1 @@
+"""The small server of tests and of development without extras."""

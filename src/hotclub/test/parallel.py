@@ -1,0 +1,371 @@
+"""Running tests in several processes: a worker runs a class of tests and sends events, the parent replays them."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import pickle
+import textwrap
+import unittest
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from typing import Any
+
+import hotclub
+from hotclub.db import connections
+from hotclub.test.utils import setup_test_environment
+
+try:
+    import tblib.pickling_support
+except ImportError:
+    tblib = None
+
+__unittest = True
+
+Event = tuple[Any, ...]
+_worker_id = 0
+
+
+class RemoteTestResult(unittest.TestResult):
+    """Records what happens in a worker, as events that can be pickled.
+
+    An event is the name of a method of `TestResult`, the number of the test in its suite (-1 outside any test), and
+    further arguments.
+    """
+
+    __module__ = "hotclub.test.runner"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A process's own output cannot be pickled, nor is it needed.
+        self._stderr_buffer = self._stdout_buffer = None
+        if tblib is not None:
+            tblib.pickling_support.install()
+        self.events: list[Event] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        left_out = {"_stdout_buffer", "_stderr_buffer", "_original_stdout", "_original_stderr"}
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
+
+    @property
+    def test_index(self) -> int:
+        """Number of the current test in its suite."""
+        return self.testsRun - 1
+
+    def _confirm_picklable(self, obj: Any) -> None:
+        """Raise unless an object survives pickling both ways (some only fail on the way back)."""
+        pickle.loads(pickle.dumps(obj))
+
+    def _print_unpicklable_subtest(self, test: Any, subtest: Any, error: Exception) -> None:
+        print(
+            f"\nSubtest failed:\n\n    test: {test}\n subtest: {subtest}\n\n"
+            "Unfortunately, the subtest that failed cannot be pickled, so the parallel test runner cannot handle it "
+            f"cleanly. Here is the pickling error:\n\n> {error}\n\nYou should re-run this test with --parallel=1 to "
+            "reproduce the failure with a cleaner failure message."
+        )
+
+    def check_picklable(self, test: Any, err: Any) -> None:
+        """Raise with an explanation unless an error can be sent to the parent."""
+        try:
+            self._confirm_picklable(err)
+        except Exception as error:
+            original = repr(err[1])
+            shown = "\n".join(textwrap.wrap(original, 75, initial_indent="    ", subsequent_indent="    "))
+            problem = "\n".join(textwrap.wrap(repr(error), 75, initial_indent="    ", subsequent_indent="    "))
+            advice = (
+                "In order to see the traceback, you should install tblib:\n\n    python -m pip install tblib"
+                if tblib is None
+                else "Here's the error encountered while trying to pickle the exception:\n\n" + problem
+            )
+            print(
+                f"\n{test} failed:\n\n{shown}\n\nUnfortunately, tracebacks or exceptions cannot always be pickled, so "
+                f"the parallel test runner cannot handle this exception cleanly.\n\n{advice}\n\n"
+                "You should re-run this test with the --parallel=1 option to reproduce the failure and get a correct "
+                "traceback."
+            )
+            raise
+
+    def check_subtest_picklable(self, test: Any, subtest: Any) -> None:
+        """Raise with an explanation unless a subtest can be sent to the parent."""
+        try:
+            self._confirm_picklable(subtest)
+        except Exception as error:
+            self._print_unpicklable_subtest(test, subtest, error)
+            raise
+
+    def startTestRun(self) -> None:
+        super().startTestRun()
+        self.events.append(("startTestRun",))
+
+    def stopTestRun(self) -> None:
+        super().stopTestRun()
+        self.events.append(("stopTestRun",))
+
+    def startTest(self, test: Any) -> None:
+        super().startTest(test)
+        self.events.append(("startTest", self.test_index))
+
+    def stopTest(self, test: Any) -> None:
+        super().stopTest(test)
+        self.events.append(("stopTest", self.test_index))
+
+    def addDuration(self, test: Any, elapsed: float) -> None:
+        if hasattr(super(), "addDuration"):
+            super().addDuration(test, elapsed)
+        self.events.append(("addDuration", self.test_index, elapsed))
+
+    def addError(self, test: Any, err: Any) -> None:
+        self.check_picklable(test, err)
+        name = type(test).__name__
+        if name == "_ErrorHolder":
+            # It stands for setUpClass and the like, holds nothing but its id, and is not in the suite.
+            self.events.append(("addError", -1, test.id(), err))
+        else:
+            self.events.append(("addError", self.test_index, err))
+        super().addError(test, err)
+
+    def addFailure(self, test: Any, err: Any) -> None:
+        self.check_picklable(test, err)
+        self.events.append(("addFailure", self.test_index, err))
+        super().addFailure(test, err)
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+        # Only a failure is news.
+        if err is not None:
+            self.check_picklable(test, err)
+            subtest.test_case = getattr(subtest, "test_case", test)
+            self.events.append(("addSubTest", self.test_index, self._portable(test, subtest), err))
+        super().addSubTest(test, subtest, err)
+
+    def _portable(self, test: Any, subtest: Any) -> Any:
+        self.check_subtest_picklable(test, subtest)
+        return subtest
+
+    def addSuccess(self, test: Any) -> None:
+        self.events.append(("addSuccess", self.test_index))
+        super().addSuccess(test)
+
+    def addSkip(self, test: Any, reason: str) -> None:
+        self.events.append(("addSkip", self.test_index, reason))
+        super().addSkip(test, reason)
+
+    def addExpectedFailure(self, test: Any, err: Any) -> None:
+        # Without tblib tracebacks cannot be pickled, and nobody looks at this one.
+        if tblib is None:
+            err = (err[0], err[1], None)
+        self.check_picklable(test, err)
+        self.events.append(("addExpectedFailure", self.test_index, err))
+        super().addExpectedFailure(test, err)
+
+    def addUnexpectedSuccess(self, test: Any) -> None:
+        self.events.append(("addUnexpectedSuccess", self.test_index))
+        super().addUnexpectedSuccess(test)
+
+    def wasSuccessful(self) -> bool:
+        """Say whether all went well."""
+        bad = {"addError", "addFailure", "addSubTest", "addUnexpectedSuccess"}
+        return not any(event[0] in bad for event in self.events)
+
+    def _exc_info_to_string(self, err: Any, test: Any) -> str:
+        # The parent formats errors.
+        return ""
+
+
+class RemoteTestRunner:
+    """Runs a suite and records it; prints nothing."""
+
+    __module__ = "hotclub.test.runner"
+    resultclass = RemoteTestResult
+
+    def __init__(self, failfast: bool = False, resultclass: Any = None, buffer: bool = False) -> None:
+        self.failfast = failfast
+        self.buffer = buffer
+        if resultclass is not None:
+            self.resultclass = resultclass
+
+    def run(self, test: Any) -> Any:
+        """Run a suite and return its recorded result."""
+        result = self.resultclass()
+        unittest.registerResult(result)
+        result.failfast = self.failfast
+        result.buffer = self.buffer
+        test(result)
+        return result
+
+
+def get_max_test_processes() -> int:
+    """Return how many processes `--parallel auto` means: the environment's number, else one per processor."""
+    if multiprocessing.get_start_method() not in {"fork", "spawn", "forkserver"}:
+        return 1
+    given = os.environ.get("HOTCLUB_TEST_PROCESSES") or os.environ.get("DJANGO_TEST_PROCESSES")
+    return int(given) if given else multiprocessing.cpu_count()
+
+
+def parallel_type(value: str) -> int | str:
+    """Read the argument of `--parallel`."""
+    if value == "auto":
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise ArgumentTypeError(f"{value!r} is not an integer or the string 'auto'") from None
+
+
+def _init_worker(
+    counter: Any,
+    initial_settings: Any = None,
+    serialized_contents: Any = None,
+    process_setup: Callable[..., None] | None = None,
+    process_setup_args: Any = None,
+    debug_mode: bool | None = None,
+    used_aliases: Any = None,
+) -> None:
+    """Make a process a worker: its own number, and connections to its own copies of the databases."""
+    global _worker_id
+    with counter.get_lock():
+        counter.value += 1
+        _worker_id = counter.value
+    if multiprocessing.get_start_method() in {"spawn", "forkserver"}:
+        # These start from nothing; a fork has all of this.
+        if process_setup and callable(process_setup):
+            process_setup(*(process_setup_args or ()))
+        hotclub.setup()
+        setup_test_environment(debug=debug_mode)
+    aliases = used_aliases if used_aliases is not None else connections
+    for alias in aliases:
+        connection = connections[alias]
+        if initial_settings and alias in initial_settings:
+            connection.settings_dict.update(initial_settings[alias])
+        if serialized_contents and (value := serialized_contents.get(alias)):
+            connection._test_serialized_contents = value
+        connection.creation.setup_worker_connection(_worker_id)
+
+
+def _run_subsuite(args: Any) -> tuple[int, list[Event]]:
+    """Run one class of tests in a worker."""
+    runner_class, subsuite_index, subsuite, failfast, buffer = args
+    result = runner_class(failfast=failfast, buffer=buffer).run(subsuite)
+    return subsuite_index, result.events
+
+
+def _process_setup_stub(*args: Any) -> None:
+    """Nothing to set up in a worker."""
+
+
+class ParallelTestSuite(unittest.TestSuite):
+    """A suite that runs in several processes, one class of tests at a time.
+
+    Args:
+        subsuites: suites that may run at the same time.
+        processes: how many workers.
+        failfast: stop at the first failure.
+        debug_mode: value for `DEBUG` in workers that start from nothing.
+        buffer: keep output of tests that pass.
+    """
+
+    __module__ = "hotclub.test.runner"
+
+    init_worker: Callable[..., None] = staticmethod(_init_worker)
+    process_setup: Callable[..., None] = staticmethod(_process_setup_stub)
+    process_setup_args: tuple[Any, ...] = ()
+    run_subsuite: Callable[..., Any] = staticmethod(_run_subsuite)
+    runner_class = RemoteTestRunner
+    initial_settings: Any
+    serialized_contents: Any
+    used_aliases: Any
+    serialized_aliases: Any
+
+    def __init__(
+        self,
+        subsuites: Any,
+        processes: int,
+        failfast: bool = False,
+        debug_mode: bool = False,
+        buffer: bool = False,
+    ) -> None:
+        self.subsuites = subsuites
+        self.processes = processes
+        self.failfast = failfast
+        self.debug_mode = debug_mode
+        self.buffer = buffer
+        self.initial_settings = None
+        self.serialized_contents = None
+        self.used_aliases = None
+        self.serialized_aliases = set()
+        super().__init__()
+
+    def run(self, result: Any, debug: bool = False) -> Any:
+        """Run everything; results arrive class by class, and are replayed in the order in which they arrive."""
+        self.initialize_suite()
+        counter = multiprocessing.Value(ctypes.c_int, 0)
+        arguments = [
+            (self.runner_class, index, subsuite, self.failfast, self.buffer)
+            for index, subsuite in enumerate(self.subsuites)
+        ]
+        # A buffered result expects what it would have set up when its first test began.
+        with multiprocessing.Pool(
+            processes=self.processes,
+            initializer=self.init_worker,
+            initargs=[
+                counter,
+                self.initial_settings,
+                self.serialized_contents,
+                self.process_setup,
+                self.process_setup_args,
+                self.debug_mode,
+                self.used_aliases,
+            ],
+        ) as pool:
+            arriving = pool.imap_unordered(self.run_subsuite, arguments)
+            while True:
+                if result.shouldStop:
+                    pool.terminate()
+                    break
+                try:
+                    subsuite_index, events = arriving.next(timeout=0.1)
+                except multiprocessing.TimeoutError:
+                    continue
+                except StopIteration:
+                    pool.close()
+                    break
+                tests = list(self.subsuites[subsuite_index])
+                for event in events:
+                    self.handle_event(result, tests, event)
+            pool.join()
+        return result
+
+    def handle_event(self, result: Any, tests: list[Any], event: Event) -> None:
+        """Replay an event on the parent's result."""
+        event_name, *rest = event
+        if event_name in {"startTestRun", "stopTestRun"}:
+            return
+        handler = getattr(result, event_name, None)
+        if handler is None:
+            return
+        index, *args = rest
+        if index < 0:
+            # Outside any test: only the id was sent.
+            test_id, *args = args
+            test: Any = unittest.suite._ErrorHolder(test_id)  # type: ignore[attr-defined]
+        else:
+            test = tests[index]
+        if event_name in {"addError", "addFailure"} and result.buffer and result._stdout_buffer is None:
+            result._setupStdout()
+            handler(test, *args)
+            result._restoreStdout()
+            return
+        handler(test, *args)
+
+    def initialize_suite(self) -> None:
+        """Collect what workers that start from nothing need to know."""
+        if multiprocessing.get_start_method() in {"spawn", "forkserver"}:
+            self.initial_settings = {alias: connections[alias].settings_dict for alias in connections}
+            self.serialized_contents = {
+                alias: connections[alias]._test_serialized_contents
+                for alias in connections
+                if alias in self.serialized_aliases
+            }
+
+    def __iter__(self) -> Any:
+        return iter(self.subsuites)
