@@ -1,0 +1,153 @@
+"""Response headers as checked values: no line breaks, no NUL, names in ASCII, values in Latin-1 or MIME-encoded."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from email.header import Header
+from typing import Any
+
+
+class BadHeaderError(ValueError):
+    """A header holds characters that would end it."""
+
+
+BadHeaderError.__module__ = "hotclub.http.response"
+_FORBIDDEN = ("\n", "\r", "\x00")
+
+
+def checked_name(name: Any, charset: str = "ascii") -> str:
+    """Give a header name as text.
+
+    Raises:
+        BadHeaderError: it holds a line break or NUL.
+        UnicodeError: it holds other characters than ASCII.
+    """
+    text = _text(name, "ascii")
+    if not text.isascii():
+        text.encode("ascii")
+    return text
+
+
+def checked_value(value: Any) -> str:
+    """Give a header value as text that fits into Latin-1; other text is MIME-encoded.
+
+    Raises:
+        BadHeaderError: it holds a line break or NUL.
+    """
+    text = _text(value, "latin-1")
+    if text.isascii():
+        return text
+    try:
+        text.encode("latin-1")
+    except UnicodeError:
+        return Header(text, "utf-8", maxlinelen=0x7FFFFFFF).encode()
+    return text
+
+
+def _text(value: Any, charset: str) -> str:
+    if type(value) is str:
+        text = value
+    elif isinstance(value, bytes):
+        try:
+            text = value.decode(charset)
+        except UnicodeError:
+            text = value.decode("latin-1") if charset == "latin-1" else value.decode(charset)
+    else:
+        text = str(value)
+    if "\n" in text or "\r" in text or "\x00" in text:
+        raise BadHeaderError(f"Header values can't contain newlines (got {value!r})")
+    return text
+
+
+class ResponseHeaders(MutableMapping[str, str]):
+    """Headers of a response, by name without regard to case; they keep their order and spelling.
+
+    Args:
+        data: mapping or pairs.
+    """
+
+    __slots__ = ("_store",)
+
+    def __init__(self, data: Any = ()) -> None:
+        self._store: dict[str, tuple[str, str]] = {}
+        if data:
+            pairs = data.items() if isinstance(data, Mapping) else data
+            for name, value in pairs:
+                self[name] = value
+
+    def __getitem__(self, key: str) -> str:
+        return self._store[key.lower()][1]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        name = checked_name(key)
+        self._store[name.lower()] = (name, checked_value(value))
+
+    def __delitem__(self, key: str) -> None:
+        self.pop(key)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower() in self._store
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._store.values())
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {name.lower(): value for name, value in self.items()} == {
+            str(name).lower(): value for name, value in other.items()
+        }
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def pop(self, key: str, default: Any = None) -> Any:
+        """Remove a header and give its `(name, value)`; `default` if it is not there."""
+        return self._store.pop(key.lower(), default)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Give a value, or `default`."""
+        held = self._store.get(key.lower())
+        return default if held is None else held[1]
+
+    def setdefault(self, key: str, value: Any = None) -> str:
+        """Set a header unless it is there."""
+        if key not in self:
+            self[key] = value
+        return self[key]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Give names and values as a list."""
+        return list(self._store.values())
+
+    def items(self) -> ItemsView[str, str]:
+        return dict(self._store.values()).items()
+
+    def keys(self) -> KeysView[str]:
+        return dict(self._store.values()).keys()
+
+    def values(self) -> ValuesView[str]:
+        return dict(self._store.values()).values()
+
+    def copy(self) -> ResponseHeaders:
+        """Give an independent copy."""
+        new = type(self)()
+        new._store = dict(self._store)
+        return new
+
+    def __copy__(self) -> ResponseHeaders:
+        return self.copy()
+
+    def __repr__(self) -> str:
+        return repr(dict(self._store.values()))
+
+    def __getstate__(self) -> Any:
+        return {"_store": self._store}
+
+    def __setstate__(self, state: Any) -> None:
+        self._store = state["_store"] if isinstance(state, dict) else state[1]["_store"]
+
+
+ResponseHeaders.__module__ = "hotclub.http.response"
