@@ -46,9 +46,7 @@ class WebAsserts(UnitTestCase):
             yield context
         self.assertIn(expected_message, str(getattr(context, attribute)))
 
-    def assertRaisesMessage(
-        self, expected_exception: Any, expected_message: str, *args: Any, **kwargs: Any
-    ) -> Any:
+    def assertRaisesMessage(self, expected_exception: Any, expected_message: str, *args: Any, **kwargs: Any) -> Any:
         """Assert that an exception is raised whose text contains a message; with a callable, or as a context."""
         return self._assert_message(self.assertRaises, "exception", expected_exception, expected_message, args, kwargs)
 
@@ -97,10 +95,10 @@ class WebAsserts(UnitTestCase):
         if hasattr(response, "redirect_chain"):
             url = self._followed(response, status_code, target_status_code, prefix)
         else:
-            url = self._redirected(response, expected_url, status_code, target_status_code, prefix, fetch_redirect_response)
-        self.assertURLEqual(
-            url, expected_url, f"{prefix}Response redirected to '{url}', expected '{expected_url}'" 
-        )
+            url = self._redirected(
+                response, expected_url, status_code, target_status_code, prefix, fetch_redirect_response
+            )
+        self.assertURLEqual(url, expected_url, f"{prefix}Response redirected to '{url}', expected '{expected_url}'")
 
     def _followed(self, response: Any, status_code: int, target_status_code: int, prefix: str) -> str:
         chain = response.redirect_chain
@@ -166,9 +164,7 @@ class WebAsserts(UnitTestCase):
     def assertURLEqual(self, url1: Any, url2: Any, msg_prefix: str = "") -> None:
         """Assert that two URLs are the same, whatever the order of parameters with different names."""
         prefix = f"{msg_prefix}: " if msg_prefix else ""
-        self.assertEqual(
-            _normalized_url(url1), _normalized_url(url2), f"{prefix}Expected '{url1}' to equal '{url2}'"
-        )
+        self.assertEqual(_normalized_url(url1), _normalized_url(url2), f"{prefix}Expected '{url1}' to equal '{url2}'")
 
     def _text_of(self, response: Any, text: Any, status_code: int, prefix: str, html: bool) -> tuple[Any, Any, str]:
         """Return needle, haystack and the haystack's repr, of bytes, texts or trees."""
@@ -222,9 +218,7 @@ class WebAsserts(UnitTestCase):
                 f"{prefix}Found {real_count} instances of {wanted} (expected {count}) in the following response\n{shown}",
             )
         else:
-            self.assertTrue(
-                real_count != 0, f"{prefix}Couldn't find {wanted} in the following response\n{shown}"
-            )
+            self.assertTrue(real_count != 0, f"{prefix}Couldn't find {wanted} in the following response\n{shown}")
 
     def assertNotContains(
         self, response: Any, text: Any, status_code: int = 200, msg_prefix: str = "", html: bool = False
@@ -338,7 +332,9 @@ class WebAsserts(UnitTestCase):
         check([template.name for template in watched if template.name is not None])
         return None
 
-    def assertTemplateNotUsed(self, response: Any = None, template_name: str | None = None, msg_prefix: str = "") -> Any:
+    def assertTemplateNotUsed(
+        self, response: Any = None, template_name: str | None = None, msg_prefix: str = ""
+    ) -> Any:
         """Assert that a template was not used; arguments as in `assertTemplateUsed`."""
         watched, name, prefix = self._watched("assertTemplateNotUsed", response, template_name, msg_prefix)
         check = partial(self._check_unused, name, prefix)
@@ -478,4 +474,3 @@ def _normalized_url(url: Any) -> str:
         domain, port = split_domain_port(netloc)
         netloc = f"{punycode(domain)}:{port}" if port else punycode(domain or netloc)
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
-

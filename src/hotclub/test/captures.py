@@ -19,7 +19,7 @@ from hotclub.core.signals import request_started
 from hotclub.db import reset_queries
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 HAS_TIME_ZONE_SWITCH = hasattr(time, "tzset")
 
@@ -229,5 +229,3 @@ def strip_quotes(want: str, got: str) -> tuple[str, str]:
     if len(want) > 1 and len(got) > 1 and want[0] == want[-1] == got[0] == got[-1] and want[0] in "'\"":
         return want[1:-1], got[1:-1]
     return want, got
-
-

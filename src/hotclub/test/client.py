@@ -451,7 +451,15 @@ class Client(_Browser, RequestFactory):
         return self._finished(response, data, response.wsgi_request, request)
 
     def _sent(
-        self, method: str, path: Any, follow: bool, secure: bool, headers: Any, query_params: Any, extra: Any, **options: Any
+        self,
+        method: str,
+        path: Any,
+        follow: bool,
+        secure: bool,
+        headers: Any,
+        query_params: Any,
+        extra: Any,
+        **options: Any,
     ) -> Any:
         self.extra, self.headers, self.query_params = extra, headers, query_params
         send = getattr(super(_Browser, self), method)
@@ -463,62 +471,135 @@ class Client(_Browser, RequestFactory):
         return response
 
     def get(  # type: ignore[override]  # the documented signature of the client
-        self, path: Any, data: Any = None, follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a GET request."""
         return self._sent("get", path, follow, secure, headers, query_params, extra, data=data)
 
     def post(  # type: ignore[override]
-        self, path: Any, data: Any = None, content_type: str = MULTIPART_CONTENT, follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        content_type: str = MULTIPART_CONTENT,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a POST request."""
-        return self._sent("post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return self._sent(
+            "post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     def head(  # type: ignore[override]
-        self, path: Any, data: Any = None, follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a HEAD request."""
         return self._sent("head", path, follow, secure, headers, query_params, extra, data=data)
 
     def options(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send an OPTIONS request."""
-        return self._sent("options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return self._sent(
+            "options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     def put(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a PUT request."""
-        return self._sent("put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return self._sent(
+            "put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     def patch(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a PATCH request."""
-        return self._sent("patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return self._sent(
+            "patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     def delete(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a DELETE request."""
-        return self._sent("delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return self._sent(
+            "delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     def trace(  # type: ignore[override]
-        self, path: Any, data: Any = "", follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a TRACE request, which has no body."""
         return self._sent("trace", path, follow, secure, headers, query_params, extra)
 
-    def _handle_redirects(self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any) -> Any:
+    def _handle_redirects(
+        self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
+    ) -> Any:
         """Follow redirects to the end; `response.redirect_chain` lists them."""
         response.redirect_chain = redirect_chain = []
         while response.status_code in REDIRECTS:
@@ -570,7 +651,15 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         return self._finished(response, data, response.asgi_request, asked)
 
     async def _sent(
-        self, method: str, path: Any, follow: bool, secure: bool, headers: Any, query_params: Any, extra: Any, **options: Any
+        self,
+        method: str,
+        path: Any,
+        follow: bool,
+        secure: bool,
+        headers: Any,
+        query_params: Any,
+        extra: Any,
+        **options: Any,
     ) -> Any:
         self.extra, self.headers, self.query_params = extra, headers, query_params
         send = getattr(super(_Browser, self), method)
@@ -584,57 +673,128 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         return response
 
     async def get(  # type: ignore[override]
-        self, path: Any, data: Any = None, follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a GET request."""
         return await self._sent("get", path, follow, secure, headers, query_params, extra, data=data)
 
     async def post(  # type: ignore[override]
-        self, path: Any, data: Any = None, content_type: str = MULTIPART_CONTENT, follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        content_type: str = MULTIPART_CONTENT,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a POST request."""
-        return await self._sent("post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return await self._sent(
+            "post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     async def head(  # type: ignore[override]
-        self, path: Any, data: Any = None, follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a HEAD request."""
         return await self._sent("head", path, follow, secure, headers, query_params, extra, data=data)
 
     async def options(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send an OPTIONS request."""
-        return await self._sent("options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return await self._sent(
+            "options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     async def put(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a PUT request."""
-        return await self._sent("put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return await self._sent(
+            "put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     async def patch(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a PATCH request."""
-        return await self._sent("patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return await self._sent(
+            "patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     async def delete(  # type: ignore[override]
-        self, path: Any, data: Any = "", content_type: str = "application/octet-stream", follow: bool = False,
-        secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a DELETE request."""
-        return await self._sent("delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type)
+        return await self._sent(
+            "delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
 
     async def trace(  # type: ignore[override]
-        self, path: Any, data: Any = "", follow: bool = False, secure: bool = False, *, headers: Any = None,
-        query_params: Any = None, **extra: Any,
+        self,
+        path: Any,
+        data: Any = "",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Send a TRACE request, which has no body."""
         return await self._sent("trace", path, follow, secure, headers, query_params, extra)
@@ -657,4 +817,3 @@ class AsyncClient(_Browser, AsyncRequestFactory):
             response.redirect_chain = redirect_chain
             self._check_cycle(response, redirect_chain)
         return response
-

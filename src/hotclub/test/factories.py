@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.cookies import SimpleCookie
-from typing import Any
 from io import BytesIO
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from hotclub.conf import settings
@@ -87,7 +87,9 @@ class _Methods:
 
     # -- methods -------------------------------------------------------------------------------------------------
 
-    def _with_query(self, method: str, path: Any, data: Any, secure: bool, headers: Any, query_params: Any, extra: Any) -> Any:
+    def _with_query(
+        self, method: str, path: Any, data: Any, secure: bool, headers: Any, query_params: Any, extra: Any
+    ) -> Any:
         if query_params and data:
             raise ValueError("query_params and data arguments are mutually exclusive.")
         return self.generic(
@@ -95,13 +97,27 @@ class _Methods:
         )
 
     def get(
-        self, path: Any, data: Any = None, secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any
+        self,
+        path: Any,
+        data: Any = None,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Make a GET request; `data` becomes the query string."""
         return self._with_query("GET", path, data, secure, headers, query_params, extra)
 
     def head(
-        self, path: Any, data: Any = None, secure: bool = False, *, headers: Any = None, query_params: Any = None, **extra: Any
+        self,
+        path: Any,
+        data: Any = None,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
     ) -> Any:
         """Make a HEAD request; `data` becomes the query string."""
         return self._with_query("HEAD", path, data, secure, headers, query_params, extra)
@@ -130,7 +146,15 @@ class _Methods:
         return self.generic("TRACE", path, secure=secure, headers=headers, query_params=query_params, **extra)
 
     def _with_body(
-        self, method: str, path: Any, data: Any, content_type: str, secure: bool, headers: Any, query_params: Any, extra: Any
+        self,
+        method: str,
+        path: Any,
+        data: Any,
+        content_type: str,
+        secure: bool,
+        headers: Any,
+        query_params: Any,
+        extra: Any,
     ) -> Any:
         return self.generic(
             method,
@@ -226,9 +250,7 @@ class RequestFactory(_Methods):
     __module__ = "hotclub.test.client"
 
     def _base_environ(self, **request: Any) -> dict[str, Any]:
-        cookies = "; ".join(
-            sorted(f"{morsel.key}={morsel.coded_value}" for morsel in self.cookies.values())
-        )
+        cookies = "; ".join(sorted(f"{morsel.key}={morsel.coded_value}" for morsel in self.cookies.values()))
         return {
             "HTTP_COOKIE": cookies,
             "PATH_INFO": "/",
@@ -365,7 +387,9 @@ class AsyncRequestFactory(_Methods):
         return self.request(**scope)
 
     def _default_headers(self) -> dict[str, Any]:
-        return {name: value for name, value in self.defaults.items() if isinstance(value, str) and name != "QUERY_STRING"}
+        return {
+            name: value for name, value in self.defaults.items() if isinstance(value, str) and name != "QUERY_STRING"
+        }
 
 
 class _LimitedPayload:

@@ -40,7 +40,7 @@ class CheckCondition:
         return False
 
 
-def _deferred_skip(condition: Callable[[], bool], reason: str, name: str) -> Callable[[Any], Any]:
+def _late_skip(condition: Callable[[], bool], reason: str, name: str) -> Callable[[Any], Any]:
     """Skip a test or a class where the condition holds; it is asked for late, when the database is set up."""
 
     def decorate(decorated: Any) -> Any:
@@ -98,7 +98,7 @@ def _decorated_function(test: Any, condition: Callable[[], bool], reason: str, n
 
 def skipIfDBFeature(*features: str) -> Callable[[Any], Any]:
     """Skip a test or a class if the database has one of these features (names of `connection.features`)."""
-    return _deferred_skip(
+    return _late_skip(
         lambda: any(getattr(connection.features, feature) for feature in features),
         f"Database has feature(s) {', '.join(features)}",
         "skipIfDBFeature",
@@ -107,7 +107,7 @@ def skipIfDBFeature(*features: str) -> Callable[[Any], Any]:
 
 def skipUnlessDBFeature(*features: str) -> Callable[[Any], Any]:
     """Skip a test or a class unless the database has all these features."""
-    return _deferred_skip(
+    return _late_skip(
         lambda: not all(getattr(connection.features, feature) for feature in features),
         f"Database doesn't support feature(s): {', '.join(features)}",
         "skipUnlessDBFeature",
@@ -116,7 +116,7 @@ def skipUnlessDBFeature(*features: str) -> Callable[[Any], Any]:
 
 def skipUnlessAnyDBFeature(*features: str) -> Callable[[Any], Any]:
     """Skip a test or a class unless the database has at least one of these features."""
-    return _deferred_skip(
+    return _late_skip(
         lambda: not any(getattr(connection.features, feature) for feature in features),
         f"Database doesn't support any of the feature(s): {', '.join(features)}",
         "skipUnlessAnyDBFeature",

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
-from typing import Any, TypeAlias
+from typing import NoReturn, TypeAlias
 
 from hotclub.utils.html import VOID_ELEMENTS
 
@@ -18,9 +18,34 @@ ASCII_WHITESPACE = "\t\n\f\r "
 _SPACES = re.compile(r"[\t\n\f\r ]+")
 
 BOOLEAN_ATTRIBUTES = frozenset(
-    """allowfullscreen async autofocus autoplay checked controls default defer disabled formnovalidate hidden ismap
-    itemscope loop multiple muted nomodule novalidate open playsinline readonly required reversed selected
-    allowpaymentrequest truespeed""".split()
+    [
+        "allowfullscreen",
+        "async",
+        "autofocus",
+        "autoplay",
+        "checked",
+        "controls",
+        "default",
+        "defer",
+        "disabled",
+        "formnovalidate",
+        "hidden",
+        "ismap",
+        "itemscope",
+        "loop",
+        "multiple",
+        "muted",
+        "nomodule",
+        "novalidate",
+        "open",
+        "playsinline",
+        "readonly",
+        "required",
+        "reversed",
+        "selected",
+        "allowpaymentrequest",
+        "truespeed",
+    ]
 )
 """Attributes whose presence is their value."""
 
@@ -62,14 +87,14 @@ class Element:
             else:
                 self.children.pop()
 
-    def finalize(self) -> None:
+    def settle(self) -> None:
         """Strip the texts of the whole tree; called once it is complete."""
         kept: list[Element | str] = []
         for child in self.children:
             if isinstance(child, str):
                 child = child.strip(ASCII_WHITESPACE)
             else:
-                child.finalize()
+                child.settle()
             if child != "":
                 kept.append(child)
         self.children = kept
@@ -154,16 +179,10 @@ class Parser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.root = RootElement()
         self.open_tags: list[Element] = []
-        self.element_positions: dict[Element, tuple[int, int]] = {}
 
-    def error(self, message: str) -> None:
-        """Refuse the text."""
-        raise HTMLParseError(message, self.getpos())
-
-    def format_position(self, position: Any = None) -> str:
-        """Say where the parser is, or where an element began."""
-        line, column = self.getpos() if position is None else position
-        return f"Line {line}, Column {column}"
+    def _refuse_end_tag(self, tag: str) -> NoReturn:
+        line, column = position = self.getpos()
+        raise HTMLParseError(f"Unexpected end tag `{tag}` (Line {line}, Column {column})", position)
 
     @property
     def current(self) -> Element:
@@ -182,13 +201,10 @@ class Parser(HTMLParser):
             self.open_tags.append(element)
 
     def handle_endtag(self, tag: str) -> None:
-        if not self.open_tags:
-            self.error(f"Unexpected end tag `{tag}` ({self.format_position()})")
-        element = self.open_tags.pop()
-        while element.name != tag:
-            if not self.open_tags:
-                self.error(f"Unexpected end tag `{tag}` ({self.format_position()})")
-            element = self.open_tags.pop()
+        while self.open_tags:
+            if self.open_tags.pop().name == tag:
+                return
+        self._refuse_end_tag(tag)
 
     def handle_data(self, data: str) -> None:
         self.current.append(data)
@@ -218,7 +234,7 @@ def parse_html(text: str) -> Element:
     parser.feed(text)
     parser.close()
     document: Element = parser.root
-    document.finalize()
+    document.settle()
     if len(document.children) == 1 and isinstance(document.children[0], Element):
         document = document.children[0]
     return document

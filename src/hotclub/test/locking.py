@@ -16,9 +16,7 @@ class SerializeMixin:
     @classmethod
     def setUpClass(cls) -> None:
         if not cls.lockfile:
-            raise ValueError(
-                f"{cls.__name__}.lockfile isn't set. Set it to a unique value in the base class."
-            )
+            raise ValueError(f"{cls.__name__}.lockfile isn't set. Set it to a unique value in the base class.")
         cls._lockfile: Any = open(cls.lockfile)  # noqa: SIM115  # held while the tests of the class run
         cls.addClassCleanup(cls._lockfile.close)  # type: ignore[attr-defined]  # a mixin of test cases
         locks.lock(cls._lockfile, locks.LOCK_EX)

@@ -107,9 +107,7 @@ def reorder_tests(
 def partition_suite_by_case(suite: TestSuite) -> list[TestSuite]:
     """Return a suite for each run of neighbouring tests of one class."""
     suite_class = type(suite)
-    return [
-        suite_class(tests) for _cls, tests in itertools.groupby(iter_test_cases(suite), key=_class_of)
-    ]
+    return [suite_class(tests) for _cls, tests in itertools.groupby(iter_test_cases(suite), key=_class_of)]
 
 
 for _public in (shuffle_tests, reorder_test_bin, reorder_tests, partition_suite_by_case):

@@ -25,7 +25,7 @@ from hotclub.db.models.options import Options
 from hotclub.urls import get_script_prefix, set_script_prefix
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 try:
@@ -115,9 +115,7 @@ class TestContextDecorator:
 
 def _announce(setting: str, value: Any, *, enter: bool) -> list[tuple[Any, BaseException]]:
     """Send `setting_changed`; a failing receiver does not keep the others from hearing it."""
-    answers = setting_changed.send_robust(
-        sender=settings._wrapped.__class__, setting=setting, value=value, enter=enter
-    )
+    answers = setting_changed.send_robust(sender=settings._wrapped.__class__, setting=setting, value=value, enter=enter)
     return [(function, answer) for function, answer in answers if isinstance(answer, Exception)]
 
 
@@ -153,9 +151,7 @@ class override_settings(TestContextDecorator):
         settings._wrapped = holder
         for name, value in self.options.items():
             try:
-                setting_changed.send(
-                    sender=settings._wrapped.__class__, setting=name, value=value, enter=True
-                )
+                setting_changed.send(sender=settings._wrapped.__class__, setting=name, value=value, enter=True)
             except Exception as error:
                 self.enable_exception = error
                 self.disable()
@@ -399,8 +395,6 @@ class freeze_time:
 
     def __exit__(self, *_: object) -> None:
         time.time = self._real
-
-
 
 
 def require_jinja2(test_func: Any) -> Any:

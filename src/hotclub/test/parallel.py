@@ -6,7 +6,6 @@ import ctypes
 import multiprocessing
 import os
 import pickle
-import textwrap
 import unittest
 from argparse import ArgumentTypeError
 from collections.abc import Callable
@@ -57,41 +56,16 @@ class RemoteTestResult(unittest.TestResult):
         """Raise unless an object survives pickling both ways (some only fail on the way back)."""
         pickle.loads(pickle.dumps(obj))
 
-    def _print_unpicklable_subtest(self, test: Any, subtest: Any, error: Exception) -> None:
-        print(
-            f"\nSubtest failed:\n\n    test: {test}\n subtest: {subtest}\n\n"
-            "Unfortunately, the subtest that failed cannot be pickled, so the parallel test runner cannot handle it "
-            f"cleanly. Here is the pickling error:\n\n> {error}\n\nYou should re-run this test with --parallel=1 to "
-            "reproduce the failure with a cleaner failure message."
-        )
-
-    def check_picklable(self, test: Any, err: Any) -> None:
-        """Raise with an explanation unless an error can be sent to the parent."""
+    def _require_picklable(self, test: Any, thing: Any, shown: str) -> None:
+        """Raise unless something can be sent to the parent; say first what is lost and how to see it."""
         try:
-            self._confirm_picklable(err)
+            self._confirm_picklable(thing)
         except Exception as error:
-            original = repr(err[1])
-            shown = "\n".join(textwrap.wrap(original, 75, initial_indent="    ", subsequent_indent="    "))
-            problem = "\n".join(textwrap.wrap(repr(error), 75, initial_indent="    ", subsequent_indent="    "))
-            advice = (
-                "In order to see the traceback, you should install tblib:\n\n    python -m pip install tblib"
-                if tblib is None
-                else "Here's the error encountered while trying to pickle the exception:\n\n" + problem
-            )
+            hint = "" if tblib else "\nThe package tblib makes tracebacks travel: python -m pip install tblib"
             print(
-                f"\n{test} failed:\n\n{shown}\n\nUnfortunately, tracebacks or exceptions cannot always be pickled, so "
-                f"the parallel test runner cannot handle this exception cleanly.\n\n{advice}\n\n"
-                "You should re-run this test with the --parallel=1 option to reproduce the failure and get a correct "
-                "traceback."
+                f"\n{test}: {shown}\nThis cannot be sent from the worker to the main process, because pickling it "
+                f"fails: {error!r}\nRun the test with --parallel=1 to see the failure itself.{hint}"
             )
-            raise
-
-    def check_subtest_picklable(self, test: Any, subtest: Any) -> None:
-        """Raise with an explanation unless a subtest can be sent to the parent."""
-        try:
-            self._confirm_picklable(subtest)
-        except Exception as error:
-            self._print_unpicklable_subtest(test, subtest, error)
             raise
 
     def startTestRun(self) -> None:
@@ -116,7 +90,7 @@ class RemoteTestResult(unittest.TestResult):
         self.events.append(("addDuration", self.test_index, elapsed))
 
     def addError(self, test: Any, err: Any) -> None:
-        self.check_picklable(test, err)
+        self._require_picklable(test, err, repr(err[1]))
         name = type(test).__name__
         if name == "_ErrorHolder":
             # It stands for setUpClass and the like, holds nothing but its id, and is not in the suite.
@@ -126,20 +100,23 @@ class RemoteTestResult(unittest.TestResult):
         super().addError(test, err)
 
     def addFailure(self, test: Any, err: Any) -> None:
-        self.check_picklable(test, err)
+        self._require_picklable(test, err, repr(err[1]))
         self.events.append(("addFailure", self.test_index, err))
         super().addFailure(test, err)
 
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
         # Only a failure is news.
         if err is not None:
-            self.check_picklable(test, err)
-            subtest.test_case = getattr(subtest, "test_case", test)
+            self._require_picklable(test, err, repr(err[1]))
             self.events.append(("addSubTest", self.test_index, self._portable(test, subtest), err))
         super().addSubTest(test, subtest, err)
 
     def _portable(self, test: Any, subtest: Any) -> Any:
-        self.check_subtest_picklable(test, subtest)
+        """Return a subtest that pickles: one whose test holds something that does not keeps its description only."""
+        try:
+            self._confirm_picklable(subtest)
+        except Exception:  # whatever pickling the user's attributes raises
+            return _DescribedSubtest(subtest)
         return subtest
 
     def addSuccess(self, test: Any) -> None:
@@ -154,7 +131,7 @@ class RemoteTestResult(unittest.TestResult):
         # Without tblib tracebacks cannot be pickled, and nobody looks at this one.
         if tblib is None:
             err = (err[0], err[1], None)
-        self.check_picklable(test, err)
+        self._require_picklable(test, err, repr(err[1]))
         self.events.append(("addExpectedFailure", self.test_index, err))
         super().addExpectedFailure(test, err)
 
@@ -170,6 +147,24 @@ class RemoteTestResult(unittest.TestResult):
     def _exc_info_to_string(self, err: Any, test: Any) -> str:
         # The parent formats errors.
         return ""
+
+
+class _DescribedSubtest:
+    """Stands for a subtest that cannot be pickled: it can be named in a report, nothing else."""
+
+    def __init__(self, subtest: Any) -> None:
+        self._id = subtest.id()
+        self._text = str(subtest)
+        self.failureException = subtest.test_case.failureException
+
+    def id(self) -> str:
+        return str(self._id)
+
+    def shortDescription(self) -> None:
+        return None
+
+    def __str__(self) -> str:
+        return self._text
 
 
 class RemoteTestRunner:

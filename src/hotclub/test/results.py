@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import pdb
+import pdb  # noqa: T100  # this is the --pdb option
 import unittest
 from io import StringIO
 from typing import Any

@@ -54,16 +54,12 @@ __all__ = [
     "Shuffler",
     "_init_worker",
     "_run_subsuite",
-    "filter_tests_by_tags",
-    "find_top_level",
     "get_max_test_processes",
-    "is_discoverable",
     "parallel_type",
     "partition_suite_by_case",
     "reorder_test_bin",
     "reorder_tests",
     "shuffle_tests",
-    "test_match_tags",
 ]
 
 
@@ -181,7 +177,12 @@ class DiscoverRunner:
             help='Run tests using up to N parallel processes. Use the value "auto" to run one test process for each '
             "processor core.",
         )
-        add("--tag", action="append", dest="tags", help="Run only tests with the specified tag. Can be used multiple times.")
+        add(
+            "--tag",
+            action="append",
+            dest="tags",
+            help="Run only tests with the specified tag. Can be used multiple times.",
+        )
         add(
             "--exclude-tag",
             action="append",
@@ -245,7 +246,7 @@ class DiscoverRunner:
         self.log(f"Using shuffle seed: {self._shuffler.seed_display}")
 
     @contextmanager
-    def load_with_patterns(self) -> Iterator[None]:
+    def _name_patterns(self) -> Iterator[None]:
         """Load with the runner's name patterns; the shared loader gets its own back."""
         original = self.test_loader.testNamePatterns
         self.test_loader.testNamePatterns = self.test_name_patterns  # type: ignore[assignment]
@@ -262,12 +263,12 @@ class DiscoverRunner:
         """
         label_as_path = os.path.abspath(label)
         if not os.path.exists(label_as_path):
-            with self.load_with_patterns():
+            with self._name_patterns():
                 tests = self.test_loader.loadTestsFromName(label)
             if tests.countTestCases():
                 return tests
             # No tests at that name: it may be a package with tests below.
-            is_importable, is_package = try_importing(label)
+            is_importable, is_package = _importable(label)
             if is_importable and not is_package:
                 return tests
             if not is_importable:
@@ -280,8 +281,8 @@ class DiscoverRunner:
             )
         kwargs = dict(discover_kwargs)
         if os.path.isdir(label_as_path) and not self.top_level:
-            kwargs["top_level_dir"] = find_top_level(label_as_path)
-        with self.load_with_patterns():
+            kwargs["top_level_dir"] = _first_non_package(label_as_path)
+        with self._name_patterns():
             tests = self.test_loader.discover(start_dir=label, **kwargs)
         # unittest remembers the directory of the first discovery, which is wrong for the next.
         self.test_loader._top_level_dir = None  # type: ignore[attr-defined]
@@ -303,7 +304,7 @@ class DiscoverRunner:
                 self.log(f"Including test tag(s): {', '.join(sorted(self.tags))}.", level=logging.DEBUG)
             if self.exclude_tags:
                 self.log(f"Excluding test tag(s): {', '.join(sorted(self.exclude_tags))}.", level=logging.DEBUG)
-            all_tests = list(filter_tests_by_tags(all_tests, self.tags, self.exclude_tags))
+            all_tests = list(_chosen_by_tags(all_tests, self.tags, self.exclude_tags))
         # What cannot be loaded fails at once, before the databases are made ready for the others.
         test_types = (unittest.loader._FailedTest, *self.reorder_by)  # type: ignore[attr-defined]
         all_tests = list(reorder_tests(all_tests, test_types, shuffler=self._shuffler, reverse=self.reverse))
@@ -434,7 +435,7 @@ class DiscoverRunner:
         return self.suite_result(suite, result)
 
 
-def try_importing(label: str) -> tuple[bool, bool]:
+def _importable(label: str) -> tuple[bool, bool]:
     """Say whether a dotted name can be imported, and whether it is a package."""
     try:
         module = import_module(label)
@@ -443,7 +444,7 @@ def try_importing(label: str) -> tuple[bool, bool]:
     return True, hasattr(module, "__path__")
 
 
-def find_top_level(top_level: str) -> str:
+def _first_non_package(top_level: str) -> str:
     """Return the first directory above that is no package: names of modules begin below it."""
     while os.path.exists(os.path.join(top_level, "__init__.py")):
         parent = os.path.dirname(top_level)
@@ -453,13 +454,7 @@ def find_top_level(top_level: str) -> str:
     return top_level
 
 
-def is_discoverable(label: str) -> bool:
-    """Say whether a label is a package or a directory, where tests are looked for."""
-    importable, package = try_importing(label)
-    return package if importable else os.path.isdir(os.path.abspath(label))
-
-
-def test_match_tags(test: Any, tags: set[str], exclude_tags: set[str]) -> bool:
+def _has_wanted_tags(test: Any, tags: set[str], exclude_tags: set[str]) -> bool:
     """Say whether tags choose a test. What cannot be loaded is always chosen: it must not go unnoticed."""
     if isinstance(test, unittest.loader._FailedTest):  # type: ignore[attr-defined]
         return True
@@ -471,9 +466,6 @@ def test_match_tags(test: Any, tags: set[str], exclude_tags: set[str]) -> bool:
     return not tags or bool(tags & test_tags)
 
 
-test_match_tags.__test__ = False  # type: ignore[attr-defined]  # for pytest: no test, in spite of its name
-
-
-def filter_tests_by_tags(tests: Iterable[Any], tags: set[str], exclude_tags: set[str]) -> Iterator[Any]:
+def _chosen_by_tags(tests: Iterable[Any], tags: set[str], exclude_tags: set[str]) -> Iterator[Any]:
     """Give the tests that the tags choose."""
-    return (test for test in tests if test_match_tags(test, tags, exclude_tags))
+    return (test for test in tests if _has_wanted_tags(test, tags, exclude_tags))

@@ -245,9 +245,8 @@ _RECEIVERS: dict[str, tuple[Callable[..., None], ...]] = {
     "TASKS": (_tasks_changed,),
     "DEFAULT_EXCEPTION_REPORTER_FILTER": (_debug_changed,),
 }
-_RECEIVERS |= {
-    name: (_formats_changed,)
-    for name in (
+_RECEIVERS |= dict.fromkeys(
+    (
         "FORMAT_MODULE_PATH",
         "DECIMAL_SEPARATOR",
         "THOUSAND_SEPARATOR",
@@ -264,8 +263,9 @@ _RECEIVERS |= {
         "SHORT_DATETIME_FORMAT",
         "DATE_INPUT_FORMATS",
         "DATETIME_INPUT_FORMATS",
-    )
-}
+    ),
+    (_formats_changed,),
+)
 
 
 @receiver(setting_changed)

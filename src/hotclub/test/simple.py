@@ -243,5 +243,3 @@ def usable_aliases(aliases: Iterable[str], include_mirrors: bool = True) -> list
         and alias != NO_DB_ALIAS
         and (include_mirrors or not connections[alias].settings_dict["TEST"]["MIRROR"])
     ]
-
-

@@ -11,10 +11,12 @@ from hotclub.test.captures import ContextList
 from hotclub.test.signals import template_rendered
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
-def store_rendered_templates(store: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **_: Any) -> None:
+def store_rendered_templates(
+    store: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **_: Any
+) -> None:
     """Keep a template and a copy of its context: a receiver of `template_rendered`, for the test client.
 
     The copy matters: the context changes as rendering goes on.

@@ -6,7 +6,7 @@ import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from hotclub.apps import apps
 from hotclub.conf import settings
@@ -116,9 +116,7 @@ class TransactionTestCase(SimpleTestCase):
 
     @staticmethod
     def _apps_announced(value: Any, *, enter: bool) -> None:
-        setting_changed.send(
-            sender=settings._wrapped.__class__, setting="INSTALLED_APPS", value=value, enter=enter
-        )
+        setting_changed.send(sender=settings._wrapped.__class__, setting="INSTALLED_APPS", value=value, enter=enter)
 
     @classmethod
     def _databases_names(cls, include_mirrors: bool = True) -> list[str]:
@@ -213,7 +211,7 @@ class TransactionTestCase(SimpleTestCase):
         self, num: int, func: Callable[..., Any] | None = None, *args: Any, using: str = DEFAULT_DB_ALIAS, **kwargs: Any
     ) -> Any:
         """Assert how many queries a callable runs; without one, a context to run them in."""
-        context = _AssertNumQueriesContext(self, num, connections[using])
+        context = _CountedQueries(self, num, connections[using])
         if func is None:
             return context
         with context:
@@ -221,7 +219,7 @@ class TransactionTestCase(SimpleTestCase):
         return None
 
 
-class _AssertNumQueriesContext(CaptureQueriesContext):
+class _CountedQueries(CaptureQueriesContext):
     def __init__(self, test_case: unittest.TestCase, num: int, connection: Any) -> None:
         self.test_case = test_case
         self.num = num
@@ -262,24 +260,17 @@ class TestData:
     """
 
     __test__ = False
-    memo_attr = "_testdata_memo"
 
     def __init__(self, name: str, data: Any) -> None:
         self.name = name
         self.data = data
 
-    def get_memo(self, testcase: Any) -> dict[int, Any]:
-        """Return the copies already made for a test."""
-        memo = testcase.__dict__.get(self.memo_attr)
-        if memo is None:
-            memo = testcase.__dict__[self.memo_attr] = {}
-        return cast("dict[int, Any]", memo)
-
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self.data
-        value = deepcopy(self.data, self.get_memo(instance))
-        setattr(instance, self.name, value)
+        # One memo for all attributes of a test: copies refer to copies.
+        copied: dict[int, Any] = vars(instance).setdefault("_copied_class_data", {})
+        value = vars(instance)[self.name] = deepcopy(self.data, copied)
         return value
 
     def __repr__(self) -> str:
@@ -377,9 +368,7 @@ class TestCase(TransactionTestCase):
             cls.setUpTestData()
 
     def _should_check_constraints(self, conn: Any) -> bool:
-        return bool(
-            conn.features.can_defer_constraint_checks and not conn.needs_rollback and conn.is_usable()
-        )
+        return bool(conn.features.can_defer_constraint_checks and not conn.needs_rollback and conn.is_usable())
 
     def _fixture_teardown(self) -> None:
         if not self._databases_support_transactions():
@@ -463,11 +452,7 @@ class LiveServerTestCase(TransactionTestCase):
     @classmethod
     def _make_connections_override(cls) -> dict[str, Any]:
         """Return the connections that the server's thread shares: databases in memory exist in one connection only."""
-        return {
-            conn.alias: conn
-            for conn in connections.all()
-            if conn.vendor == "sqlite" and conn.is_in_memory_db()
-        }
+        return {conn.alias: conn for conn in connections.all() if conn.vendor == "sqlite" and conn.is_in_memory_db()}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -499,4 +484,3 @@ class LiveServerTestCase(TransactionTestCase):
         cls.server_thread.terminate()
         for conn in cls.server_thread.connections_override.values():
             conn.dec_thread_sharing()
-

@@ -297,7 +297,9 @@ def dependency_ordered(test_databases: Any, dependencies: dict[str, list[str]]) 
     for signature, (_name, aliases) in test_databases:
         needed = {other for alias in aliases for other in dependencies.get(alias, [])}
         if needed & set(aliases):
-            raise ImproperlyConfigured(f"Circular dependency: databases {sorted(aliases)} depend on each other, but are aliases.")
+            raise ImproperlyConfigured(
+                f"Circular dependency: databases {sorted(aliases)} depend on each other, but are aliases."
+            )
         needs[signature] = needed
     ordered: list[Any] = []
     resolved: set[str] = set()
@@ -344,7 +346,7 @@ def iter_test_cases(tests: Iterable[Any]) -> Iterator[Any]:
             raise TypeError(f"test {test!r} must be a test case or test suite not string (was found in {tests!r})")
         if isinstance(test, TestCase):
             yield test
-        elif isinstance(test, TestSuite) or isinstance(test, Iterable):
+        elif isinstance(test, (TestSuite, Iterable)):
             yield from iter_test_cases(test)
         else:
             yield test
@@ -382,4 +384,3 @@ class NullTimeKeeper:
 
     def print_results(self) -> None:
         """Print nothing."""
-

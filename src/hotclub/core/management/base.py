@@ -6,6 +6,7 @@ Holds the life of one command (parse, check, run, report). Finding commands is `
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -206,10 +207,9 @@ class BaseCommand:
             self._report(error)
             sys.exit(error.returncode)
         finally:
-            try:
+            # Without settings there is nothing to close.
+            with contextlib.suppress(ImproperlyConfigured):
                 connections.close_all()
-            except ImproperlyConfigured:
-                pass  # the command runs without settings, so there is nothing to close
 
     def _report(self, error: CommandError) -> None:
         if isinstance(error, SystemCheckError):

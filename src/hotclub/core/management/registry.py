@@ -125,10 +125,7 @@ def _required_arguments(
 ) -> list[str]:
     """Write the options that the parser insists on as command-line arguments, so that it finds them."""
     exclusive = {
-        action
-        for group in parser._mutually_exclusive_groups
-        if group.required
-        for action in group._group_actions
+        action for group in parser._mutually_exclusive_groups if group.required for action in group._group_actions
     }
     arguments: list[str] = []
     for action in actions:
@@ -136,9 +133,7 @@ def _required_arguments(
             continue
         sharing = [other for other in actions if other.dest == action.dest and other.option_strings]
         if len(sharing) > 1 and action in exclusive:
-            raise TypeError(
-                f"Cannot pass the dest {action.dest!r} that matches multiple arguments via **options."
-            )
+            raise TypeError(f"Cannot pass the dest {action.dest!r} that matches multiple arguments via **options.")
         spelling = min(action.option_strings)
         value = given[action.dest]
         if isinstance(action, (argparse._AppendConstAction, argparse._CountAction, argparse._StoreConstAction)):
@@ -167,5 +162,3 @@ def _refuse_unknown(
             f"Unknown option(s) for {name} command: {', '.join(sorted(unknown))}. "
             f"Valid options are: {', '.join(sorted(valid - {argparse.SUPPRESS}))}."
         )
-
-

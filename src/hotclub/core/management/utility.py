@@ -5,6 +5,7 @@ Holds help, the choice of a command, suggestions for misspelt names, and complet
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import sys
@@ -27,7 +28,9 @@ COMPLETION_VARIABLES = ("HOTCLUB_AUTO_COMPLETE", "DJANGO_AUTO_COMPLETE")
 WITHOUT_SETTINGS = frozenset({"startapp", "startproject"})
 """Commands that make settings, so they run without any."""
 
-TAKES_APP_LABELS = frozenset({"dumpdata", "sqlmigrate", "sqlsequencereset", "test", "migrate", "makemigrations", "showmigrations"})
+TAKES_APP_LABELS = frozenset(
+    {"dumpdata", "sqlmigrate", "sqlsequencereset", "test", "migrate", "makemigrations", "showmigrations"}
+)
 
 
 class ManagementUtility:
@@ -117,10 +120,9 @@ class ManagementUtility:
         command = self.fetch_command(words[0])
         candidates: list[tuple[str, bool]] = []
         if words[0] in TAKES_APP_LABELS or isinstance(command, AppCommand):
-            try:
+            # Without settings there are no apps to offer.
+            with contextlib.suppress(ImportError):
                 candidates += [(config.label, False) for config in apps.get_app_configs()]
-            except ImportError:
-                pass  # without settings there are no apps to offer
         parser = command.create_parser("", words[0])
         for action in parser._actions:
             if action.option_strings and action.dest != "help":

@@ -5,6 +5,7 @@ It is not meant for production: no limits on slow clients, no TLS.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import socketserver
@@ -39,9 +40,7 @@ def get_internal_wsgi_application() -> Callable[..., Any]:
     try:
         application: Callable[..., Any] = import_string(path)
     except ImportError as error:
-        raise ImproperlyConfigured(
-            f"WSGI application '{path}' could not be loaded; Error importing module."
-        ) from error
+        raise ImproperlyConfigured(f"WSGI application '{path}' could not be loaded; Error importing module.") from error
     return application
 
 
@@ -222,10 +221,8 @@ class WSGIRequestHandler(simple_server.WSGIRequestHandler):
         self.handle_one_request()
         while not self.close_connection:
             self.handle_one_request()
-        try:
+        with contextlib.suppress(AttributeError, OSError):  # the client may have gone first
             self.connection.shutdown(socket.SHUT_WR)
-        except (AttributeError, OSError):
-            pass  # the client went first
 
     def handle_one_request(self) -> None:
         self.raw_requestline = self.rfile.readline(65537)

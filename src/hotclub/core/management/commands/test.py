@@ -41,7 +41,9 @@ class Command(BaseCommand):
             help="Tells Hotclub to NOT prompt the user for input of any kind.",
         )
         parser.add_argument(
-            "--failfast", action="store_true", help="Tells Hotclub to stop running the test suite after first failed test."
+            "--failfast",
+            action="store_true",
+            help="Tells Hotclub to stop running the test suite after first failed test.",
         )
         parser.add_argument(
             "--testrunner",
