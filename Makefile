@@ -1,0 +1,55 @@
+# Everything here needs Python 3.11 or newer and make, nothing else. `make` alone says what there is.
+
+PYTHON ?= $(shell sh scripts/find-python 3.11)
+VENV ?= .venv
+ADDR ?= 127.0.0.1:8000
+LABELS ?=
+BIN = $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo test check lint format install conformance bench clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.runs  ## bring up the example site, with sample data and a login (ADDR=127.0.0.1:8000)
+	@cd examples/polls && $(abspath $(BIN))/python manage.py demo $(ADDR)
+
+test: $(VENV)/.develops  ## run the tests (ARGS="-k name")
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+install: $(VENV)/.develops  ## make the virtual environment with everything the checks need
+
+check: $(VENV)/.develops  ## what CI runs: format, lint, types, layers, tests
+	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/check && $(MAKE) --no-print-directory test
+
+lint: $(VENV)/.develops  ## format, lint, types and layers only
+	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/check
+
+format: $(VENV)/.develops  ## format the code and mend what the linter can mend
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+conformance: $(VENV)/.develops  ## run upstream's tests against hotclub (LABELS=basic,lookup)
+	@$(BIN)/python -m conformance run $(if $(LABELS),--only $(LABELS)) $(ARGS)
+
+bench: $(VENV)/.develops  ## measure against Django and others, side by side
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove the virtual environment and everything generated
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .scratch examples/polls/*.sqlite3* examples/polls/*.login
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found. Set PYTHON=/path/to/python3." >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade "pip>=25.1"
+
+$(VENV)/.runs: $(VENV)/bin/python pyproject.toml
+	@echo "Installing hotclub ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[standard]"
+	@touch $@
+
+$(VENV)/.develops: $(VENV)/bin/python pyproject.toml
+	@echo "Installing hotclub and the tools for its checks ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[standard,postgres,mysql,redis,memcached,yaml,jinja2,bcrypt]" --group test --group lint
+	@touch $(VENV)/.runs $@

@@ -1,0 +1,84 @@
+"""What the layer contract does not say: no cycles between modules, no module that wants to be two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import grimp
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "hotclub"
+LINE_LIMIT = 1000
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("hotclub", cache_dir=None)
+
+
+def cycles(graph: grimp.ImportGraph) -> Iterator[list[str]]:
+    """Yield the strongly connected parts with more than one module (Tarjan, without recursion)."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    for root in sorted(graph.modules):
+        if root in order:
+            continue
+        work = [(root, iter(sorted(graph.find_modules_directly_imported_by(root))))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            module, imported = work[-1]
+            for name in imported:
+                if name not in order:
+                    order[name] = low[name] = len(order)
+                    stack.append(name)
+                    on_stack.add(name)
+                    work.append((name, iter(sorted(graph.find_modules_directly_imported_by(name)))))
+                    break
+                if name in on_stack:
+                    low[module] = min(low[module], order[name])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[module])
+                if low[module] == order[module]:
+                    part = []
+                    while True:
+                        name = stack.pop()
+                        on_stack.discard(name)
+                        part.append(name)
+                        if name == module:
+                            break
+                    if len(part) > 1:
+                        yield sorted(part)
+
+
+def test_no_import_cycles(graph: grimp.ImportGraph) -> None:
+    assert list(cycles(graph)) == []
+
+
+def test_the_search_finds_a_cycle() -> None:
+    graph = grimp.ImportGraph()
+    for importer, imported in [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]:
+        graph.add_import(importer=importer, imported=imported)
+    assert list(cycles(graph)) == [["a", "b", "c"]]
+
+
+def test_no_module_is_longer_than_the_limit() -> None:
+    long = {
+        str(path.relative_to(SOURCE)): lines
+        for path in SOURCE.rglob("*.py")
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > LINE_LIMIT
+    }
+    assert long == {}
+
+
+def test_no_module_names_a_machine() -> None:
+    """Nothing of a developer's machine reaches the sources."""
+    marks = ("/home/", "/root/", "/work/")
+    found = [str(path) for path in SOURCE.rglob("*.py") if any(mark in path.read_text(encoding="utf-8") for mark in marks)]
+    assert found == []
