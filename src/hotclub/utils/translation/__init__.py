@@ -70,17 +70,13 @@ def _lazy_number(func: Callable[..., str], resultclass: type, number: Any = None
     if isinstance(number, int):
         kwargs["number"] = number
         return lazy(func, resultclass)(**kwargs)
-    original = kwargs.copy()
-    result = lazy(func, _NumberAware)(**kwargs, number=number)
-    return _NumberAware(func, resultclass, number, original, result)
+    return _NumberAware(func, resultclass, number, kwargs)
 
 
 class _NumberAware(Promise):
     """A lazy text whose number comes with its interpolation: `text % {"count": 3}`, `text.format(count=3)`."""
 
-    def __init__(
-        self, func: Callable[..., str], resultclass: type, number: Any, kwargs: dict[str, Any], proxy: Any
-    ) -> None:
+    def __init__(self, func: Callable[..., str], resultclass: type, number: Any, kwargs: dict[str, Any]) -> None:
         self._func = func
         self._resultclass = resultclass
         self._number = number

@@ -1,0 +1,365 @@
+"""HTTP: dates, tags, numbers and names as they travel in headers and URLs, and the check of redirect targets."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from binascii import Error as BinasciiError
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import collapse_rfc2231_value, decode_params, formatdate
+from typing import Any
+from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode as original_urlencode
+
+from hotclub.utils.datastructures import MultiValueDict
+from hotclub.utils.regex_helper import _lazy_re_compile
+
+MAX_URL_LENGTH = 2048
+"""Longest URL that is looked at where a stranger can choose it."""
+MAX_URL_REDIRECT_LENGTH = 16384
+"""Longest URL that is redirected to."""
+MAX_HEADER_LENGTH = 10_000
+"""Longest header value that is taken apart, unless told otherwise."""
+
+# Based on RFC 9110 §8.8.3 (entity tags).
+ETAG_MATCH = _lazy_re_compile(
+    r"""
+    \A(      # start of string and capture group
+    (?:W/)?  # optional weak indicator
+    "        # opening quote
+    [^"]*    # any sequence of non-quote characters
+    "        # end quote
+    )\Z      # end of string and capture group
+""",
+    re.VERBOSE,
+)
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_D = r"(?P<day>[0-9]{2})"
+_D2 = r"(?P<day>[ 0-9][0-9])"
+_M = r"(?P<mon>\w{3})"
+_Y = r"(?P<year>[0-9]{4})"
+_Y2 = r"(?P<year>[0-9]{2})"
+_T = r"(?P<hour>[0-9]{2}):(?P<min>[0-9]{2}):(?P<sec>[0-9]{2})"
+RFC1123_DATE = _lazy_re_compile(rf"^\w{{3}}, {_D} {_M} {_Y} {_T} GMT$")
+RFC850_DATE = _lazy_re_compile(rf"^\w{{6,9}}, {_D}-{_M}-{_Y2} {_T} GMT$")
+ASCTIME_DATE = _lazy_re_compile(rf"^\w{{3}} {_M} {_D2} {_T} {_Y}$")
+
+RFC3986_GENDELIMS = ":/?#[]@"
+RFC3986_SUBDELIMS = "!$&'()*+,;="
+
+
+def urlencode(query: Any, doseq: bool = False) -> str:
+    """`urllib.parse.urlencode` that knows MultiValueDict and refuses None.
+
+    Args:
+        query: mapping, or pairs.
+        doseq: whether a value that is a sequence gives several pairs.
+
+    Raises:
+        TypeError: a value is None.
+    """
+    if isinstance(query, MultiValueDict):
+        query = query.lists()
+    elif hasattr(query, "items"):
+        query = query.items()
+    pairs: list[tuple[Any, Any]] = []
+    for key, value in query:
+        if value is None:
+            raise _cannot_encode_none(key)
+        if not doseq or isinstance(value, str | bytes):
+            pairs.append((key, value))
+            continue
+        try:
+            items = iter(value)
+        except TypeError:
+            pairs.append((key, value))
+            continue
+        several = []
+        for item in items:
+            if item is None:
+                raise _cannot_encode_none(key)
+            several.append(item if isinstance(item, bytes) else str(item))
+        pairs.append((key, several))
+    return original_urlencode(pairs, doseq)
+
+
+def _cannot_encode_none(key: Any) -> TypeError:
+    return TypeError(
+        f"Cannot encode None for key '{key}' in a query string. Did you mean to pass an empty string or omit the value?"
+    )
+
+
+def http_date(epoch_seconds: float | None = None) -> str:
+    """Return a moment in the date form of HTTP headers.
+
+    Args:
+        epoch_seconds: seconds since 1970-01-01 UTC; now, if None.
+
+    Returns:
+        An IMF-fixdate, in GMT: "Wed, 21 Oct 2015 07:28:00 GMT".
+
+    Source: docs ref/utils, "http_date"; RFC 9110 §5.6.7.
+    """
+    return formatdate(epoch_seconds, usegmt=True)
+
+
+def parse_http_date(date: str) -> int:
+    """Return the moment of an HTTP date, in seconds since 1970-01-01 UTC; all three forms of RFC 9110 are read.
+
+    Raises:
+        ValueError: the text is in none of the forms, or names no date.
+    """
+    for form in (RFC1123_DATE, RFC850_DATE, ASCTIME_DATE):
+        match = form.match(date)
+        if match is not None:
+            break
+    else:
+        raise ValueError(f"{date!r} is not in a valid HTTP date format")
+    try:
+        year = int(match["year"])
+        if year < 100:
+            year = _full_year(year)
+        month = MONTHS.index(match["mon"].lower()) + 1
+        moment = datetime(
+            year, month, int(match["day"]), int(match["hour"]), int(match["min"]), int(match["sec"]), tzinfo=UTC
+        )
+        return int(moment.timestamp())
+    except Exception as error:
+        raise ValueError(f"{date!r} is not a valid date") from error
+
+
+def _full_year(year: int) -> int:
+    """Return the year of two digits that is at most 50 years ahead (RFC 9110 §5.6.7)."""
+    now = datetime.now(tz=UTC).year
+    century = now - now % 100
+    if year - now % 100 > 50:
+        century -= 100
+    return century + year
+
+
+def parse_http_date_safe(date: str) -> int | None:
+    """`parse_http_date`, or None where the text is no date."""
+    try:
+        return parse_http_date(date)
+    except ValueError:
+        return None
+
+
+def base36_to_int(s: str) -> int:
+    """Return the number written in base 36.
+
+    Raises:
+        ValueError: it is none, or has more than 13 digits (beyond 64 bits).
+    """
+    if len(s) > 13:
+        raise ValueError("Base36 input too large")
+    return int(s, 36)
+
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def int_to_base36(i: int) -> str:
+    """Return the number in base 36.
+
+    Raises:
+        ValueError: it is negative.
+    """
+    if i < 0:
+        raise ValueError("Negative base36 conversion input.")
+    if i < 36:
+        return _BASE36[i]
+    digits = ""
+    while i != 0:
+        i, digit = divmod(i, 36)
+        digits = _BASE36[digit] + digits
+    return digits
+
+
+def urlsafe_base64_encode(s: bytes) -> str:
+    """Return the bytes in base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(s).rstrip(b"\n=").decode("ascii")
+
+
+def urlsafe_base64_decode(s: str | bytes) -> bytes:
+    """Return the bytes of a base64 text for URLs; the padding may be missing.
+
+    Raises:
+        ValueError: it is no base64.
+    """
+    data = s.encode() if isinstance(s, str) else s
+    try:
+        return base64.urlsafe_b64decode(data.ljust(len(data) + len(data) % 4, b"="))
+    except (LookupError, BinasciiError) as error:
+        raise ValueError(error) from error
+
+
+def parse_etags(etag_str: str) -> list[str]:
+    """Return the entity tags of an If-None-Match or If-Match header; `["*"]` for any, what is malformed is left out."""
+    if etag_str.strip() == "*":
+        return ["*"]
+    matches = (ETAG_MATCH.match(etag.strip()) for etag in etag_str.split(","))
+    return [match[1] for match in matches if match]
+
+
+def quote_etag(etag_str: str) -> str:
+    """Return the tag in quotes, unless it is one already."""
+    return etag_str if ETAG_MATCH.match(etag_str) else f'"{etag_str}"'
+
+
+def is_same_domain(host: str, pattern: str) -> bool:
+    """Say whether a host is the pattern, or below it where the pattern begins with a dot. The pattern is in lower case."""
+    if not pattern:
+        return False
+    pattern = pattern.lower()
+    return (pattern[0] == "." and (host.endswith(pattern) or host == pattern[1:])) or pattern == host
+
+
+def url_has_allowed_host_and_scheme(url: str | None, allowed_hosts: Any, require_https: bool = False) -> bool:
+    """Say whether a redirect to the URL stays on one of the hosts, over an allowed scheme.
+
+    This says nothing about whether the URL is safe for HTML: quote it.
+
+    Args:
+        url: what a stranger sent.
+        allowed_hosts: a host, or a set of them; a URL without host is always allowed.
+        require_https: whether http is refused.
+    """
+    if url is not None:
+        url = url.strip()
+    if not url:
+        return False
+    hosts: set[str] = set() if allowed_hosts is None else allowed_hosts
+    if isinstance(allowed_hosts, str):
+        hosts = {allowed_hosts}
+    # Browsers take a backslash for a slash: both readings must be allowed.
+    return _is_allowed(url, hosts, require_https) and _is_allowed(url.replace("\\", "/"), hosts, require_https)
+
+
+def _is_allowed(url: str, allowed_hosts: set[str], require_https: bool) -> bool:
+    # Browsers take three slashes for two, urlsplit() for an empty host.
+    if url.startswith("///") or len(url) > MAX_URL_LENGTH:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a malformed IPv6 address
+        return False
+    # "http:///example.com" goes to example.com in some browsers.
+    if not parts.netloc and parts.scheme:
+        return False
+    # Control characters at the start are skipped by some browsers.
+    if unicodedata.category(url[0])[0] == "C":
+        return False
+    scheme = "http" if not parts.scheme and parts.netloc else parts.scheme
+    schemes = ["https"] if require_https else ["http", "https"]
+    return (not parts.netloc or parts.netloc in allowed_hosts) and (not scheme or scheme in schemes)
+
+
+def escape_leading_slashes(url: str) -> str:
+    """Return a path beginning with two slashes so that it cannot be taken for a host."""
+    return f"/%2F{url.removeprefix('//')}" if url.startswith("//") else url
+
+
+def split_header_value(value: str, sep: str = ",") -> Iterator[str]:
+    """Give the parts of a header value, without blanks around them and without empty ones."""
+    for part in value.split(sep):
+        if part := part.strip():
+            yield part
+
+
+def split_directive_names(value: str) -> Iterator[str]:
+    """Give the names of the directives of a Cache-Control header, in lower case."""
+    for part in split_header_value(value):
+        yield part.partition("=")[0].strip().lower()
+
+
+def _split_parameters(text: str) -> Iterator[str]:
+    """Give the parts between semicolons that stand outside of quotes; one pass."""
+    start = 0
+    quoted = False
+    escaped = False
+    for index, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted and char == "\\":
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+        elif char == ";" and not quoted:
+            yield text[start:index]
+            start = index + 1
+    yield text[start:]
+
+
+def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADER_LENGTH) -> tuple[str, dict[str, str]]:
+    """Return the value of a header, in lower case, and its parameters.
+
+    Args:
+        line: header value; RFC 2231 parameters are decoded.
+        max_length: refuse longer ones; None for no limit.
+
+    Raises:
+        ValueError: the line is too long, or a parameter names an unknown encoding.
+    """
+    if not line:
+        return "", {}
+    if max_length is not None and len(line) > max_length:
+        raise ValueError("Unable to parse header parameters (value too long).")
+    first, *rest = _split_parameters(line)
+    parameters: dict[str, str] = {}
+    encoded: list[tuple[str, str]] = [("", "")]
+    for part in rest:
+        name, equals, value = part.partition("=")
+        if not equals:
+            continue
+        name, value = name.strip().lower(), value.strip()
+        if len(value) >= 2 and value[0] == value[-1] == '"':
+            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+        if name.endswith("*"):
+            encoded.append((name, value))
+        else:
+            parameters[name] = value
+    for name, decoded in decode_params(encoded)[1:]:
+        if isinstance(decoded, tuple):
+            try:
+                parameters[name] = _decode_extended(decoded)
+            except LookupError as error:
+                raise ValueError(f"Invalid encoding {decoded[0]!r}") from error
+        else:
+            parameters[name] = decoded.strip('"')
+    return first.strip().lower(), parameters
+
+
+def _decode_extended(value: tuple[str | None, str | None, str]) -> str:
+    encoding = value[0]
+    text = value[2].strip('"')
+    if encoding:
+        # collapse_rfc2231_value() would pass an unknown encoding over in silence.
+        "".encode(encoding)
+    return collapse_rfc2231_value((encoding, value[1], text))
+
+
+def content_disposition_header(as_attachment: bool, filename: str) -> str | None:
+    """Return the value of a Content-Disposition header for a file; None if there is nothing to say.
+
+    A name beyond ASCII is given in both forms of RFC 6266.
+    """
+    if not filename:
+        return "attachment" if as_attachment else None
+    disposition = "attachment" if as_attachment else "inline"
+    try:
+        filename.encode("ascii")
+        is_ascii = True
+    except UnicodeEncodeError:
+        is_ascii = False
+    # Quotes and backslashes are escaped; control characters have no place in a header.
+    quotable = is_ascii and not re.search(r"[\x00-\x1f\x7f]", filename)
+    if quotable:
+        escaped = filename.replace("\\", "\\\\").replace('"', r"\"")
+        file_expr = f'filename="{escaped}"'
+    else:
+        file_expr = f"filename*=utf-8''{quote(filename)}"
+    return f"{disposition}; {file_expr}"
