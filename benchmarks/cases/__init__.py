@@ -1,0 +1,7 @@
+"""The cases, by name. A case prepares itself for a scale and gives a function that runs it n times, and one that gives its result."""
+
+from __future__ import annotations
+
+from benchmarks.cases import forms, http, orm, templates
+
+CASES = {case.name: case for group in (http, orm, templates, forms) for case in group.CASES}

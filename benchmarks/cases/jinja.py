@@ -1,0 +1,34 @@
+"""The table in Jinja2, for the peer's own process."""
+
+from __future__ import annotations
+
+from benchmarks.cases.case import Case, simple
+from benchmarks.cases.template_sources import JINJA_TABLE, SOURCES
+
+
+def rows(scale):
+    return {"rows": [[f"cell {r} & {c}" for c in range(10)] for r in range(1000 * scale)]}
+
+
+def rendering(source, context):
+    def prepare(scale):
+        from jinja2 import Environment
+
+        template = Environment(autoescape=True).from_string(source)
+        values = context(scale)
+        return simple(lambda: template.render(values))
+
+    return prepare
+
+
+CASES = {
+    case.name: case
+    for case in [
+        Case("template: table of 10,000 cells", rendering(JINJA_TABLE, rows), grows=True),
+        Case(
+            "template: 300 variables",
+            rendering(SOURCES["variables.html"], lambda scale: {f"v{i}": f"value {i}" for i in range(300)}),
+        ),
+        Case("template: smallest", rendering(SOURCES["small.html"], lambda scale: {"name": "world"})),
+    ]
+}

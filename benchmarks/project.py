@@ -1,0 +1,62 @@
+"""The site that all cases use, configured once per process. Written with Django's import names (see the package's docstring)."""
+
+from __future__ import annotations
+
+
+def set_up() -> None:
+    """Configure settings, load the apps and create the tables in a database in memory."""
+    import django
+    from django.conf import settings
+
+    settings.configure(
+        SECRET_KEY="benchmarks-only-" + "x" * 40,
+        DEBUG=False,
+        ALLOWED_HOSTS=["testserver"],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+            "benchmarks.site",
+        ],
+        MIDDLEWARE=[
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        ],
+        ROOT_URLCONF="benchmarks.site.urls",
+        USE_TZ=True,
+        LOGGING_CONFIG=None,
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", _templates())]},
+            }
+        ],
+    )
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    _fill()
+
+
+def _templates() -> dict[str, str]:
+    from benchmarks.cases.template_sources import SOURCES
+
+    return SOURCES
+
+
+def _fill() -> None:
+    from benchmarks.site.models import Author, Book
+
+    Author.objects.bulk_create(Author(name=f"author {i}", age=20 + i % 60) for i in range(100))
+    Book.objects.bulk_create(
+        Book(title=f"book {i}", author_id=1 + i % 100, pages=i % 700, price=i % 50) for i in range(100_000)
+    )
