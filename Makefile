@@ -30,7 +30,7 @@ format: $(VENV)/.develops  ## format the code and mend what the linter can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 conformance: $(VENV)/.develops  ## run upstream's tests against hotclub (LABELS=basic,lookup)
-	@$(BIN)/python -m conformance run $(if $(LABELS),--only $(LABELS)) $(ARGS)
+	@$(BIN)/python conformance/run.py --python $(BIN)/python $(if $(LABELS),--only $(LABELS)) $(ARGS)
 
 bench: $(VENV)/.develops  ## measure against Django and others, side by side
 	@$(BIN)/python -m benchmarks $(ARGS)
