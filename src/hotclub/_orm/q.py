@@ -6,9 +6,10 @@ A `Q` is a plain tree. It knows neither models nor SQL: resolving is asked of th
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from hotclub._orm.shape import Sink, SlotMaker, describe, lookup_value, slotted
 from hotclub.core.exceptions import FieldError
 
 if TYPE_CHECKING:
@@ -216,6 +217,25 @@ class Q:
     def referenced_base_fields(self) -> set[str]:
         """The names of the fields of the model itself that the tree mentions."""
         return set(_base_names(self))
+
+    def shape(self, sink: Sink) -> Hashable:
+        """Return what decides the text of the conditions (see `hotclub._orm.shape`)."""
+        parts: list[Hashable] = [self.connector, self.negated]
+        for child in self.children:
+            if isinstance(child, tuple):
+                parts.append((child[0], describe(lookup_value(*child), sink)))
+            else:
+                parts.append(describe(child, sink))
+        return tuple(parts)
+
+    def slotted(self, maker: SlotMaker) -> Any:
+        """Return the conditions with slots in place of their values."""
+        made = self.copy()
+        made.children = [
+            (child[0], slotted(lookup_value(*child), maker)) if isinstance(child, tuple) else slotted(child, maker)
+            for child in self.children
+        ]
+        return made
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Return the documented path and the arguments that build an equal tree."""

@@ -1,0 +1,250 @@
+"""`Lookup` and `Transform`: the documented protocol of comparisons in queries.
+
+A lookup holds a left side (an expression) and a right side: a prepared value, an expression, or a `Slot` that stands for
+a value of the query at hand. Value preparation is said once, in `prep_value`; slots use it for each later value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, ClassVar
+
+from hotclub._orm import fields
+from hotclub._orm.expressions.core import SQL, Expression, Func, Value, rewrite
+from hotclub._orm.lookup_registry import RegisterLookupMixin
+from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape
+
+
+class Lookup(Expression):
+    """A comparison: the right side of a field lookup.
+
+    Attributes:
+        lookup_name: name in queries.
+        prepare_rhs: whether the left side's field prepares the value.
+
+    Source: docs ref/models/lookups, "Lookup reference".
+    """
+
+    shape_attributes = ()
+    is_lookup: ClassVar[bool] = True
+    lookup_name: str | None = None
+    prepare_rhs = True
+    can_use_none_as_rhs = False
+    output_field = fields.BooleanField()
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        self.lhs, self.rhs = lhs, rhs
+        self.rhs = self.get_prep_lookup()
+        self.lhs = self.get_prep_lhs()
+        transforms = getattr(self.lhs, "get_bilateral_transforms", list)()
+        if transforms and hasattr(rhs, "is_query_tree"):
+            raise NotImplementedError("Bilateral transformations on nested querysets are not implemented.")
+        self.bilateral_transforms = transforms
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.lhs!r}, {self.rhs!r})"
+
+    @property
+    def identity(self) -> Hashable:
+        rhs = self.rhs
+        if isinstance(rhs, (list, set)):
+            rhs = tuple(rhs)
+        elif type(rhs) is Slot:
+            rhs = ("slot", rhs.index)
+        return (type(self), self.lhs, rhs)
+
+    # Preparation
+
+    def rhs_is_direct_value(self) -> bool:
+        """Whether the right side is a value and no expression."""
+        return not hasattr(self.rhs, "as_sql")
+
+    def prep_value(self, value: Any) -> Any:
+        """Prepare a value for comparing; what `get_prep_lookup` does with one."""
+        field = getattr(self.lhs, "output_field", None)
+        return field.get_prep_value(value) if hasattr(field, "get_prep_value") else value
+
+    def get_prep_lookup(self) -> Any:
+        """Return the right side, prepared by the left side's field."""
+        if not self.prepare_rhs or hasattr(self.rhs, "resolve_expression"):
+            return self.rhs
+        if not hasattr(self.lhs, "output_field"):
+            return Value(self.rhs) if self.rhs_is_direct_value() else self.rhs
+        return self.prep_value(self.rhs)
+
+    def get_prep_lhs(self) -> Any:
+        if hasattr(self.lhs, "resolve_expression"):
+            return self.lhs
+        return Value(self.lhs)
+
+    def slot_preparer(self) -> Callable[[Any], Any] | None:
+        """Return what prepares later values for this lookup's slot; None if nothing needs to be done."""
+        if not self.prepare_rhs:
+            return None
+        if type(self).prep_value is Lookup.prep_value:
+            field = getattr(self.lhs, "output_field", None)
+            return getattr(field, "get_prep_value", None)
+        return self.prep_value
+
+    def db_value(self, value: Any, connection: Any) -> Any:
+        """Adapt a prepared value for the database."""
+        return value
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self.db_value(value, connection)]
+
+    # Parts
+
+    def get_source_expressions(self) -> list[Any]:
+        if self.rhs_is_direct_value():
+            return [self.lhs]
+        return [self.lhs, self.rhs]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        if len(exprs) == 1:
+            self.lhs = exprs[0]
+        else:
+            self.lhs, self.rhs = exprs
+
+    def resolve_expression(
+        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+    ) -> Any:
+        made = self.copy()
+        made.is_summary = summarize
+        made.lhs = self.lhs.resolve_expression(query, allow_joins, reuse, summarize, for_save)
+        if hasattr(self.rhs, "resolve_expression"):
+            made.rhs = self.rhs.resolve_expression(query, allow_joins, reuse, summarize, for_save)
+        return made
+
+    def get_group_by_cols(self) -> list[Any]:
+        found = list(self.lhs.get_group_by_cols())
+        if hasattr(self.rhs, "get_group_by_cols"):
+            found.extend(self.rhs.get_group_by_cols())
+        return found
+
+    def relabeled_clone(self, change_map: dict[str, str]) -> Any:
+        made = self.copy()
+        made.lhs = self.lhs.relabeled_clone(change_map)
+        if hasattr(self.rhs, "relabeled_clone"):
+            made.rhs = self.rhs.relabeled_clone(change_map)
+        return made
+
+    @property
+    def allowed_default(self) -> bool:  # type: ignore[override]
+        return bool(self.lhs.allowed_default and (self.rhs_is_direct_value() or self.rhs.allowed_default))
+
+    # Shape
+
+    def shape(self, sink: Sink) -> Hashable:
+        cls = type(self)
+        if not declares_shape(cls) or not hasattr(self.lhs, "slotted"):
+            sink.shapeless = True
+            return None
+        left = self.lhs.shape(sink)
+        if hasattr(self.rhs, "resolve_expression"):
+            if not hasattr(self.rhs, "slotted"):
+                sink.shapeless = True
+                return None
+            return (cls, left, self.rhs.shape(sink))
+        # A value that a developer gave to a lookup object directly: rare enough to be part of the key.
+        try:
+            hash(self.rhs)
+        except TypeError:
+            sink.shapeless = True
+            return None
+        return (cls, left, type(self.rhs), self.rhs)
+
+    def slotted(self, maker: SlotMaker) -> Any:
+        if not declares_shape(type(self)) or not hasattr(self.lhs, "slotted"):
+            return self
+        made = self.copy()
+        made.lhs = self.lhs.slotted(maker)
+        if hasattr(self.rhs, "resolve_expression") and hasattr(self.rhs, "slotted"):
+            made.rhs = self.rhs.slotted(maker)
+        return made
+
+    def slots_replaced(self, replace: Callable[[Slot], Any]) -> Any:
+        if type(self.rhs) is not Slot:
+            return None
+        made = self.copy()
+        made.lhs = replace_slots(self.lhs, replace)
+        made.rhs = replace(self.rhs)
+        return made
+
+    # Text
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
+        """Write the left side.
+
+        Source: docs ref/models/lookups, "process_lhs".
+        """
+        lhs = lhs or self.lhs
+        sql, params = compiler.compile(lhs)
+        if isinstance(lhs, Lookup):
+            sql = f"({sql})"  # a comparison inside a comparison
+        return sql, list(params)
+
+    def rhs_value(self, compiler: Any) -> Any:
+        """The right side; the real value of a slot where the compiler has one."""
+        return compiler.value_of(self.rhs) if type(self.rhs) is Slot else self.rhs
+
+    def process_rhs(self, compiler: Any, connection: Any) -> SQL:
+        """Write the right side.
+
+        Source: docs ref/models/lookups, "process_rhs".
+        """
+        value = self.rhs_value(compiler)
+        if self.bilateral_transforms:
+            if not hasattr(value, "as_sql"):
+                value = Value(value, output_field=self.lhs.output_field)
+            for transform in self.bilateral_transforms:
+                value = transform(value)
+            value = value.resolve_expression(compiler.query)
+        if hasattr(value, "as_sql"):
+            sql, params = compiler.compile(value)
+            if isinstance(value, Lookup):
+                sql = f"({sql})"
+            return sql, list(params)
+        if type(value) is Slot:
+            return "%s", [compiler.bind(value, self._adapter(connection))]
+        sql, params = self.get_db_prep_lookup(value, connection)
+        return sql, list(params)
+
+    def _adapter(self, connection: Any) -> Callable[[Any], Any]:
+        return lambda value: self.db_value(value, connection)
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        raise NotImplementedError("Subclasses of Lookup must implement as_sql().")
+
+
+def replace_slots(node: Any, replace: Callable[[Slot], Any]) -> Any:
+    """Rebuild a resolved tree with other slots, or with values in their place."""
+    return rewrite(node, lambda part: part.slots_replaced(replace) if hasattr(part, "slots_replaced") else None)
+
+
+class Transform(RegisterLookupMixin, Func):
+    """A function that can stand in the name of a lookup.
+
+    Source: docs ref/models/lookups, "Transform reference".
+    """
+
+    shape_attributes = ("extra",)
+    is_transform: ClassVar[bool] = True
+    is_lookup: ClassVar[bool] = False
+    lookup_name: str | None = None
+    bilateral = False
+    arity = 1
+
+    @property
+    def lhs(self) -> Any:
+        """What is transformed."""
+        return self.get_source_expressions()[0]
+
+    def get_bilateral_transforms(self) -> list[Any]:
+        found = self.lhs.get_bilateral_transforms() if hasattr(self.lhs, "get_bilateral_transforms") else []
+        return [*found, type(self)] if self.bilateral else found
+
+
+RegisterLookupMixin.shape_neutral = True  # type: ignore[attr-defined]  # its functions write no text
+for _public in (Lookup, Transform):
+    _public.__module__ = "hotclub.db.models.lookups"

@@ -1,0 +1,219 @@
+"""Shapes: what of a query decides its text, apart from the values that do not.
+
+`describe` walks a value, an expression or a condition once. It gives a hashable key of everything that decides the SQL
+text and puts everything that does not into a list. `slotted` makes the same walk and gives the thing back with a `Slot`
+in place of each of those values. Both walks see the same values in the same order; that is the contract of this module.
+
+Rules:
+    1. A class takes part by declaring `shape_attributes`; a subclass with functions of its own must declare them anew.
+    2. What cannot be described marks the sink as shapeless; it is left as it is by both walks, and the whole query is
+       then compiled each time, with real values.
+    3. `None`, `True` and `False` stay in the text: they change it too often.
+
+Prior art: SQLAlchemy's cache keys and `inherit_cache`; Ecto's two-level plans.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Callable, Hashable
+from typing import Any
+
+PLAIN = frozenset(
+    {
+        int,
+        str,
+        float,
+        bytes,
+        decimal.Decimal,
+        datetime.date,
+        datetime.datetime,
+        datetime.time,
+        datetime.timedelta,
+        uuid.UUID,
+    }
+)
+"""Types whose values never decide the text."""
+
+SEQUENCES = frozenset({list, tuple, set, frozenset})
+
+
+class Sink(list[Any]):
+    """Collects the values of a walk; `shapeless` tells that some part could not say what decides its text."""
+
+    __slots__ = ("shapeless",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapeless = False
+
+
+class Slot:
+    """Stands for the value with this index; `sample` is the value that was there when the shape was first seen."""
+
+    __slots__ = ("index", "prepare", "sample")
+
+    def __init__(self, index: int, sample: Any) -> None:
+        self.index = index
+        self.sample = sample
+        self.prepare: Callable[[Any], Any] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Slot, (self.index, self.sample)
+
+    def __repr__(self) -> str:
+        return f"<Slot {self.index}>"
+
+    def __deepcopy__(self, memo: Any) -> Slot:
+        return self
+
+    def shifted(self, offset: int) -> Slot:
+        """Return the slot for the same value in a longer list."""
+        made = Slot(self.index + offset, self.sample)
+        made.prepare = self.prepare
+        return made
+
+
+class SlotMaker:
+    """Hands out slots in the order of the walk and remembers them."""
+
+    __slots__ = ("made", "next_index")
+
+    def __init__(self, start: int) -> None:
+        self.next_index = start
+        self.made: list[Slot | None] = []
+
+    def slot(self, value: Any) -> Slot:
+        made = Slot(self.next_index, value)
+        self.next_index += 1
+        self.made.append(made)
+        return made
+
+    def skip(self, count: int) -> int:
+        """Leave room for the values of an embedded query; gives the index of its first one."""
+        start = self.next_index
+        self.next_index += count
+        self.made.extend([None] * count)
+        return start
+
+
+def _is_opaque(value: Any) -> bool:
+    """Whether a value that is no expression of ours may decide the text in ways we cannot see."""
+    cls = value.__class__
+    if hasattr(value, "resolve_expression") or hasattr(value, "as_sql"):
+        return True
+    if cls in SEQUENCES:
+        return any(part is None or hasattr(part, "resolve_expression") for part in value)
+    if isinstance(value, str) or hasattr(value, "_meta") or cls is dict:
+        return False
+    return hasattr(value, "__iter__")
+
+
+def describe(value: Any, sink: Sink) -> Hashable:
+    """Return the key of a value and put what the key leaves out into `sink`."""
+    cls = value.__class__
+    if cls in PLAIN:
+        sink.append(value)
+        return cls  # type: ignore[no-any-return]
+    if value is None or cls is bool:
+        return (value,)
+    shape = getattr(value, "shape", None)
+    if shape is not None and hasattr(value, "slotted"):
+        return shape(sink)  # type: ignore[no-any-return]
+    if _is_opaque(value):
+        sink.shapeless = True
+        return None
+    sink.append(value)
+    return (cls, len(value)) if cls in SEQUENCES else cls  # type: ignore[no-any-return]
+
+
+def slotted(value: Any, maker: SlotMaker) -> Any:
+    """Return the value with slots where `describe` put something into its list."""
+    cls = value.__class__
+    if cls in PLAIN:
+        return maker.slot(value)
+    if value is None or cls is bool:
+        return value
+    own = getattr(value, "slotted", None)
+    if own is not None and hasattr(value, "shape"):
+        return own(maker)
+    return value if _is_opaque(value) else maker.slot(value)
+
+
+def lookup_value(key: str, value: Any) -> Any:
+    """Return the value of a lookup as it is compared: a list for `__in` loses repetitions and None."""
+    if key.endswith("__in") and value.__class__ in SEQUENCES:
+        try:
+            return [part for part in dict.fromkeys(value) if part is not None]
+        except TypeError:
+            return [part for part in value if part is not None]
+    return value
+
+
+class NeedsText(Exception):  # noqa: N818  # a signal between binding and compiling, not an error
+    """A value decides the text after all: the query must be compiled with its real values."""
+
+
+def frozen(value: Any, sink: Sink) -> Hashable:
+    """Return a hashable picture of an attribute that decides the text."""
+    if value is None or isinstance(value, (str, int, float, type, frozenset, bytes)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return (value.__class__, tuple(frozen(part, sink) for part in value))
+    if isinstance(value, dict):
+        return tuple((name, frozen(part, sink)) for name, part in value.items())
+    if hasattr(value, "get_internal_type"):
+        return field_key(value, sink)
+    try:
+        hash(value)
+    except TypeError:
+        sink.shapeless = True
+        return None
+    return value  # type: ignore[no-any-return]
+
+
+def field_key(field: Any, sink: Sink) -> Hashable:
+    """Return what tells a field from others: itself if it belongs to a model, else its class and arguments."""
+    if getattr(field, "model", None) is not None:
+        return field  # type: ignore[no-any-return]
+    found = field.__dict__.get("_shape_key")
+    if found is None:
+        _name, _path, args, kwargs = field.deconstruct()
+        found = (type(field), frozen(list(args), sink), frozen(kwargs, sink))
+        field.__dict__["_shape_key"] = found
+    return found  # type: ignore[no-any-return]
+
+
+_declared: dict[type, bool] = {}
+
+
+def declares_shape(cls: type) -> bool:
+    """Say whether a class' attributes tell everything that decides its text.
+
+    True where each class of the MRO either declares `shape_attributes` itself or brings no code of its own.
+    """
+    found = _declared.get(cls)
+    if found is None:
+        if len(_declared) > 4096:
+            _declared.clear()
+        found = True
+        for parent in cls.__mro__:
+            if parent is object or "shape_attributes" in parent.__dict__ or "shape_neutral" in parent.__dict__:
+                continue
+            if _brings_code(parent):
+                found = False
+                break
+        _declared[cls] = found
+    return found
+
+
+_BY_PYTHON = frozenset({"__dict__", "__weakref__"})
+
+
+def _brings_code(cls: type) -> bool:
+    """Whether a class body holds functions or other descriptors; plain values and fields do not count."""
+    return any(
+        hasattr(part, "__get__") for name, part in cls.__dict__.items() if name not in _BY_PYTHON and not isinstance(part, type)
+    )

@@ -1,0 +1,794 @@
+"""`QueryTree`: one query, resolved; what a step of a query set changes and what the compiler writes.
+
+A tree is changed only while a step builds it from a clone of the one before; afterwards it is shared and must stay as
+it is. Values of the query stand in it as slots. A tree speaks the expression protocol, so that it can stand inside
+another query: `resolve_expression` gives a copy that is bound to the outer one.
+"""
+
+from __future__ import annotations
+
+import copy
+import string
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import Any
+
+from hotclub._orm.conditions import AND, Conditions, ExtraWhere, NothingNode
+from hotclub._orm.expressions.core import Col, ColPairs, F, OrderBy, OuterRef, Ref, ResolvedOuterRef, Value, rewrite
+from hotclub._orm.joins import FilteredRelation, Table
+from hotclub._orm.lookups.core import replace_slots
+from hotclub._orm.q import Q
+from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
+from hotclub._orm.shape import Slot
+from hotclub.core.exceptions import FieldDoesNotExist, FieldError
+
+FORBIDDEN_ALIAS = frozenset(" \t\n\r\f\v\x00'\"`;[]()%#-/*\\,.")
+
+
+def check_alias(alias: str) -> None:
+    """Refuse names for columns that could reach SQL text as anything but a name.
+
+    Raises:
+        ValueError: the name holds white space, quotation marks, comment signs or other punctuation.
+    """
+    if not alias or any(part in FORBIDDEN_ALIAS for part in alias) or any(part.isspace() for part in alias):
+        raise ValueError(
+            "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, "
+            "semicolons, percent signs, parentheses, dots, or SQL comments."
+        )
+    if any(ord(part) < 32 or ord(part) == 127 for part in alias):
+        raise ValueError(
+            "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, "
+            "semicolons, percent signs, parentheses, dots, or SQL comments."
+        )
+
+
+def _prefixes() -> Iterator[str]:
+    yield from string.ascii_uppercase[string.ascii_uppercase.index("U") :]
+    for pair in product(string.ascii_uppercase, repeat=2):
+        yield "".join(pair)
+
+
+class QueryTree(Resolver):
+    """A resolved query."""
+
+    is_query_tree = True
+    subquery = False
+    conditional = False
+    filterable = True
+    contains_aggregate = False
+    contains_over_clause = False
+    contains_column_references = True
+    empty_result_set_value = None
+    window_compatible = False
+    allowed_default = False
+    is_summary = False
+    set_returning = False
+    compiler_class: Any = None  # set by the compiler module, which stands above
+
+    def __init__(self, model: Any = None, alias_cols: bool = True) -> None:
+        self.model = model
+        self.alias_cols = alias_cols
+        self.tables: dict[str, Table] = {}
+        self.alias_prefix = "T"
+        self.alias_count = 0
+        self.external_aliases: dict[str, bool] = {}
+        self.where = Conditions()
+        self.annotations: dict[str, Any] = {}
+        self.annotation_mask: frozenset[str] | None = None
+        self.filtered_relations: dict[str, FilteredRelation] = {}
+        self.select: tuple[Any, ...] = ()
+        self.values_select: tuple[str, ...] = ()
+        self.selected: dict[str, Any] | None = None
+        self.default_cols = True
+        self.group_by: tuple[Any, ...] | bool | None = None
+        self.order_by: tuple[Any, ...] = ()
+        self.extra_order_by: tuple[Any, ...] = ()
+        self.default_ordering = True
+        self.standard_ordering = True
+        self.distinct = False
+        self.distinct_fields: tuple[str, ...] = ()
+        self.low_mark = 0
+        self.high_mark: int | None = None
+        self.select_related: Any = False
+        self.max_depth = 5
+        self.deferred_loading: tuple[frozenset[str], bool] = (frozenset(), True)
+        self.combinator: str | None = None
+        self.combinator_all = False
+        self.combined_queries: tuple[Any, ...] = ()
+        self.select_for_update = False
+        self.select_for_update_nowait = False
+        self.select_for_update_skip_locked = False
+        self.select_for_update_of: tuple[str, ...] = ()
+        self.select_for_no_key_update = False
+        self.extra: dict[str, tuple[str, Sequence[Any]]] = {}
+        self.extra_select_mask: frozenset[str] | None = None
+        self.extra_tables: tuple[str, ...] = ()
+        self.explain_info: Any = None
+        self.subquery_over: Any = None
+        self.sticky_aliases: set[str] | None = None
+        self.existence = False
+        self.opaque = False
+        self.db: str | None = None
+
+    # Copies
+
+    def clone(self) -> QueryTree:
+        made = copy.copy(self)
+        made.tables = self.tables.copy()
+        made.where = self.where.copy()
+        made.annotations = self.annotations.copy()
+        made.filtered_relations = self.filtered_relations.copy()
+        made.extra = self.extra.copy()
+        made.external_aliases = self.external_aliases.copy()
+        made.selected = None if self.selected is None else self.selected.copy()
+        if isinstance(self.select_related, dict):
+            made.select_related = copy.deepcopy(self.select_related)
+        return made
+
+    copy = clone
+    chain = clone
+
+    def new_tree(self, model: Any) -> QueryTree:
+        return QueryTree(model)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> QueryTree:
+        return self.clone()
+
+    def rewritten(self, visit: Callable[[Any], Any]) -> QueryTree:
+        """Return a copy in which each expression was rebuilt by `visit` (see `expressions.rewrite`)."""
+        made = self.clone()
+        made.where = rewrite(self.where, visit)
+        made.annotations = {name: rewrite(part, visit) for name, part in self.annotations.items()}
+        made.select = tuple(rewrite(part, visit) for part in self.select)
+        if isinstance(self.group_by, tuple):
+            made.group_by = tuple(rewrite(part, visit) for part in self.group_by)
+        made.order_by = tuple(
+            rewrite(part, visit) if hasattr(part, "resolve_expression") else part for part in self.order_by
+        )
+        made.combined_queries = tuple(part.rewritten(visit) for part in self.combined_queries)
+        for alias, table in self.tables.items():
+            if table.filtered is not None and table.filtered.resolved_condition is not None:
+                table = copy.copy(table)
+                table.filtered = copy.copy(table.filtered)
+                table.filtered.resolved_condition = rewrite(table.filtered.resolved_condition, visit)
+                made.tables[alias] = table
+        if self.subquery_over is not None:
+            made.subquery_over = self.subquery_over.rewritten(visit)
+        return made
+
+    def with_slots(self, replace: Callable[[Slot], Any]) -> QueryTree:
+        """Return a copy with other slots, or with values in place of the slots."""
+        return self.rewritten(lambda node: node.slots_replaced(replace) if hasattr(node, "slots_replaced") else None)
+
+    def relabel(self, aliases: dict[str, str]) -> None:
+        """Exchange aliases of the tree's own tables, in place."""
+        if not aliases:
+            return
+        self.where = self.where.relabeled_clone(aliases)
+        self.annotations = {
+            name: part.relabeled_clone(aliases) if hasattr(part, "relabeled_clone") else part
+            for name, part in self.annotations.items()
+        }
+        self.select = tuple(part.relabeled_clone(aliases) for part in self.select)
+        if isinstance(self.group_by, tuple):
+            self.group_by = tuple(part.relabeled_clone(aliases) for part in self.group_by)
+        self.order_by = tuple(
+            part.relabeled_clone(aliases) if hasattr(part, "relabeled_clone") else part for part in self.order_by
+        )
+        self.tables = {
+            aliases.get(alias, alias): table.relabeled(aliases) for alias, table in self.tables.items()
+        }
+        if self.sticky_aliases:
+            self.sticky_aliases = {aliases.get(alias, alias) for alias in self.sticky_aliases}
+
+    def relabeled_clone(self, change_map: dict[str, str]) -> QueryTree:
+        """Return a copy in which columns of outer queries follow their tables' new aliases."""
+        return self.rewritten(lambda node: node.relabeled_leaf(change_map) if hasattr(node, "relabeled_leaf") else None)
+
+    def nested_trees(self) -> Iterator[QueryTree]:
+        """Yield the queries that stand in this one's expressions."""
+        waiting: list[Any] = [self.where, *self.annotations.values(), *self.combined_queries]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, QueryTree):
+                yield node
+                waiting.extend(node.nested_trees())
+            elif hasattr(node, "get_source_expressions"):
+                waiting.extend(part for part in node.get_source_expressions() if part is not None)
+
+    def bump_prefix(self, outer: QueryTree, taken: set[str] | None = None) -> None:
+        """Rename the tables so that none is called like one of the outer query or of a query inside."""
+        taken = {outer.alias_prefix, *(tree.alias_prefix for tree in self.nested_trees())} | (taken or set())
+        if self.alias_prefix != "T" and self.alias_prefix not in taken:
+            return
+        prefix = next(name for name in _prefixes() if name not in taken)
+        renames = {alias: f"{prefix}{position}" for position, alias in enumerate(self.tables)}
+        self.alias_prefix = prefix
+        self.alias_count = len(self.tables)
+        self.relabel(renames)
+
+    # As an expression
+
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> QueryTree:
+        made = self.clone()
+        made.get_initial_alias()
+        made.subquery = True
+        if made.combinator:
+            made.combined_queries = tuple(part.resolve_expression(query) for part in made.combined_queries)
+        else:
+            made.bump_prefix(query)
+        resolved = made.rewritten(lambda node: _outer_resolved(node, query))
+        if resolved.opaque:
+            query.opaque = True
+        resolved.subquery = True
+        if resolved.default_ordering and not resolved.order_by and not resolved.is_sliced and not resolved.distinct_fields:
+            resolved.default_ordering = False
+        return resolved
+
+    def get_external_cols(self) -> list[Any]:
+        """Return the columns of outer queries that the tree mentions."""
+        found: list[Any] = []
+        own = set(self.tables)
+
+        def visit(node: Any) -> None:
+            if isinstance(node, (Col, ColPairs)):
+                if node.alias is not None and node.alias not in own:
+                    found.append(node)
+            elif isinstance(node, QueryTree):
+                found.extend(col for col in node.get_external_cols() if col.alias not in own)
+            elif hasattr(node, "get_source_expressions"):
+                for part in node.get_source_expressions():
+                    if part is not None:
+                        visit(part)
+
+        visit(self.where)
+        for part in (*self.annotations.values(), *self.combined_queries):
+            visit(part)
+        return found
+
+    def get_source_expressions(self) -> list[Any]:
+        return []
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        return None
+
+    def get_refs(self) -> set[str]:
+        return set()
+
+    def flatten(self) -> Iterator[Any]:
+        yield self
+
+    def get_group_by_cols(self) -> list[Any]:
+        return self.get_external_cols()
+
+    @property
+    def output_field(self) -> Any:
+        if self.existence:
+            return None
+        if len(self.select) == 1:
+            only = self.select[0]
+            return getattr(only, "target", None) or only.field
+        if not self.select and len(self.annotation_select) == 1 and not self.default_cols:
+            return next(iter(self.annotation_select.values())).output_field
+        if self.default_cols and not self.select and self.model is not None:
+            return self.get_meta().pk if not self.annotation_select else None
+        return None
+
+    @property
+    def _output_field_or_none(self) -> Any:
+        return self.output_field
+
+    def as_existence(self) -> QueryTree:
+        """Return the tree as one that asks only whether there is a row."""
+        made = self.clone()
+        made.existence = True
+        if not made.is_sliced and not made.distinct_fields:
+            made.clear_ordering(force=True)
+        if not made.is_sliced and not made.combinator:
+            made.distinct = False
+        made.select_related = False
+        return made
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        sql, params = compiler.nested(self).as_sql()
+        return f"({sql})", params
+
+    # What is selected
+
+    @property
+    def annotation_select(self) -> dict[str, Any]:
+        """The annotations that stand in the SELECT."""
+        if self.annotation_mask is None:
+            return self.annotations
+        return {name: part for name, part in self.annotations.items() if name in self.annotation_mask}
+
+    @property
+    def extra_select(self) -> dict[str, Any]:
+        if self.extra_select_mask is None:
+            return self.extra
+        return {name: part for name, part in self.extra.items() if name in self.extra_select_mask}
+
+    def has_selected_fields(self) -> bool:
+        """Whether values() has said what to select."""
+        return self.selected is not None or bool(self.select) or not self.default_cols
+
+    @property
+    def has_select_fields(self) -> bool:
+        return self.has_selected_fields()
+
+    def select_count(self) -> int:
+        """The number of columns that the query gives."""
+        count = len(self.annotation_select) + len(self.extra_select)
+        for part in self.select:
+            count += len(part) if isinstance(part, ColPairs) else 1
+        if self.default_cols and not self.select:
+            count += len(self.get_meta().concrete_fields)
+        return count
+
+    def clear_select(self) -> None:
+        self.select = ()
+        self.values_select = ()
+        self.default_cols = False
+        self.select_related = False
+        self.annotation_mask = frozenset()
+        self.extra_select_mask = frozenset()
+        self.selected = None
+
+    def with_key_selected(self, lhs: Any) -> QueryTree:
+        """Return the tree selecting what the left side of a lookup compares, unless fields were chosen."""
+        if self.has_selected_fields():
+            return self
+        made = self.clone()
+        made.clear_select()
+        field = lhs.output_field
+        name = "pk"
+        if getattr(field, "is_relation", False) and getattr(field, "target_field", None) is not None:
+            if getattr(field, "primary_key", False) and field.model is made.model:
+                name = field.name
+            else:
+                target = field.target_field
+                try:
+                    name = made.get_meta().get_field(target.name).name if not target.primary_key else "pk"
+                except FieldDoesNotExist:
+                    name = "pk"
+        made.add_fields([name])
+        return made
+
+    def add_fields(self, names: Sequence[str], allow_m2m: bool = True) -> None:
+        """Select fields by name, through relations where the name says so.
+
+        Raises:
+            FieldError: a name is unknown.
+        """
+        found = list(self.select)
+        for name in names:
+            walk = self.walk(name.split(SEPARATOR), strict=True)
+            if not allow_m2m and any(hop.m2m for hop in walk.hops):
+                raise FieldError(f"Invalid field name: '{name}'")
+            alias, targets, _aliases = self.land(walk)
+            if len(targets) == 1 and not (hasattr(targets[0], "fields") and not targets[0].column):
+                found.append(Col(alias, targets[0], targets[0]))
+            elif len(targets) == 1:
+                found.append(self.column(alias, targets, targets[0]))
+            else:
+                sources = walk.targets if len(walk.targets) == len(targets) else targets
+                found.append(ColPairs(alias, targets, list(sources), walk.targets[0]))
+        self.default_cols = False
+        self.select = tuple(found)
+
+    def set_values(self, names: Sequence[str]) -> None:
+        """Select what values() names: fields, annotations, extra columns; everything if there are no names."""
+        self.select_related = False
+        self.deferred_loading = (frozenset(), True)
+        was_grouped = self.group_by
+        if names:
+            fields, annotations, extras, selected = self._sorted_out(names)
+        else:
+            meta = self.get_meta()
+            fields = [field.attname for field in meta.concrete_fields]
+            annotations, extras = list(self.annotation_select), list(self.extra_select)
+            selected = dict.fromkeys([*extras, *fields, *annotations])
+        if was_grouped is True:
+            self._group_by_model()
+        elif isinstance(was_grouped, tuple):
+            self.group_by = tuple(_without_ref(part) for part in was_grouped)
+        self.select = ()
+        self.add_fields(fields)
+        self.default_cols = False
+        self.values_select = tuple(fields)
+        self.annotation_mask = frozenset(annotations)
+        self.extra_select_mask = frozenset(extras)
+        self.selected = selected
+
+    def _sorted_out(self, names: Sequence[str]) -> tuple[list[str], list[str], list[str], dict[str, Any]]:
+        fields, annotations, extras = [], [], []
+        selected: dict[str, Any] = {}
+        for name in names:
+            if name in self.extra:
+                extras.append(name)
+            elif name in self.annotations:
+                annotations.append(name)
+            elif SEPARATOR in name and name.split(SEPARATOR)[0] in self.annotations:
+                head, *rest = name.split(SEPARATOR)
+                found = self.annotations[head]
+                for part in rest:
+                    found = self.try_transform(found, part)
+                self.annotations[name] = found
+                annotations.append(name)
+            else:
+                walk = self.walk(name.split(SEPARATOR))
+                if walk.rest:
+                    self._strict_or_transform(name)
+                    self.annotations[name] = F(name).resolve_expression(self)
+                    annotations.append(name)
+                else:
+                    fields.append(name)
+            selected[name] = None
+        return fields, annotations, extras, selected
+
+    def _strict_or_transform(self, name: str) -> None:
+        walk = self.walk(name.split(SEPARATOR))
+        alias_free = walk.field
+        if getattr(alias_free, "is_relation", False) or alias_free.get_transform(walk.rest[0]) is None:
+            self.walk(name.split(SEPARATOR), strict=True)
+
+    def _group_by_model(self) -> None:
+        meta = self.get_meta()
+        self.select = ()
+        self.add_fields([field.attname for field in meta.concrete_fields])
+        self.set_group_by(allow_refs=False)
+        self.select = ()
+
+    def set_group_by(self, allow_refs: bool = True) -> None:
+        """Group by what is selected: the rule of an aggregate annotated after values()."""
+        group = list(self.select)
+        for name, annotation in self.annotation_select.items():
+            columns = annotation.get_group_by_cols()
+            if not columns:
+                continue
+            if allow_refs and not annotation.contains_aggregate and not annotation.contains_over_clause:
+                group.append(Ref(name, annotation))
+            else:
+                group.extend(columns)
+        self.group_by = tuple(group)
+
+    def add_annotation(self, annotation: Any, name: str, select: bool = True) -> None:
+        """Resolve an expression and keep it under a name."""
+        check_alias(name)
+        resolved = annotation.resolve_expression(self, allow_joins=True, reuse=None)
+        if isinstance(resolved, ColPairs) and not isinstance(annotation, F):
+            raise ValueError("composite expressions cannot be annotated")
+        self.annotations[name] = resolved
+        if select:
+            if self.annotation_mask is not None:
+                self.annotation_mask = self.annotation_mask | {name}
+            if self.selected is not None:
+                self.selected[name] = None
+        else:
+            mask = frozenset(self.annotation_select) if self.annotation_mask is None else self.annotation_mask
+            self.annotation_mask = mask - {name}
+
+    def add_filtered_relation(self, filtered: FilteredRelation, name: str) -> None:
+        """Make a relation with a condition of its own known under a name.
+
+        Raises:
+            ValueError: the relation or its condition asks for what is not allowed.
+        """
+        check_alias(name)
+        named = filtered.named(name)
+        lookups = dict(_pairs(named.condition))
+        walk_all = [(named.relation_name, True), *((key, False) for key in lookups)]
+        for key, is_relation in walk_all:
+            parts = key.split(SEPARATOR)
+            try:
+                walk = self.walk(parts)
+            except FieldError:
+                if parts[0] == name:
+                    continue
+                raise
+            if is_relation and walk.rest:
+                raise ValueError(
+                    f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r})."
+                )
+            depth = len(parts) - len(walk.rest)
+            base = named.relation_name.split(SEPARATOR)
+            path = parts[:depth]
+            path_of_field = path if walk.field.is_relation and not is_relation else path[:-1]
+            if not is_relation and path_of_field[: len(base)] == base and len(path_of_field) > len(base):
+                raise ValueError(
+                    "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
+                    f"(got {SEPARATOR.join(path)!r} for {named.relation_name!r})."
+                )
+            if not is_relation and path[: len(base)] != base and len(path[:-1]) > len(base):
+                raise ValueError(
+                    "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
+                    f"(got {SEPARATOR.join(path)!r} for {named.relation_name!r})."
+                )
+        self.filtered_relations[name] = named
+
+    def set_annotation_mask(self, names: Any) -> None:
+        self.annotation_mask = None if names is None else frozenset(names)
+
+    # Filtering
+
+    def filter(self, q: Q, negated: bool, sticky: bool = False) -> None:
+        """Add the conditions of one call of filter() or exclude()."""
+        reuse = set(self.sticky_aliases or ())
+        if negated:
+            q = Q.create([q], negated=True)
+        used = self.add_q(q, reuse)
+        self.sticky_aliases = used if sticky else None
+
+    def set_empty(self) -> None:
+        """Make the query one that finds nothing and asks nobody."""
+        self.where.add(NothingNode(), AND)
+        for part in self.combined_queries:
+            del part
+        self.combined_queries = tuple(_emptied(part) for part in self.combined_queries)
+
+    def is_empty(self) -> bool:
+        return any(isinstance(part, NothingNode) for part in self.where.children)
+
+    # Order and limits
+
+    @property
+    def is_sliced(self) -> bool:
+        return self.low_mark != 0 or self.high_mark is not None
+
+    def has_limit_one(self) -> bool:
+        return self.high_mark is not None and self.high_mark - self.low_mark == 1
+
+    def can_filter(self) -> bool:
+        return not self.is_sliced
+
+    def set_limits(self, low: int | None = None, high: int | None = None) -> None:
+        """Take a part of the rows, relative to the part taken already."""
+        if high is not None:
+            self.high_mark = (
+                self.low_mark + high if self.high_mark is None else min(self.high_mark, self.low_mark + high)
+            )
+        if low is not None:
+            self.low_mark = (
+                self.low_mark + low if self.high_mark is None else min(self.high_mark, self.low_mark + low)
+            )
+        if self.low_mark == self.high_mark:
+            self.set_empty()
+
+    def clear_limits(self) -> None:
+        self.low_mark, self.high_mark = 0, None
+
+    def add_ordering(self, *ordering: Any) -> None:
+        """Append to the ordering, checking names now.
+
+        Raises:
+            FieldError: a name is unknown, or an aggregate stands where none can be computed.
+        """
+        for item in ordering:
+            if isinstance(item, str):
+                if item == "?":
+                    continue
+                name = item.removeprefix("-").removeprefix("+")
+                if name in self.annotations or name in self.extra:
+                    continue
+                head = name.split(SEPARATOR)[0]
+                if head in self.annotations:
+                    continue
+                self.walk(name.split(SEPARATOR)) if not self.combinator else None
+            elif not hasattr(item, "resolve_expression"):
+                raise FieldError(f"Invalid order_by arguments: {[item]}")
+            if getattr(item, "contains_aggregate", False):
+                raise FieldError(
+                    "Using an aggregate in order_by() without also including it in annotate() is not allowed: "
+                    f"{item}"
+                )
+        if ordering:
+            self.order_by += ordering
+        else:
+            self.default_ordering = False
+
+    def clear_ordering(self, force: bool = False, clear_default: bool = True) -> None:
+        """Forget the ordering, unless a slice or DISTINCT ON depends on it."""
+        if not force and (self.is_sliced or self.distinct_fields or self.select_for_update):
+            return
+        self.order_by = ()
+        self.extra_order_by = ()
+        if clear_default:
+            self.default_ordering = False
+
+    def ordered_only_if_sliced(self) -> QueryTree:
+        made = self.clone()
+        made.clear_ordering()
+        return made
+
+    # Loading
+
+    def add_select_related(self, names: Sequence[str]) -> None:
+        """Follow relations by name while selecting, in addition to those named before."""
+        known = {} if isinstance(self.select_related, bool) else self.select_related
+        for name in names:
+            level = known
+            for part in name.split(SEPARATOR):
+                level = level.setdefault(part, {})
+        self.select_related = known
+
+    def add_deferred(self, names: Sequence[str]) -> None:
+        existing, defer = self.deferred_loading
+        if defer:
+            self.deferred_loading = existing.union(names), True
+        elif new := existing.difference(names):
+            self.deferred_loading = new, False
+        else:
+            self.deferred_loading = frozenset(), True
+            extra = set(names).difference(existing)
+            if extra:
+                self.deferred_loading = frozenset(extra), True
+
+    def add_immediate(self, names: Sequence[str]) -> None:
+        existing, defer = self.deferred_loading
+        chosen = set(names)
+        if "pk" in chosen:
+            chosen.discard("pk")
+            chosen.add(self.get_meta().pk.name)
+        self.deferred_loading = (frozenset(chosen - existing), False) if defer else (frozenset(chosen), False)
+
+    # Legacy
+
+    def add_extra(
+        self, select: Any, select_params: Any, where: Any, params: Any, tables: Any, order_by: Any
+    ) -> None:
+        """Take raw parts of SQL; the developer's own text."""
+        if select:
+            remaining = list(select_params or ())
+            for name, entry in select.items():
+                check_alias(name)
+                text = str(entry)
+                count = text.replace("%%", "").count("%s")
+                self.extra[name] = (text, tuple(remaining[:count]))
+                del remaining[:count]
+                if self.selected is not None and self.extra_select_mask is not None:
+                    pass
+        if where or params:
+            self.where.add(ExtraWhere(list(where or ()), list(params or ())), AND)
+        if tables:
+            self.extra_tables += tuple(tables)
+        if order_by:
+            self.extra_order_by = tuple(order_by)
+
+    # Two into one
+
+    def combine(self, other: QueryTree, connector: str) -> None:
+        """Take over the conditions of a query on the same model.
+
+        Args:
+            other: the other query, whose slots are part of this one's list already.
+            connector: AND or OR.
+
+        Raises:
+            TypeError: the two differ in what cannot be brought together.
+        """
+        if self.model is not other.model:
+            raise TypeError("Cannot combine queries on two different base models.")
+        if self.is_sliced:
+            raise TypeError("Cannot combine queries once a slice has been taken.")
+        if self.distinct != other.distinct:
+            raise TypeError("Cannot combine a unique query with a non-unique query.")
+        if self.distinct_fields != other.distinct_fields:
+            raise TypeError("Cannot combine queries with different distinct fields.")
+        self.get_initial_alias()
+        other = other.clone()
+        other.get_initial_alias()
+        renames = self._adopt_tables(other, share_many=connector != AND)
+        other.relabel_parts(renames)
+        joined = Conditions([self.where.copy()], AND) if self.where else Conditions()
+        if connector == AND:
+            self.where.add(other.where, AND) if other.where else None
+        elif self.where and other.where:
+            self.where = Conditions([Conditions([self.where, other.where], connector)], AND)
+        else:
+            self.where = Conditions()
+        del joined
+        if other.select:
+            self.select = tuple(part.relabeled_clone(renames) for part in other.select)
+            self.default_cols = False
+        for name, annotation in other.annotations.items():
+            self.annotations.setdefault(name, annotation)
+        if connector != AND:
+            if self.extra and other.extra:
+                raise ValueError("When merging querysets using 'or', you cannot have extra(select=...) on both sides.")
+        self.extra.update(other.extra)
+        self.extra_tables += other.extra_tables
+        self.order_by = other.order_by or self.order_by
+        self.extra_order_by = other.extra_order_by or self.extra_order_by
+        self.opaque = self.opaque or other.opaque
+
+    def _adopt_tables(self, other: QueryTree, share_many: bool) -> dict[str, str]:
+        """Bring another query's joins over; gives the aliases they have here."""
+        renames: dict[str, str] = {}
+        taken: set[str] = set()
+        for alias, table in other.tables.items():
+            if table.parent is None:
+                renames[alias] = self.base_table or alias
+                continue
+            parent = renames.get(table.parent, table.parent)
+            found = None
+            for candidate in self.tables.values():
+                same = (candidate.parent, candidate.name, candidate.field) == (parent, table.name, table.field)
+                if same and candidate.alias not in taken and _filter_equal(candidate.filtered, table.filtered):
+                    many = not _is_single(table)
+                    if not many or share_many:
+                        found = candidate.alias
+                        break
+            if found is None:
+                found = self.new_alias(table.name)
+                adopted = table.relabeled({alias: found, table.parent: parent})
+                self.tables[found] = adopted
+            taken.add(found)
+            renames[alias] = found
+        return renames
+
+    def relabel_parts(self, renames: dict[str, str]) -> None:
+        changes = {old: new for old, new in renames.items() if old != new}
+        if changes:
+            self.where = self.where.relabeled_clone(changes)
+            self.annotations = {name: part.relabeled_clone(changes) for name, part in self.annotations.items()}
+
+    # Compiling
+
+    def get_compiler(self, using: str | None = None, connection: Any = None, elide_empty: bool = True) -> Any:
+        """Return what writes this query for a database."""
+        return QueryTree.compiler_class(self, connection, using, elide_empty=elide_empty)
+
+    @property
+    def alias_map(self) -> dict[str, Table]:
+        return self.tables
+
+    def get_columns_used(self) -> set[str]:
+        """The aliases that conditions and annotations mention."""
+        found = aliases_in(self.where)
+        for part in self.annotations.values():
+            found |= aliases_in(part)
+        return found
+
+
+def _outer_resolved(node: Any, outer: Any) -> Any:
+    if isinstance(node, ResolvedOuterRef):
+        return node.resolve_expression(outer, True, None)
+    if isinstance(node, OuterRef):
+        return node.resolve_expression(outer)
+    return None
+
+
+def _without_ref(part: Any) -> Any:
+    return part.source if isinstance(part, Ref) else part
+
+
+def _emptied(tree: QueryTree) -> QueryTree:
+    made = tree.clone()
+    made.set_empty()
+    return made
+
+
+def _pairs(q: Any) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for child in getattr(q, "children", ()):
+        if isinstance(child, tuple):
+            found.append(child)
+        elif isinstance(child, Q):
+            found.extend(_pairs(child))
+    return found
+
+
+def _filter_equal(left: Any, right: Any) -> bool:
+    if left is None or right is None:
+        return left is right
+    return bool(left == right)
+
+
+def _is_single(table: Table) -> bool:
+    """Whether a join gives at most one row."""
+    field = table.field
+    return not getattr(field, "one_to_many", False) and not getattr(field, "many_to_many", False)
+
+
+__all__ = ["OrderBy", "QueryTree", "Value", "check_alias", "replace_slots"]

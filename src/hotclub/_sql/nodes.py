@@ -1,0 +1,115 @@
+"""Statements as immutable nodes. A node holds fragments, identifiers and keywords; it knows no dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotclub._sql.identifiers import Identifier
+from hotclub._sql.keywords import JoinKind, SetOperator
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Text with placeholders, and its parameters."""
+
+    sql: str
+    params: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An entry of a SELECT list."""
+
+    value: Fragment
+    name: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """The first table of a FROM, or one more with a comma."""
+
+    table: Identifier
+    alias: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedSource:
+    """A query in the FROM."""
+
+    query: Fragment
+    alias: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A joined table and its condition."""
+
+    kind: JoinKind
+    table: Identifier
+    alias: Identifier | None
+    condition: Fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A query."""
+
+    columns: Sequence[Column]
+    sources: Sequence[TableSource | DerivedSource] = ()
+    joins: Sequence[Join] = ()
+    where: Fragment | None = None
+    group_by: Sequence[Fragment] = ()
+    having: Fragment | None = None
+    order_by: Sequence[Fragment] = ()
+    distinct: bool = False
+    distinct_on: Sequence[Fragment] = ()
+    limit: int | None = None
+    offset: int = 0
+    lock: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundSelect:
+    """Queries brought together by a set operator."""
+
+    operator: SetOperator
+    parts: Sequence[Fragment]
+    order_by: Sequence[Fragment] = ()
+    limit: int | None = None
+    offset: int = 0
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An UPDATE of one table."""
+
+    table: Identifier
+    assignments: Sequence[tuple[Identifier, Fragment]]
+    where: Fragment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A DELETE from one table."""
+
+    table: Identifier
+    where: Fragment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An INSERT of rows."""
+
+    table: Identifier
+    columns: Sequence[Identifier]
+    rows: Sequence[Sequence[Fragment]] = field(default_factory=tuple)
+    conflict: Fragment | None = None
+    returning: Sequence[Identifier] = ()
+    keyword: str = "INSERT INTO"
+
+
+Statement = Select | CompoundSelect | Update | Delete | Insert
