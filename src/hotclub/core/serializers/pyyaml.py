@@ -1,0 +1,79 @@
+"""Objects as YAML; needs the `yaml` extra (PyYAML)."""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+from io import StringIO
+from typing import Any
+
+import yaml
+
+from hotclub.core.serializers.base import DeserializationError
+from hotclub.core.serializers.python import Deserializer as PythonDeserializer
+from hotclub.core.serializers.python import Serializer as PythonSerializer
+
+try:
+    from yaml import CSafeDumper as SafeDumper
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeDumper, SafeLoader  # type: ignore[assignment]  # the same, slower
+
+
+class DjangoSafeDumper(SafeDumper):
+    """Writes decimals as texts, which keeps their digits, and ordered dictionaries as mappings."""
+
+    def represent_decimal(self, data: Any) -> Any:
+        return self.represent_scalar("tag:yaml.org,2002:str", str(data))
+
+    def represent_ordered_dict(self, data: Any) -> Any:
+        return self.represent_mapping("tag:yaml.org,2002:map", data.items())
+
+
+DjangoSafeDumper.add_representer(decimal.Decimal, DjangoSafeDumper.represent_decimal)
+DjangoSafeDumper.add_representer(collections.OrderedDict, DjangoSafeDumper.represent_ordered_dict)
+# Dictionaries keep their order as they are.
+DjangoSafeDumper.add_representer(dict, DjangoSafeDumper.represent_ordered_dict)
+
+
+class Serializer(PythonSerializer):
+    """Writes a YAML list; options are those of `yaml.dump()`."""
+
+    internal_use_only = False
+
+    def _plain(self, obj: Any, field: Any) -> Any:
+        # YAML has dates, but no times of day.
+        if isinstance(getattr(obj, field.attname, None), datetime.time):
+            return str(getattr(obj, field.attname))
+        return super()._plain(obj, field)
+
+    def end_serialization(self) -> None:
+        self.options.setdefault("allow_unicode", True)
+        self.options.setdefault("sort_keys", False)
+        yaml.dump(self.objects, self.stream, Dumper=DjangoSafeDumper, **self.options)
+
+    def getvalue(self) -> Any:
+        return super(PythonSerializer, self).getvalue()
+
+
+class Deserializer(PythonDeserializer):
+    """Reads a YAML list: text, bytes or a file. Only plain values are made, never objects of other classes."""
+
+    def __init__(self, stream_or_string: Any, **options: Any) -> None:
+        if isinstance(stream_or_string, bytes):
+            stream_or_string = stream_or_string.decode()
+        stream = StringIO(stream_or_string) if isinstance(stream_or_string, str) else stream_or_string
+        try:
+            objects = yaml.load(stream, Loader=SafeLoader)
+        except Exception as error:  # of PyYAML, for text that is no YAML
+            raise DeserializationError(str(error)) from error
+        super().__init__(objects or [], **options)
+
+    def __iter__(self) -> Any:
+        try:
+            yield from super().__iter__()
+        except DeserializationError:
+            raise
+        except Exception as error:  # whatever objects of an unexpected form lead to
+            raise DeserializationError(str(error)) from error
