@@ -1,0 +1,16 @@
+"""The time of an action is a default, no longer set on each save."""
+
+from hotclub.db import migrations, models
+from hotclub.utils import timezone
+
+
+class Migration(migrations.Migration):
+    dependencies = [("admin", "0001_initial")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="logentry",
+            name="action_time",
+            field=models.DateTimeField(verbose_name="action time", default=timezone.now, editable=False),
+        ),
+    ]
