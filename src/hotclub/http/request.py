@@ -430,6 +430,8 @@ class HttpRequest:
                 for file in files[1]:
                     file.close()
 
+    close.runs_inline = True  # type: ignore[attr-defined]  # closes temporary files
+
     # Like a file
 
     def read(self, *args: Any, **kwargs: Any) -> bytes:

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from hotclub._kernel.script_prefix import clear_script_prefix, get_script_prefix, set_script_prefix
 from hotclub.urls.exceptions import NoReverseMatch, Resolver404
 from hotclub.urls.match import ResolverMatch
 from hotclub.urls.resolvers import forget_resolvers, get_resolver
@@ -15,7 +16,20 @@ from hotclub.utils.functional import lazy
 from hotclub.utils.http import urlencode
 from hotclub.utils.translation import override
 
-_prefix: ContextVar[str] = ContextVar("hotclub_script_prefix", default="/")
+__all__ = [
+    "clear_script_prefix",
+    "clear_url_caches",
+    "get_script_prefix",
+    "get_urlconf",
+    "is_valid_path",
+    "resolve",
+    "reverse",
+    "reverse_lazy",
+    "set_script_prefix",
+    "set_urlconf",
+    "translate_url",
+]
+
 _urlconf: ContextVar[Any] = ContextVar("hotclub_urlconf", default=None)
 
 
@@ -67,7 +81,7 @@ def reverse(
     names = get_resolver(urlconf)._names()
     if isinstance(viewname, str) and ":" in viewname:
         names, viewname = _enter_namespaces(names, viewname, current_app)
-    path = path_of_text(_prefix.get() + names.build(viewname, args or (), kwargs or {}))
+    path = path_of_text(get_script_prefix() + names.build(viewname, args or (), kwargs or {}))
     if query is not None:
         query_string = query.urlencode() if hasattr(query, "urlencode") else urlencode(query, doseq=True)
         if query_string:
@@ -108,21 +122,6 @@ reverse_lazy = lazy(reverse, str)
 def clear_url_caches() -> None:
     """Forget compiled URLconfs."""
     forget_resolvers()
-
-
-def set_script_prefix(prefix: str) -> None:
-    """Set the path under which the site hangs; a trailing slash is added."""
-    _prefix.set(prefix if prefix.endswith("/") else prefix + "/")
-
-
-def get_script_prefix() -> str:
-    """Give the path under which the site hangs, with a trailing slash."""
-    return _prefix.get()
-
-
-def clear_script_prefix() -> None:
-    """Go back to "/"."""
-    _prefix.set("/")
 
 
 def set_urlconf(urlconf_name: Any) -> None:

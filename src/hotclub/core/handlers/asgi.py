@@ -1,0 +1,349 @@
+"""The ASGI side: scope and messages to request, response to messages.
+
+A request runs as one task. A view that never really waits costs no scheduling at all: the task starts eagerly and is
+often done at once; only if it is not, a second task listens for the client going away, and cancels it then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+
+from hotclub.conf import settings
+from hotclub.core import signals
+from hotclub.core.exceptions import RequestAborted, RequestDataTooBig
+from hotclub.core.handlers.base import BaseHandler
+from hotclub.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    QueryDict,
+    parse_cookie,
+)
+from hotclub.urls import set_script_prefix
+
+logger = logging.getLogger("hotclub.request")
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_EAGER = sys.version_info >= (3, 12)
+
+
+def get_script_prefix(scope: dict[str, Any]) -> str:
+    """Give the path the application hangs under: `FORCE_SCRIPT_NAME`, or the scope's root path."""
+    if settings.FORCE_SCRIPT_NAME:
+        return settings.FORCE_SCRIPT_NAME  # type: ignore[no-any-return]
+    return scope.get("root_path", "") or ""
+
+
+class ASGIRequest(HttpRequest):
+    """A request from an ASGI scope and its body.
+
+    Raises:
+        BadRequest: the content type makes no sense.
+        UnicodeDecodeError: the query string is no UTF-8.
+    """
+
+    # Seconds to wait for the next piece of the body.
+    body_receive_timeout = 60
+
+    def __init__(self, scope: dict[str, Any], body_file: Any) -> None:
+        self.scope = scope
+        self._post_parse_error = False
+        self._read_started = False
+        self.resolver_match = None
+        path: str = scope["path"]
+        self.script_name = script_name = get_script_prefix(scope)
+        if script_name:
+            self.path_info = path.removeprefix(script_name)
+            self.path = f"{script_name.rstrip('/')}/{self.path_info.replace('/', '', 1)}"
+        else:
+            self.path_info = self.path = path
+        self.method = scope["method"].upper()
+        query = scope.get("query_string", "")
+        if isinstance(query, bytes):
+            query = query.decode()
+        meta = {
+            "REQUEST_METHOD": self.method,
+            "QUERY_STRING": query,
+            "SCRIPT_NAME": script_name,
+            "PATH_INFO": self.path_info,
+            # These two are asked for by old code.
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+        }
+        client = scope.get("client")
+        if client:
+            meta["REMOTE_ADDR"] = client[0]
+            meta["REMOTE_HOST"] = client[0]
+            meta["REMOTE_PORT"] = client[1]
+        server = scope.get("server")
+        if server:
+            meta["SERVER_NAME"] = server[0]
+            meta["SERVER_PORT"] = str(server[1])
+        else:
+            meta["SERVER_NAME"] = "unknown"
+            meta["SERVER_PORT"] = "0"
+        self._add_headers(meta, scope.get("headers", ()))
+        self.META = meta
+        self._set_content_type_params(meta)
+        self._stream = body_file
+
+    @staticmethod
+    def _add_headers(meta: dict[str, Any], headers: Any) -> None:
+        repeated: dict[str, list[str]] = {}
+        for raw_name, raw_value in headers:
+            # A name with an underscore could pass for one with a hyphen.
+            if b"_" in raw_name:
+                continue
+            name = raw_name.decode("latin1").replace("-", "_").upper()
+            if name != "CONTENT_LENGTH" and name != "CONTENT_TYPE":
+                name = "HTTP_" + name
+            value = raw_value.decode("latin1")
+            if name in meta:
+                repeated.setdefault(name, [meta[name]]).append(value)
+            else:
+                meta[name] = value
+        for name, values in repeated.items():
+            # HTTP/2 may split cookies into several headers (RFC 9113 §8.2.3).
+            meta[name] = ("; " if name == "HTTP_COOKIE" else ",").join(values)
+
+    @cached_property
+    def GET(self) -> Any:  # type: ignore[override]
+        """The query string."""
+        return QueryDict(self.META["QUERY_STRING"], encoding=self._encoding)
+
+    def _get_scheme(self) -> str:
+        return self.scope.get("scheme") or super()._get_scheme()
+
+    def _get_post(self) -> Any:
+        if not hasattr(self, "_post"):
+            self._load_post_and_files()
+        return self._post
+
+    def _set_post(self, post: Any) -> None:
+        self._post = post
+
+    def _get_files(self) -> Any:
+        if not hasattr(self, "_files"):
+            self._load_post_and_files()
+        return self._files
+
+    POST = property(_get_post, _set_post)  # type: ignore[assignment]
+    FILES = property(_get_files)  # type: ignore[assignment]
+
+    @cached_property
+    def COOKIES(self) -> dict[str, str]:  # type: ignore[override]
+        """The cookies."""
+        return parse_cookie(self.META.get("HTTP_COOKIE", ""))
+
+    def close(self) -> None:
+        """Close the body and the uploaded files."""
+        super().close()
+        stream = self._stream
+        if hasattr(stream, "close"):
+            stream.close()
+
+    close.runs_inline = True  # type: ignore[attr-defined]  # closes temporary files
+
+
+class ASGIHandler(BaseHandler):
+    """The ASGI application."""
+
+    request_class = ASGIRequest
+    # Bytes in one message of a streamed file.
+    chunk_size = 2**16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware(is_async=True)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"Django can only handle ASGI/HTTP connections, not {scope['type']}.")
+        async with ThreadSensitiveContext():
+            await self.handle(scope, receive, send)
+
+    async def handle(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Read the body, respond, and watch for the client going away."""
+        try:
+            body_file = await self.read_body(receive)
+        except RequestAborted:
+            return
+        set_script_prefix(get_script_prefix(scope))
+        await signals.request_started.asend(sender=type(self), scope=scope)
+        request, error_response = self.create_request(scope, body_file)
+        if request is None:
+            body_file.close()
+            await self.send_response(error_response, send)
+            await self._close(error_response)
+            return
+        work = self._start(self._exchange(request, send))
+        if not work.done():
+            await self._until_done_or_gone(work, receive)
+        if work.cancelled():
+            response = None
+        elif (error := work.exception()) is not None:
+            body_file.close()
+            raise error
+        else:
+            response = work.result()
+        if response is None:
+            response = HttpResponse()
+            response._handler_class = type(self)
+            response._resource_closers.append(request.close)
+        await self._close(response)
+
+    @staticmethod
+    def _start(coroutine: Any) -> asyncio.Task[Any]:
+        if _EAGER:
+            return asyncio.Task(coroutine, eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
+        return asyncio.ensure_future(coroutine)
+
+    async def _exchange(self, request: Any, send: Send) -> Any:
+        response: Any = await self.get_response_async(request)
+        response._handler_class = type(self)
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        try:
+            await self.send_response(response, send)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._close(response))
+            raise
+        return response
+
+    async def _until_done_or_gone(self, work: asyncio.Task[Any], receive: Receive) -> None:
+        """Wait for `work`; cancel it if the client disconnects first."""
+        listener = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({work, listener}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            work.cancel()
+            listener.cancel()
+            await asyncio.gather(work, listener, return_exceptions=True)
+            raise
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
+        gone: BaseException | None = None
+        if listener.done():
+            gone = listener.exception()
+        else:
+            listener.cancel()
+            await asyncio.wait({listener})
+        if gone is not None and not isinstance(gone, RequestAborted):
+            if not work.cancelled():
+                work.exception()
+            raise gone
+
+    async def listen_for_disconnect(self, receive: Receive) -> None:
+        """Wait until the client goes away.
+
+        Raises:
+            RequestAborted: it did.
+            AssertionError: the server sent something else.
+        """
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestAborted
+        raise AssertionError(f"Invalid ASGI message after request body: {message['type']}")
+
+    async def read_body(self, receive: Receive) -> Any:
+        """Give the body as a file: in memory while it is small, on disk from `FILE_UPLOAD_MAX_MEMORY_SIZE`.
+
+        Raises:
+            RequestAborted: the client went away.
+        """
+        body_file: Any = None
+        written = 0
+        limit = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                if body_file is not None:
+                    body_file.close()
+                raise RequestAborted
+            body = message.get("body")
+            if body:
+                if body_file is None:
+                    body_file = tempfile.SpooledTemporaryFile(max_size=limit, mode="w+b")  # noqa: SIM115  # the request closes it
+                written += len(body)
+                # Past the limit it is a real file, and writing may block.
+                if getattr(body_file, "_rolled", False) or (limit and written > limit):
+                    await sync_to_async(body_file.write, thread_sensitive=False)(body)
+                else:
+                    body_file.write(body)
+            if not message.get("more_body", False):
+                break
+        if body_file is None:
+            return BytesIO()
+        body_file.seek(0)
+        return body_file
+
+    def create_request(self, scope: dict[str, Any], body_file: Any) -> tuple[Any, Any]:
+        """Give the request, or the response that says why there is none."""
+        try:
+            return self.request_class(scope, body_file), None
+        except UnicodeDecodeError:
+            logger.warning("Bad Request (UnicodeDecodeError)", exc_info=sys.exc_info(), extra={"status_code": 400})
+            return None, HttpResponseBadRequest()
+        except RequestDataTooBig:
+            return None, HttpResponse("413 Payload too large", status=413)
+
+    async def send_response(self, response: Any, send: Send) -> None:
+        """Send a response as ASGI messages."""
+        headers = [
+            (name.encode("ascii"), value.encode("latin1")) for name, value in response.headers._store.values()
+        ]
+        if response._cookies:
+            headers += [
+                (b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response._cookies.values()
+            ]
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        if not response.streaming:
+            await send({"type": "http.response.body", "body": response.content})
+            return
+        # Closing the generator at once, when the client goes away, runs its `finally` blocks.
+        async with aclosing(aiter(response)) as content:
+            async for part in content:
+                for chunk, _ in self.chunk_bytes(part):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    @classmethod
+    def chunk_bytes(cls, data: bytes) -> Any:
+        """Give pieces of at most `chunk_size` bytes, each with whether it is the last."""
+        if not data:
+            yield data, True
+            return
+        for start in range(0, len(data), cls.chunk_size):
+            yield data[start : start + cls.chunk_size], start + cls.chunk_size >= len(data)
+
+    async def _close(self, response: Any) -> None:
+        """Close a response; closers and receivers that may block get a thread, the others do not cost one."""
+        if response._handler_class is None:
+            response._handler_class = type(self)
+        if response.closed:
+            return
+        inline = all(getattr(closer, "runs_inline", False) for closer in response._resource_closers) and not any(
+            _blocks(held) for _, held, *_ in signals.request_finished.receivers
+        )
+        if inline:
+            response.close()
+        else:
+            await sync_to_async(response.close, thread_sensitive=True)()
+
+
+def _blocks(held: Any) -> bool:
+    """Whether a connected receiver (or the weak reference to it) may block."""
+    receiver = held() if hasattr(held, "__callback__") else held
+    return receiver is not None and not getattr(receiver, "runs_inline", False)

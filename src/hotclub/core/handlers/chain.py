@@ -1,0 +1,194 @@
+"""The middleware chain, composed once.
+
+Theory of operation. Middleware comes in two kinds. *Hook* middleware (a `MiddlewareMixin` that leaves `__call__` alone)
+says what it does before and after the rest; neighbours of this kind form one `Stage` that runs their hooks in a loop.
+Any other callable is *foreign*: it is called, and calls the rest itself. A part of the chain is a flow: `respond()`
+awaits `CallUser` effects only, so the same code serves WSGI (`drive`) and ASGI (`adrive`).
+
+Rules:
+    1. What a hook raises becomes a response at its own place; the hooks outside of it see that response.
+    2. A hook that never blocks says so (`runs_inline`) and is called in place under ASGI. Any other sync hook there
+       costs a thread hop, unless the middleware has an async half (`aprocess_request`, `aprocess_response`).
+    3. An async half counts only if the class that overrides the sync half did not come later: what a user overrides runs.
+
+This module must not know which middleware there is, nor settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import async_to_sync
+
+from hotclub._flow.drivers import adrive, drive
+from hotclub._flow.effects import CallUser
+from hotclub.core.handlers.calls import ASYNC_CALLS, SYNC_CALLS, is_async
+from hotclub.core.handlers.exception import response_for_exception
+from hotclub.utils.deprecation import MiddlewareMixin
+
+
+class Hook:
+    """One `process_*` method, with the way it is called in this chain.
+
+    Args:
+        middleware: instance that has it.
+        name: of the method.
+        in_loop: whether the chain runs in an event loop.
+    """
+
+    __slots__ = ("async_function", "direct", "function")
+
+    def __init__(self, middleware: Any, name: str, *, in_loop: bool) -> None:
+        self.function = getattr(middleware, name)
+        self.async_function = _async_half(middleware, name) if in_loop else None
+        asynchronous = is_async(self.function)
+        self.direct = not asynchronous and (not in_loop or getattr(self.function, "runs_inline", False))
+        if self.direct:
+            self.async_function = None
+
+    async def __call__(self, *args: Any) -> Any:
+        if self.direct:
+            return self.function(*args)
+        return await CallUser(self.function, args, async_function=self.async_function)
+
+
+def _async_half(middleware: Any, name: str) -> Any:
+    """Give `a<name>`, unless a subclass overrides the sync half only."""
+    for owner in type(middleware).__mro__:
+        if "a" + name in owner.__dict__:
+            return getattr(middleware, "a" + name)
+        if name in owner.__dict__:
+            return None
+    return None
+
+
+def is_hook_middleware(middleware: Any) -> bool:
+    """Whether the chain may run the hooks of a middleware itself."""
+    kind = type(middleware)
+    return (
+        isinstance(middleware, MiddlewareMixin)
+        and kind.__call__ is MiddlewareMixin.__call__
+        and kind.__acall__ is MiddlewareMixin.__acall__
+        and "__call__" not in middleware.__dict__
+    )
+
+
+async def error_response(request: Any, error: Exception) -> Any:
+    """Flow: the response for an exception (error views and templates may wait for I/O)."""
+    return await CallUser(response_for_exception, (request, error))
+
+
+class Foreign:
+    """A middleware that calls the rest of the chain itself."""
+
+    def __init__(self, middleware: Callable[..., Any], *, in_loop: bool) -> None:
+        self.in_loop = in_loop
+        self._middleware = middleware
+
+    async def respond(self, request: Any) -> Any:
+        """Flow: call it; what it raises becomes a response."""
+        try:
+            if self.in_loop:
+                return await CallUser(self._middleware, (request,), async_function=self._middleware)
+            return self._middleware(request)
+        except Exception as error:
+            return await error_response(request, error)
+
+
+class Stage:
+    """Neighbouring hook middleware around the rest of the chain."""
+
+    def __init__(self, middleware: list[Any], inner: Any, *, in_loop: bool) -> None:
+        self.in_loop = in_loop
+        self.middleware = middleware
+        self.inner = inner
+        self._request_hooks = [
+            (place, Hook(one, "process_request", in_loop=in_loop))
+            for place, one in enumerate(middleware)
+            if hasattr(one, "process_request")
+        ]
+        self._response_hooks = [
+            (place, Hook(one, "process_response", in_loop=in_loop))
+            for place, one in reversed(list(enumerate(middleware)))
+            if hasattr(one, "process_response")
+        ]
+
+    async def respond(self, request: Any) -> Any:
+        """Flow: request hooks inwards, the rest, response hooks outwards."""
+        depth = len(self.middleware)
+        place = 0
+        try:
+            for place, hook in self._request_hooks:
+                if hook.direct:
+                    response = hook.function(request)
+                else:
+                    response = await CallUser(hook.function, (request,), async_function=hook.async_function)
+                if response is not None:
+                    depth = place + 1
+                    break
+            else:
+                response = await self.inner.respond(request)
+        except Exception as error:
+            depth = place
+            response = await error_response(request, error)
+        for place, hook in self._response_hooks:
+            if place >= depth:
+                continue
+            try:
+                if hook.direct:
+                    response = hook.function(request, response)
+                else:
+                    response = await CallUser(
+                        hook.function, (request, response), async_function=hook.async_function
+                    )
+            except Exception as error:
+                response = await error_response(request, error)
+        return response
+
+
+class OtherMode:
+    """A part of the chain in the other mode: sync inside an event loop (one hop), or async outside of one."""
+
+    def __init__(self, part: Any) -> None:
+        self.in_loop = not part.in_loop
+        self._entry = entry(part)
+
+    async def respond(self, request: Any) -> Any:
+        """Flow: run the part."""
+        if self.in_loop:
+            return await CallUser(self._entry, (request,))
+        return async_to_sync(self._entry)(request)
+
+
+def entry(part: Any) -> Callable[..., Any]:
+    """Give a part as a `get_response` callable of its mode."""
+    respond = part.respond
+    if part.in_loop:
+
+        async def get_response_async(request: Any) -> Any:
+            return await adrive(respond(request), ASYNC_CALLS)
+
+        return get_response_async
+
+    def get_response(request: Any) -> Any:
+        return drive(respond(request), SYNC_CALLS)
+
+    return get_response
+
+
+def in_mode(part: Any, in_loop: bool) -> Any:
+    """Give `part`, adapted if it is of the other mode."""
+    return part if part.in_loop == in_loop else OtherMode(part)
+
+
+def wrap(middleware: Any, rest: Any, *, in_loop: bool) -> Any:
+    """Put a middleware around the rest of the chain."""
+    if not is_hook_middleware(middleware):
+        return Foreign(middleware, in_loop=in_loop)
+    if isinstance(rest, Stage):
+        return Stage([middleware, *rest.middleware], rest.inner, in_loop=in_loop)
+    return Stage([middleware], rest, in_loop=in_loop)
+
+
+__all__ = ["Foreign", "Hook", "OtherMode", "Stage", "entry", "in_mode", "wrap"]

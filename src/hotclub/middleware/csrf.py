@@ -1,0 +1,354 @@
+"""Protection against cross-site request forgery: `CsrfViewMiddleware`, `get_token`, `rotate_token`.
+
+A secret lives in a cookie or the session. Forms carry it masked anew each time, so that its text never repeats (BREACH).
+An unsafe request must come from here (Origin, else Sec-Fetch-Site, and under HTTPS the Referer) and bring the secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import string
+from collections import defaultdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from hotclub.conf import settings
+from hotclub.core.exceptions import DisallowedHost, ImproperlyConfigured
+from hotclub.http import HttpHeaders, UnreadablePostError
+from hotclub.middleware.inline import runs_inline
+from hotclub.urls import get_callable
+from hotclub.utils.cache import patch_vary_headers
+from hotclub.utils.crypto import constant_time_compare, get_random_string
+from hotclub.utils.deprecation import MiddlewareMixin
+from hotclub.utils.functional import cached_property
+from hotclub.utils.http import is_same_domain
+from hotclub.utils.log import log_response
+
+logger = logging.getLogger("hotclub.security.csrf")
+
+REASON_BAD_ORIGIN = "Origin checking failed - %s does not match any trusted origins."
+REASON_CROSS_SITE = "Sec-Fetch-Site checking failed - the request was sent by another site."
+REASON_NO_REFERER = "Referer checking failed - no Referer."
+REASON_BAD_REFERER = "Referer checking failed - %s does not match any trusted origins."
+REASON_NO_CSRF_COOKIE = "CSRF cookie not set."
+REASON_CSRF_TOKEN_MISSING = "CSRF token missing."
+REASON_MALFORMED_REFERER = "Referer checking failed - Referer is malformed."
+REASON_INSECURE_REFERER = "Referer checking failed - Referer is insecure while host is secure."
+REASON_INCORRECT_LENGTH = "has incorrect length"
+REASON_INVALID_CHARACTERS = "has invalid characters"
+
+CSRF_SECRET_LENGTH = 32
+CSRF_TOKEN_LENGTH = 2 * CSRF_SECRET_LENGTH
+CSRF_ALLOWED_CHARS = string.ascii_letters + string.digits
+CSRF_SESSION_KEY = "_csrftoken"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+_PLACES = {character: place for place, character in enumerate(CSRF_ALLOWED_CHARS)}
+_ALLOWED = frozenset(CSRF_ALLOWED_CHARS)
+
+
+class InvalidTokenFormat(Exception):
+    """A token or secret cannot be one."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class RejectRequest(Exception):
+    """The request is refused, for this reason."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def _get_new_csrf_string() -> str:
+    return get_random_string(CSRF_SECRET_LENGTH, allowed_chars=CSRF_ALLOWED_CHARS)
+
+
+def _shift(text: str, by: str, direction: int) -> str:
+    """Move each character along the alphabet by the place of its partner."""
+    size = len(CSRF_ALLOWED_CHARS)
+    return "".join(
+        CSRF_ALLOWED_CHARS[(_PLACES[one] + direction * _PLACES[other]) % size]
+        for one, other in zip(text, by, strict=True)
+    )
+
+
+def _mask_cipher_secret(secret: str) -> str:
+    """Give a token for a secret: a random mask, and the secret shifted by it."""
+    mask = _get_new_csrf_string()
+    return mask + _shift(secret, mask, 1)
+
+
+def _unmask_cipher_token(token: str) -> str:
+    """Give the secret of a token."""
+    return _shift(token[CSRF_SECRET_LENGTH:], token[:CSRF_SECRET_LENGTH], -1)
+
+
+def _check_token_format(token: str) -> None:
+    """Refuse what is neither a token nor a secret.
+
+    Raises:
+        InvalidTokenFormat: wrong length or characters.
+    """
+    if len(token) not in (CSRF_TOKEN_LENGTH, CSRF_SECRET_LENGTH):
+        raise InvalidTokenFormat(REASON_INCORRECT_LENGTH)
+    if not _ALLOWED.issuperset(token):
+        raise InvalidTokenFormat(REASON_INVALID_CHARACTERS)
+
+
+def _does_token_match(request_csrf_token: str, csrf_secret: str) -> bool:
+    """Whether a token (or bare secret) stands for the secret; takes the same time either way."""
+    assert len(request_csrf_token) in (CSRF_TOKEN_LENGTH, CSRF_SECRET_LENGTH)
+    if len(request_csrf_token) == CSRF_TOKEN_LENGTH:
+        request_csrf_token = _unmask_cipher_token(request_csrf_token)
+    assert len(request_csrf_token) == CSRF_SECRET_LENGTH
+    return constant_time_compare(request_csrf_token, csrf_secret)
+
+
+def _renew_secret(request: Any) -> str:
+    secret = _get_new_csrf_string()
+    request.META.update({"CSRF_COOKIE": secret, "CSRF_COOKIE_NEEDS_UPDATE": True})
+    return secret
+
+
+def get_token(request: Any) -> str:
+    """Give a token for a form; the response will then set the cookie.
+
+    Source: docs howto/csrf.
+    """
+    secret = request.META.get("CSRF_COOKIE")
+    if secret is None:
+        secret = _renew_secret(request)
+    else:
+        # Used: the lifetime of the cookie starts anew.
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
+    return _mask_cipher_secret(secret)
+
+
+def rotate_token(request: Any) -> None:
+    """Change the secret; done at login."""
+    _renew_secret(request)
+
+
+class CsrfViewMiddleware(MiddlewareMixin):
+    """Refuses unsafe requests that do not bring the secret.
+
+    Source: docs ref/csrf.
+    """
+
+    @cached_property
+    def csrf_trusted_origins_hosts(self) -> list[str]:
+        """Hosts of the trusted origins, with a leading dot where they stand for all subdomains."""
+        return [urlsplit(origin).netloc.lstrip("*") for origin in settings.CSRF_TRUSTED_ORIGINS]
+
+    @cached_property
+    def allowed_origins_exact(self) -> set[str]:
+        """Trusted origins without wildcard."""
+        return {origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin}
+
+    @cached_property
+    def allowed_origin_subdomains(self) -> dict[str, list[str]]:
+        """Trusted origins with a wildcard: hosts by scheme."""
+        allowed: dict[str, list[str]] = defaultdict(list)
+        for origin in settings.CSRF_TRUSTED_ORIGINS:
+            if "*" in origin:
+                parts = urlsplit(origin)
+                allowed[parts.scheme].append(parts.netloc.lstrip("*"))
+        return allowed
+
+    # The secret
+
+    def _get_secret(self, request: Any) -> str | None:
+        """Give the secret of session or cookie; None if there is none.
+
+        Raises:
+            InvalidTokenFormat: the cookie holds something else.
+            ImproperlyConfigured: it should be in a session that is not there.
+        """
+        if settings.CSRF_USE_SESSIONS:
+            try:
+                secret = request.session.get(CSRF_SESSION_KEY)
+            except AttributeError as error:
+                raise ImproperlyConfigured(
+                    "CSRF_USE_SESSIONS is enabled, but request.session is not set. SessionMiddleware must appear before "
+                    "CsrfViewMiddleware in MIDDLEWARE."
+                ) from error
+        else:
+            secret = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
+            if secret is not None:
+                _check_token_format(secret)
+        if secret is None:
+            return None
+        # Old cookies hold a token.
+        return _unmask_cipher_token(secret) if len(secret) == CSRF_TOKEN_LENGTH else secret
+
+    def _set_csrf_cookie(self, request: Any, response: Any) -> None:
+        secret = request.META["CSRF_COOKIE"]
+        if settings.CSRF_USE_SESSIONS:
+            if request.session.get(CSRF_SESSION_KEY) != secret:
+                request.session[CSRF_SESSION_KEY] = secret
+            return
+        response.set_cookie(
+            settings.CSRF_COOKIE_NAME,
+            secret,
+            max_age=settings.CSRF_COOKIE_AGE,
+            domain=settings.CSRF_COOKIE_DOMAIN,
+            path=settings.CSRF_COOKIE_PATH,
+            secure=settings.CSRF_COOKIE_SECURE,
+            httponly=settings.CSRF_COOKIE_HTTPONLY,
+            samesite=settings.CSRF_COOKIE_SAMESITE,
+        )
+        patch_vary_headers(response, ("Cookie",))
+
+    # Hooks
+
+    @runs_inline
+    def process_request(self, request: Any) -> None:
+        """Take over the secret; one that cannot be right is replaced."""
+        try:
+            secret = self._get_secret(request)
+        except InvalidTokenFormat:
+            _renew_secret(request)
+        else:
+            if secret is not None:
+                request.META["CSRF_COOKIE"] = secret
+
+    async def aprocess_request(self, request: Any) -> None:
+        """The async half: a session is read without holding up the loop."""
+        if settings.CSRF_USE_SESSIONS and hasattr(request, "session"):
+            await request.session.ahas_key(CSRF_SESSION_KEY)
+        self.process_request(request)
+
+    @runs_inline
+    def process_view(self, request: Any, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
+        """Refuse an unsafe request that does not pass the checks."""
+        if getattr(request, "csrf_processing_done", False):
+            return None
+        # Exempt views do not mark the request as done: a decorator on the inside may still check it.
+        if getattr(callback, "csrf_exempt", False):
+            return None
+        if request.method in SAFE_METHODS or getattr(request, "_dont_enforce_csrf_checks", False):
+            request.csrf_processing_done = True
+            return None
+        try:
+            self._check_source(request)
+            self._check_token(request)
+        except RejectRequest as reject:
+            return self._reject(request, reject.reason)
+        request.csrf_processing_done = True
+        return None
+
+    @runs_inline
+    def process_response(self, request: Any, response: Any) -> Any:
+        """Set the cookie, if the token was used or changed."""
+        if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+            self._set_csrf_cookie(request, response)
+            # A second middleware or decorator must not set it again, unless it changes again.
+            request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+        return response
+
+    def _reject(self, request: Any, reason: str) -> Any:
+        response = get_callable(settings.CSRF_FAILURE_VIEW)(request, reason=reason)
+        log_response(
+            "Forbidden (%s): %s", reason, request.path, response=response, request=request, logger=logger
+        )
+        return response
+
+    # Where it came from
+
+    def _check_source(self, request: Any) -> None:
+        if "HTTP_ORIGIN" in request.META:
+            if not self._origin_verified(request):
+                raise RejectRequest(REASON_BAD_ORIGIN % request.META["HTTP_ORIGIN"])
+            return
+        if request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site" and not self._referer_trusted(request):
+            raise RejectRequest(REASON_CROSS_SITE)
+        if request.is_secure():
+            # Over HTTPS a man in the middle could set the cookie for the plain site: only pages of ours may post.
+            self._check_referer(request)
+
+    def _origin_verified(self, request: Any) -> bool:
+        origin = request.META["HTTP_ORIGIN"]
+        try:
+            host = request.get_host()
+        except DisallowedHost:
+            pass
+        else:
+            if origin == f"{'https' if request.is_secure() else 'http'}://{host}":
+                return True
+        if origin in self.allowed_origins_exact:
+            return True
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        return any(
+            is_same_domain(parts.netloc, host) for host in self.allowed_origin_subdomains.get(parts.scheme, ())
+        )
+
+    def _referer_trusted(self, request: Any) -> bool:
+        try:
+            netloc = urlsplit(request.META.get("HTTP_REFERER", "")).netloc
+        except ValueError:
+            return False
+        return any(is_same_domain(netloc, host) for host in self.csrf_trusted_origins_hosts)
+
+    def _check_referer(self, request: Any) -> None:
+        text = request.META.get("HTTP_REFERER")
+        if text is None:
+            raise RejectRequest(REASON_NO_REFERER)
+        try:
+            referer = urlsplit(text)
+        except ValueError as error:
+            raise RejectRequest(REASON_MALFORMED_REFERER) from error
+        if not referer.scheme or not referer.netloc:
+            raise RejectRequest(REASON_MALFORMED_REFERER)
+        if referer.scheme != "https":
+            raise RejectRequest(REASON_INSECURE_REFERER)
+        if any(is_same_domain(referer.netloc, host) for host in self.csrf_trusted_origins_hosts):
+            return
+        good = settings.SESSION_COOKIE_DOMAIN if settings.CSRF_USE_SESSIONS else settings.CSRF_COOKIE_DOMAIN
+        if good is None:
+            try:
+                good = request.get_host()
+            except DisallowedHost as error:
+                raise RejectRequest(REASON_BAD_REFERER % referer.geturl()) from error
+        else:
+            port = request.get_port()
+            if port not in ("443", "80"):
+                good = f"{good}:{port}"
+        if not is_same_domain(referer.netloc, good):
+            raise RejectRequest(REASON_BAD_REFERER % referer.geturl())
+
+    # What it brings
+
+    def _check_token(self, request: Any) -> None:
+        try:
+            secret = self._get_secret(request)
+        except InvalidTokenFormat as error:
+            raise RejectRequest(f"CSRF cookie {error.reason}.") from error
+        if secret is None:
+            raise RejectRequest(REASON_NO_CSRF_COOKIE)
+        token = ""
+        if request.method == "POST":
+            try:
+                token = request.POST.get("csrfmiddlewaretoken", "")
+            except UnreadablePostError:
+                # The connection broke; without its form, the request has no token.
+                token = ""
+        source = "POST"
+        if token == "":
+            try:
+                token = request.META[settings.CSRF_HEADER_NAME]
+            except KeyError as error:
+                raise RejectRequest(REASON_CSRF_TOKEN_MISSING) from error
+            source = f"the {HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME)!r} HTTP header"
+        try:
+            _check_token_format(token)
+        except InvalidTokenFormat as error:
+            raise RejectRequest(f"CSRF token from {source} {error.reason}.") from error
+        if not _does_token_match(token, secret):
+            raise RejectRequest(f"CSRF token from {source} incorrect.")
