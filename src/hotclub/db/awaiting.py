@@ -1,22 +1,45 @@
-"""Running a user's coroutine to its end from synchronous code."""
+"""Where synchronous and asynchronous code meet: running a user's function from the other side, and refusing it.
+
+The framework's own logic is written once as flows; this is about code that is not ours.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import threading
+from asyncio import _get_running_loop
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from inspect import iscoroutinefunction, markcoroutinefunction
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeVar
+
+from hotclub.core.exceptions import SynchronousOnlyOperation
 
 R = TypeVar("R")
 
-__all__ = ["call_to_end", "is_coroutine_function", "markcoroutinefunction", "run_to_end"]
+logger = logging.getLogger("hotclub.db.backends.base")
+
+_ALLOWED = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 
 def is_coroutine_function(function: object) -> bool:
     """Say whether calling `function` gives a coroutine, looking through an object's `__call__`."""
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+
+
+def refuse_in_running_loop(connection: Any) -> None:
+    """Refuse synchronous database work in the thread of a running event loop: it would stop every other task.
+
+    Raises:
+        SynchronousOnlyOperation: a loop runs in this thread, and the work does not come from the asynchronous port.
+    """
+    if _get_running_loop() is None or connection.inline_depth or os.environ.get(_ALLOWED):
+        return
+    raise SynchronousOnlyOperation(
+        "You cannot call this from an async context - use a thread or sync_to_async."
+    )
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -25,11 +48,9 @@ def run_to_end(coroutine: Coroutine[Any, Any, R]) -> R:
     Where this thread's loop is running already (synchronous code called by a coroutine), the new loop runs in a thread;
     the context is copied, so that the coroutine sees the same connections.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if _get_running_loop() is None:
         return asyncio.run(coroutine)
-    outcome: list[Any] = []
+    outcome: list[tuple[Any, BaseException | None]] = []
     context = copy_context()
 
     def run() -> None:
@@ -52,3 +73,39 @@ def call_to_end(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     if is_coroutine_function(function):
         return run_to_end(function(*args, **kwargs))
     return function(*args, **kwargs)
+
+
+async def await_or_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Await a coroutine function; give any other function to a thread, in a copy of this context."""
+    if is_coroutine_function(function):
+        return await function(*args, **kwargs)
+    context = copy_context()
+    loop = asyncio.get_running_loop()
+    answer = await loop.run_in_executor(None, lambda: context.run(function, *args, **kwargs))
+    return await answer if isawaitable(answer) else answer
+
+
+def call_hook(func: Callable[[], Any], robust: bool, occasion: str) -> None:
+    """Call a commit hook; the error of a robust one is logged."""
+    if not robust:
+        call_to_end(func)
+        return
+    try:
+        call_to_end(func)
+    except Exception as error:  # the documented meaning of robust: one hook's failure does not stop the others
+        _log_hook(func, occasion, error)
+
+
+async def await_hook(func: Callable[[], Any], robust: bool) -> None:
+    """The same inside an event loop."""
+    try:
+        await await_or_thread(func)
+    except Exception as error:  # the same
+        if not robust:
+            raise
+        _log_hook(func, " during transaction", error)
+
+
+def _log_hook(func: Callable[[], Any], occasion: str, error: Exception) -> None:
+    name = getattr(func, "__qualname__", None) or func
+    logger.error("Error calling %s in on_commit()%s (%s).", name, occasion, error, exc_info=True)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.db.awaiting import refuse_in_running_loop
 from hotclub.db.backends import utils
 from hotclub.db.backends.base.transactions import TransactionState
 from hotclub.db.backends.base.validation import BaseDatabaseValidation
@@ -93,6 +94,11 @@ class BaseDatabaseWrapper(TransactionState):
         self.errors_occurred = False
         self.health_check_enabled = False
         self.health_check_done = False
+
+        # The asynchronous port's bookkeeping (async_regions.py).
+        self.region: Any = None
+        self.inline_depth = 0
+        self.thread_turn = threading.RLock()
 
         self._thread_sharing_lock = threading.Lock()
         self._thread_sharing_count = 0
@@ -192,6 +198,7 @@ class BaseDatabaseWrapper(TransactionState):
 
     def connect(self) -> None:
         """Open a connection, whatever was open before."""
+        refuse_in_running_loop(self)
         self.check_settings()
         self._reset_transaction_state()
         self.closed_in_transaction = False
@@ -263,6 +270,7 @@ class BaseDatabaseWrapper(TransactionState):
 
     def cursor(self) -> utils.CursorWrapper:
         """Give a cursor; opens the connection if needed."""
+        refuse_in_running_loop(self)
         return self._cursor()
 
     def chunked_cursor(self) -> utils.CursorWrapper:
@@ -353,6 +361,20 @@ class BaseDatabaseWrapper(TransactionState):
         with self.cursor() as cursor:
             cursor.execute(sql, params)
             return self.ops.last_insert_id(cursor, table, pk_column)
+
+    @contextmanager
+    def without_waiting(self, reads_only: bool = False) -> Iterator[None]:
+        """For a backend with `async_inline`: in the block, work that would wait raises `WouldWait` instead.
+
+        Args:
+            reads_only: the work changes nothing, so it may be stopped half way and done again.
+        """
+        yield
+
+    @property
+    def commit_may_wait(self) -> bool:
+        """Whether the end of a transaction may wait for other connections or for a disk."""
+        return True
 
     # -- errors --
 

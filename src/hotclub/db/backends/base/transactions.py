@@ -7,18 +7,15 @@ It must not know statements of any vendor beyond what `ops` gives.
 from __future__ import annotations
 
 import _thread
-import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hotclub.db.awaiting import call_to_end
+from hotclub.db.awaiting import call_hook
 from hotclub.db.backends.utils import debug_transaction
 from hotclub.db.transaction_errors import TransactionManagementError
 from hotclub.db.utils import DatabaseErrorWrapper
-
-logger = logging.getLogger("hotclub.db.backends.base")
 
 CommitHook = tuple[set[str | None], Callable[[], Any], bool]
 """Savepoints the hook depends on, the hook, and whether its errors are only logged."""
@@ -46,6 +43,7 @@ class TransactionState:
         self.rollback_exc: BaseException | None = None
         self.run_on_commit: list[CommitHook] = []
         self.run_commit_hooks_on_set_autocommit_on = False
+        self.due_hooks: list[tuple[Callable[[], Any], bool]] | None = None
 
     def _reset_transaction_state(self) -> None:
         """Forget what was open on an earlier connection."""
@@ -218,7 +216,7 @@ class TransactionState:
         elif not self.get_autocommit():
             raise TransactionManagementError("on_commit() cannot be used in manual transaction management")
         else:
-            _call_hook(func, robust, "")
+            call_hook(func, robust, "")
 
     def run_and_clear_commit_hooks(self) -> None:
         """Call the registered hooks in the order of their registration."""
@@ -227,7 +225,10 @@ class TransactionState:
         self.run_on_commit = []
         while hooks:
             _, func, robust = hooks.popleft()
-            _call_hook(func, robust, " during transaction")
+            if self.due_hooks is not None:
+                self.due_hooks.append((func, robust))  # the asynchronous port awaits them
+                continue
+            call_hook(func, robust, " during transaction")
 
     # -- constraints --
 
@@ -250,14 +251,3 @@ class TransactionState:
 
     def check_constraints(self, table_names: list[str] | None = None) -> None:
         """Check that no row of the tables (of all, if None) refers to a missing one."""
-
-
-def _call_hook(func: Callable[[], Any], robust: bool, occasion: str) -> None:
-    if not robust:
-        call_to_end(func)
-        return
-    try:
-        call_to_end(func)
-    except Exception as error:  # the documented meaning of robust: one hook's failure does not stop the others
-        name = getattr(func, "__qualname__", None) or func
-        logger.error("Error calling %s in on_commit()%s (%s).", name, occasion, error, exc_info=True)

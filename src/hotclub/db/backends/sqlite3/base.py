@@ -10,12 +10,15 @@ import datetime
 import decimal
 import re
 import sqlite3 as Database
+import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, tee
 from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.db.async_regions import WouldWait
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
 from hotclub.db.backends.sqlite3._functions import register as register_functions
 from hotclub.db.backends.sqlite3.client import DatabaseClient
@@ -25,10 +28,15 @@ from hotclub.db.backends.sqlite3.introspection import DatabaseIntrospection
 from hotclub.db.backends.sqlite3.operations import DatabaseOperations
 from hotclub.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from hotclub.db.backends.utils import debug_transaction
-from hotclub.db.utils import IntegrityError
+from hotclub.db.utils import IntegrityError, OperationalError
 from hotclub.utils.dateparse import parse_time
 
 _PYTHON_TEXTS_LIMIT = 2048
+
+INLINE_SECONDS = 0.02
+"""How long a read may hold an event loop before it is stopped and done again in a thread."""
+
+_WAITING_CODES = frozenset({Database.SQLITE_BUSY, Database.SQLITE_LOCKED, Database.SQLITE_INTERRUPT})
 
 
 # The driver's own adapters and converters of dates are deprecated since Python 3.12; these are the documented forms.
@@ -170,6 +178,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     transaction_mode: str | None = None
     init_command = ""
+    busy_timeout_ms = 5000
 
     # -- opening and closing --
 
@@ -187,6 +196,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 RuntimeWarning,
                 stacklevel=2,
             )
+        self.busy_timeout_ms = int(options.get("timeout", 5.0) * 1000)
         self.transaction_mode = self._checked_transaction_mode(options.pop("transaction_mode", None))
         self.init_command = options.pop("init_command", "")
         return {
@@ -213,8 +223,6 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         connection = Database.connect(**{"factory": Connection, **conn_params})
         register_functions(connection)
         connection.execute("PRAGMA foreign_keys = ON")
-        # Off, so that renaming a table leaves references to it alone while it is remade (schema.py).
-        connection.execute("PRAGMA legacy_alter_table = ON")
         for statement in self.init_command.split(";"):
             if statement.strip():
                 connection.execute(statement.strip())
@@ -250,6 +258,38 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         begin = "BEGIN" if self.transaction_mode is None else f"BEGIN {self.transaction_mode}"
         with self.wrap_database_errors, debug_transaction(self, begin):
             self.connection.execute(begin)
+
+    # -- asynchronous use --
+
+    @property
+    def commit_may_wait(self) -> bool:
+        return not self.is_in_memory_db()
+
+    @contextmanager
+    def without_waiting(self, reads_only: bool = False) -> Iterator[None]:
+        """Take no part in waiting for locks, and stop a long read: both are then done in a thread.
+
+        A statement that finds the database busy has changed nothing, and a read that is stopped neither.
+        """
+        raw = self.connection
+        if raw is None or (self.is_in_memory_db() and not reads_only):
+            yield
+            return
+        if reads_only:
+            deadline = time.perf_counter() + INLINE_SECONDS
+            raw.set_progress_handler(lambda: time.perf_counter() > deadline, 10_000)
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        except OperationalError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF in _WAITING_CODES:
+                raise WouldWait from error
+            raise
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {self.busy_timeout_ms}")
+            if reads_only:
+                raw.set_progress_handler(None, 0)
 
     # -- constraints --
 
