@@ -257,7 +257,7 @@ class CaseInsensitiveMapping(Mapping[str, V]):
         return (original for original, _ in self._store.values())
 
     def __repr__(self) -> str:
-        return repr({key: value for key, value in self._store.values()})
+        return repr(dict(self._store.values()))
 
     def copy(self) -> CaseInsensitiveMapping[V]:
         """Return the mapping itself: it cannot be changed."""

@@ -21,7 +21,7 @@ def _ipv6_address_from_str(ip_str: str, max_length: int = MAX_IPV6_ADDRESS_LENGT
 def clean_ipv6_address(
     ip_str: Any,
     unpack_ipv4: bool = False,
-    error_message: Any = _("This is not a valid IPv6 address."),
+    error_message: Any = _("This is not a valid IPv6 address."),  # noqa: B008  # lazy: an immutable value
     max_length: int = MAX_IPV6_ADDRESS_LENGTH,
 ) -> str:
     """Return the address in its shortest form; an IPv4-mapped one keeps the dotted part.

@@ -9,6 +9,7 @@ from copy import copy
 from typing import Any
 
 from hotclub.conf import settings
+from hotclub.utils.functional import cached_property
 from hotclub.utils.module_loading import import_string
 from hotclub.utils.termcolors import color_style
 
@@ -81,7 +82,12 @@ class AdminEmailHandler(logging.Handler):
         self.include_html = include_html
         self.email_backend = email_backend
         self.using = using
-        self.reporter_class = import_string(reporter_class or settings.DEFAULT_EXCEPTION_REPORTER)
+        self._reporter_path = reporter_class
+
+    @cached_property
+    def reporter_class(self) -> Any:
+        """Class of the report; found when the first one is made, as logging is configured before all else."""
+        return import_string(self._reporter_path or settings.DEFAULT_EXCEPTION_REPORTER)
 
     def emit(self, record: logging.LogRecord) -> None:
         # Nobody to write to: the report, which is costly, is not made.

@@ -263,7 +263,7 @@ def get_valid_filename(name: Any) -> str:
 
 
 @keep_lazy_text
-def get_text_list(list_: Sequence[Any], last_word: Any = gettext_lazy("or")) -> str:
+def get_text_list(list_: Sequence[Any], last_word: Any = gettext_lazy("or")) -> str:  # noqa: B008  # lazy: an immutable value
     """Return the items as a phrase: "a, b or c"."""
     if not list_:
         return ""
