@@ -1,0 +1,208 @@
+"""The tree of a template: `Node`, `NodeList` and the two plainest nodes.
+
+A node of ours derives from `CompiledNode`: it declares what it reads and contains and writes itself as Python; its
+`render` runs the code generated for it alone. A foreign node derives from `Node` and has a `render`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
+
+from hotclub._template.compiler import Compiled, compile_nodes
+from hotclub._template.emitter import Emitter, Flavour
+from hotclub._template.expression import FilterExpression
+from hotclub.utils.safestring import SafeString
+
+if TYPE_CHECKING:
+    from hotclub._template.tokens import Token
+
+Bodies = Sequence[tuple[Sequence[Any], tuple[str, ...]]]
+"""Lists of nodes with the names bound for each."""
+
+
+class Node:
+    """Something in a template that renders to text."""
+
+    must_be_first = False
+    child_nodelists: Sequence[str] = ("nodelist",)
+    token: Token | None = None
+    origin: Any = None
+
+    def render(self, context: Any) -> Any:
+        """Return the text of the node."""
+        return ""
+
+    def render_annotated(self, context: Any) -> Any:
+        """Render, and in debug mode tell errors where in the template they come from."""
+        try:
+            return self.render(context)
+        except Exception as error:
+            annotate(error, self, context)
+            raise
+
+    def get_nodes_by_type(self, nodetype: type[Any]) -> list[Any]:
+        """Return this node and those below it that are of a type."""
+        found: list[Any] = [self] if isinstance(self, nodetype) else []
+        for attribute in self.child_nodelists:
+            nodelist = getattr(self, attribute, None)
+            if nodelist:
+                found += nodelist.get_nodes_by_type(nodetype)
+        return found
+
+
+def annotate(error: Exception, node: Any, context: Any) -> None:
+    """Store in an error which part of which template it comes from, if the engine debugs.
+
+    The first node that sees the error is the culprit; the template it belongs to adds line and source.
+    """
+    template = getattr(context, "template", None)
+    if template is None or not template.engine.debug:
+        return
+    if not hasattr(error, "_culprit_node"):
+        error._culprit_node = node  # type: ignore[attr-defined]  # travels with the error, as `template_debug` does
+    culprit = error._culprit_node  # type: ignore[attr-defined]
+    current = context.render_context.template
+    if not hasattr(error, "template_debug") and current is not None and current.origin == culprit.origin:
+        error.template_debug = current.get_exception_info(error, culprit.token)  # type: ignore[attr-defined]
+
+
+def flavour_for(context: Any) -> Flavour:
+    """Return the options that a context fixes for generated code."""
+    template = getattr(context, "template", None)
+    return Flavour(bool(context.autoescape), bool(template is not None and template.engine.string_if_invalid))
+
+
+class NodeList(list[Any]):
+    """Nodes in order; rendering runs the function generated for them."""
+
+    contains_nontext = False
+    _compiled: dict[tuple[bool, bool], Compiled]
+
+    def compiled(self, context: Any) -> Compiled:
+        """Return the generated function for a context's options."""
+        template = context.template
+        flavour = (context.autoescape, template is not None and template.engine.string_if_invalid != "")
+        try:
+            compiled = self._compiled[flavour]
+            if compiled.size == len(self):
+                return compiled
+        except AttributeError:
+            self._compiled = {}
+        except KeyError:
+            pass
+        compiled = self._compiled[flavour] = compile_nodes(self, flavour_for(context))
+        return compiled
+
+    def render(self, context: Any) -> SafeString:
+        """Return the text of all nodes."""
+        compiled = self.compiled(context)
+        try:
+            return SafeString(compiled.function(context))
+        except Exception as error:
+            node = compiled.node_of(error.__traceback__)
+            if node is not None:
+                annotate(error, node, context)
+            raise
+
+    def get_nodes_by_type(self, nodetype: type[Any]) -> list[Any]:
+        """Return all nodes of a type, at any depth."""
+        found: list[Any] = []
+        for node in self:
+            found += node.get_nodes_by_type(nodetype)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state.pop("_compiled", None)
+        return state
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return (type(self), (list(self),), self.__getstate__())
+
+
+class AnnotatedNode(Node):
+    """A node of ours that is rendered by calling; the calling code annotates its errors."""
+
+    annotated_by_caller: ClassVar[bool] = True
+
+
+class CompiledNode(AnnotatedNode):
+    """A node that writes itself as Python.
+
+    Attributes:
+        sees_context: the generated code shows the context to other code, or changes it.
+        blocks: how many loops and guards its code nests around its bodies.
+    """
+
+    sees_context: bool = False
+    blocks: ClassVar[int] = 0
+    _alone: NodeList | None = None
+
+    def expressions(self) -> Iterable[FilterExpression]:
+        """The expressions evaluated outside the node's own bindings."""
+        return ()
+
+    def bodies(self) -> Bodies:
+        """The node lists inside, each with the names that the node binds for it."""
+        return ()
+
+    def emit(self, out: Emitter) -> None:
+        """Write the node."""
+        raise NotImplementedError
+
+    def render(self, context: Any) -> Any:
+        alone = self._alone
+        if alone is None:
+            alone = self._alone = NodeList([self])
+        return alone.render(context)
+
+    render.runs_emitted_code = True  # type: ignore[attr-defined]  # tells it from a subclass's own render
+
+
+class TextNode(CompiledNode):
+    """Literal text."""
+
+    child_nodelists = ()
+
+    def __init__(self, s: str) -> None:
+        self.s = s
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__}: {self.s[:25]!r}>"
+
+    def emit(self, out: Emitter) -> None:
+        out.text(self.s)
+
+    def render_annotated(self, context: Any) -> Any:
+        return self.s
+
+
+class VariableNode(CompiledNode):
+    """`{{ expression }}`."""
+
+    child_nodelists = ()
+
+    def __init__(self, filter_expression: FilterExpression) -> None:
+        self.filter_expression = filter_expression
+
+    def __repr__(self) -> str:
+        return f"<Variable Node: {self.filter_expression}>"
+
+    def expressions(self) -> Iterable[FilterExpression]:
+        return (self.filter_expression,)
+
+    def emit(self, out: Emitter) -> None:
+        out.output(self.filter_expression)
+
+
+def walk(nodes: Iterable[Any]) -> Iterator[Any]:
+    """Yield all nodes below some, each before its children."""
+    for node in nodes:
+        yield node
+        for attribute in getattr(node, "child_nodelists", ()):
+            yield from walk(getattr(node, attribute, None) or ())
+
+
+for _documented in (Node, NodeList, TextNode, VariableNode):
+    _documented.__module__ = "hotclub.template.base"

@@ -1,0 +1,5 @@
+"""The configured engines, `hotclub.template.engines`."""
+
+from hotclub.template.utils import EngineHandler
+
+engines = EngineHandler()
