@@ -1,0 +1,186 @@
+"""Decorators about decorators: for methods, from middleware; and marks for middleware functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial, update_wrapper, wraps
+from typing import Any, TypeVar
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _decorated_method(decorators: list[Callable[..., Any]], method: Any) -> Callable[..., Any]:
+    """Return the method with function decorators applied to its bound form."""
+
+    def _wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        # The decorators see a function without self, as they would see a view. partial() lets them set attributes.
+        bound = wraps(method)(partial(method.__get__(self, type(self))))
+        for decorator in decorators:
+            bound = decorator(bound)
+        return bound(*args, **kwargs)
+
+    # What the decorators put on a function, the method shall have as well.
+    for decorator in decorators:
+        _take_attributes(_wrapper, decorator)
+    update_wrapper(_wrapper, method)
+    if iscoroutinefunction(method):
+        markcoroutinefunction(_wrapper)
+    return _wrapper
+
+
+def _take_attributes(wrapper: Callable[..., Any], decorator: Callable[..., Any]) -> None:
+    @decorator
+    def probe(*args: Any, **kwargs: Any) -> None:
+        """Something to decorate."""
+
+    update_wrapper(wrapper, probe)
+
+
+def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
+    """Turn a function decorator into one for methods.
+
+    Args:
+        decorator: a decorator, or a list or tuple of them, the first one outermost.
+        name: if a class is decorated, the method that is meant.
+
+    Raises:
+        ValueError: a class is decorated, and has no such method.
+        TypeError: what has that name is no method.
+    """
+
+    def _dec(obj: Any) -> Any:
+        # Applied in reverse, as stacked decorators are.
+        decorators = list(decorator[::-1]) if _is_collection(decorator) else [decorator]
+        if not isinstance(obj, type):
+            return _decorated_method(decorators, obj)
+        if not (name and hasattr(obj, name)):
+            raise ValueError(
+                "The keyword argument `name` must be the name of a method of the decorated class: "
+                f"{obj}. Got '{name}' instead."
+            )
+        method = getattr(obj, name)
+        if not callable(method):
+            raise TypeError(f"Cannot decorate '{name}' as it isn't a callable attribute of {obj} ({method}).")
+        setattr(obj, name, _decorated_method(decorators, method))
+        return obj
+
+    # A decorator object may have no __name__ of its own.
+    if not _is_collection(decorator):
+        update_wrapper(_dec, decorator)
+    label = decorator if hasattr(decorator, "__name__") else type(decorator)
+    _dec.__name__ = f"method_decorator({label.__name__})"
+    return _dec
+
+
+def _is_collection(value: Any) -> bool:
+    return isinstance(value, Iterable) and not callable(value)
+
+
+def decorator_from_middleware_with_args(middleware_class: Any) -> Callable[..., Any]:
+    """Return a function that makes a view decorator out of a middleware and its arguments.
+
+    `cache_page = decorator_from_middleware_with_args(CacheMiddleware)`, then `@cache_page(3600)`.
+    """
+    return make_middleware_decorator(middleware_class)
+
+
+def decorator_from_middleware(middleware_class: Any) -> Any:
+    """Return a view decorator that does what the middleware does, for one view."""
+    return make_middleware_decorator(middleware_class)()
+
+
+class _ViewSteps:
+    """The steps of a middleware around one view."""
+
+    def __init__(self, middleware: Any, view: Callable[..., Any]) -> None:
+        self.middleware = middleware
+        self.view = view
+
+    def before(self, request: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if hasattr(self.middleware, "process_request"):
+            result = self.middleware.process_request(request)
+            if result is not None:
+                return result
+        if hasattr(self.middleware, "process_view"):
+            return self.middleware.process_view(request, self.view, args, kwargs)
+        return None
+
+    def on_exception(self, request: Any, error: Exception) -> Any:
+        if hasattr(self.middleware, "process_exception"):
+            return self.middleware.process_exception(request, error)
+        return None
+
+    def after(self, request: Any, response: Any) -> Any:
+        middleware = self.middleware
+        if hasattr(response, "render") and callable(response.render):
+            if hasattr(middleware, "process_template_response"):
+                response = middleware.process_template_response(request, response)
+            # The response is only complete when it is rendered.
+            if hasattr(middleware, "process_response"):
+                response.add_post_render_callback(lambda rendered: middleware.process_response(request, rendered))
+        elif hasattr(middleware, "process_response"):
+            return middleware.process_response(request, response)
+        return response
+
+
+def make_middleware_decorator(middleware_class: Any) -> Callable[..., Any]:
+    """Return a function that takes the middleware's arguments and gives a view decorator."""
+
+    def _make_decorator(*m_args: Any, **m_kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def _decorator(view_func: Callable[..., Any]) -> Callable[..., Any]:
+            steps = _ViewSteps(middleware_class(view_func, *m_args, **m_kwargs), view_func)
+
+            def _wrapper_view(request: Any, *args: Any, **kwargs: Any) -> Any:
+                result = steps.before(request, args, kwargs)
+                if result is not None:
+                    return result
+                try:
+                    response = view_func(request, *args, **kwargs)
+                except Exception as error:  # offered to the middleware, raised again if it has no answer
+                    result = steps.on_exception(request, error)
+                    if result is not None:
+                        return result
+                    raise
+                return steps.after(request, response)
+
+            async def _async_wrapper_view(request: Any, *args: Any, **kwargs: Any) -> Any:
+                result = steps.before(request, args, kwargs)
+                if result is not None:
+                    return result
+                try:
+                    response = await view_func(request, *args, **kwargs)
+                except Exception as error:  # offered to the middleware, raised again if it has no answer
+                    result = steps.on_exception(request, error)
+                    if result is not None:
+                        return result
+                    raise
+                return steps.after(request, response)
+
+            return wraps(view_func)(_async_wrapper_view if iscoroutinefunction(view_func) else _wrapper_view)
+
+        return _decorator
+
+    return _make_decorator
+
+
+def sync_and_async_middleware(func: F) -> F:
+    """Mark a middleware factory as one for both kinds of request."""
+    func.sync_capable = True  # type: ignore[attr-defined]
+    func.async_capable = True  # type: ignore[attr-defined]
+    return func
+
+
+def sync_only_middleware(func: F) -> F:
+    """Mark a middleware factory as one for sync requests only (the default)."""
+    func.sync_capable = True  # type: ignore[attr-defined]
+    func.async_capable = False  # type: ignore[attr-defined]
+    return func
+
+
+def async_only_middleware(func: F) -> F:
+    """Mark a middleware factory as one for async requests only."""
+    func.sync_capable = False  # type: ignore[attr-defined]
+    func.async_capable = True  # type: ignore[attr-defined]
+    return func
