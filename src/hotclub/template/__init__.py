@@ -9,7 +9,6 @@ from hotclub._template.expression import Variable
 from hotclub._template.library import Library
 from hotclub._template.nodes import Node, NodeList
 from hotclub._template.template import Origin, PartialTemplate, Template
-from hotclub.template import autoreload as autoreload
 from hotclub.template.engine import Engine
 from hotclub.template.handler import engines
 from hotclub.template.utils import EngineHandler
