@@ -439,6 +439,12 @@ class ModelForm(BaseModelForm, metaclass=ModelFormMetaclass):
     __module__ = "hotclub.forms.models"
 
 
+def modelform_defines_fields(form_class: Any) -> bool:
+    """Return whether a form class says which fields it has."""
+    meta = getattr(form_class, "_meta", None)
+    return meta is not None and (meta.fields is not None or meta.exclude is not None)
+
+
 def modelform_factory(
     model: Any,
     form: Any = ModelForm,

@@ -1,5 +1,6 @@
 """Forms of models, as documented: a façade over `model_choices`, `model_form` and `model_formset`."""
 
+from hotclub._orm.fields import register_form_field
 from hotclub.forms.model_choices import (
     InlineForeignKeyField,
     ModelChoiceField,
@@ -17,6 +18,7 @@ from hotclub.forms.model_form import (
     construct_instance,
     fields_for_model,
     model_to_dict,
+    modelform_defines_fields,
     modelform_factory,
 )
 from hotclub.forms.model_formset import (
@@ -46,6 +48,11 @@ __all__ = [
     "fields_for_model",
     "inlineformset_factory",
     "model_to_dict",
+    "modelform_defines_fields",
     "modelform_factory",
     "modelformset_factory",
 ]
+
+# Model fields make these two for relations; they find them by name, since they know no query.
+register_form_field("ModelChoiceField", ModelChoiceField)
+register_form_field("ModelMultipleChoiceField", ModelMultipleChoiceField)
