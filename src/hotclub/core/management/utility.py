@@ -21,7 +21,7 @@ from hotclub.core.management.base import AppCommand, BaseCommand
 from hotclub.core.management.color import color_style
 from hotclub.core.management.parser import CommandError, CommandParser, handle_default_options
 from hotclub.core.management.registry import CORE, get_commands, load_command_class
-from hotclub.utils import autoreload
+from hotclub.core.servers import reloading
 
 SETTINGS_VARIABLES = ("HOTCLUB_SETTINGS_MODULE", "DJANGO_SETTINGS_MODULE")
 COMPLETION_VARIABLES = ("HOTCLUB_AUTO_COMPLETE", "DJANGO_AUTO_COMPLETE")
@@ -171,20 +171,19 @@ class ManagementUtility:
             _ = settings.INSTALLED_APPS
         except (ImproperlyConfigured, ImportError) as error:
             self.settings_exception = error
-        if settings.configured:
-            if subcommand == "runserver" and "--noreload" not in self.argv:
-                self._setup_reloading()
-            else:
-                hotclub.setup()
+        if not settings.configured:
+            return
+        if subcommand == "runserver" and "--noreload" not in self.argv and not reloading.is_child():
+            self._setup_reloader()
+        else:
+            hotclub.setup()
 
-    def _setup_reloading(self) -> None:
-        """Set up for a server that reloads: a broken app must not end it, the reloader reports and waits."""
+    def _setup_reloader(self) -> None:
+        """Set up the process that reloads: a broken project must not end it, its child shows the error and waits."""
         try:
-            autoreload.check_errors(hotclub.setup)()
-        except Exception:  # the error was kept by check_errors(); the server's reloader shows it
-            apps.all_models = defaultdict(dict)
-            apps.app_configs = {}
-            apps.apps_ready = apps.models_ready = apps.ready = True
+            hotclub.setup()
+        except Exception:  # whatever the project raises: the child will raise it too, and print it
+            reloading.run_and_watch()
 
     def _help(self, arguments: list[str], options: list[str]) -> None:
         if "--commands" in arguments:

@@ -9,7 +9,7 @@ from xml.sax import handler
 from xml.sax.expatreader import ExpatParser
 
 from hotclub.apps import apps
-from hotclub.core.exceptions import ObjectDoesNotExist
+from hotclub.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from hotclub.core.serializers import base
 from hotclub.db import DEFAULT_DB_ALIAS, models
 from hotclub.utils.xmlutils import SimplerXMLGenerator, UnserializableContentError
@@ -252,15 +252,17 @@ def _elements(node: Any, name: str) -> list[Any]:
 
 
 def text_of(node: Any) -> str:
-    """Return all text inside a node, in order."""
-    pieces: list[str] = []
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if current.nodeType in (current.TEXT_NODE, current.CDATA_SECTION_NODE):
-            pieces.append(current.data)
-        waiting.extend(reversed(current.childNodes))
-    return "".join(pieces)
+    """Return the text inside a node.
+
+    Raises:
+        SuspiciousOperation: there is an element in it, which no document of ours has there.
+    """
+    for child in node.childNodes:
+        if child.nodeType == child.ELEMENT_NODE:
+            raise SuspiciousOperation(f"Unexpected element: {child.tagName!r}")
+    return "".join(
+        child.data for child in node.childNodes if child.nodeType in (child.TEXT_NODE, child.CDATA_SECTION_NODE)
+    )
 
 
 class DefusedXmlException(ValueError):
