@@ -69,14 +69,10 @@ class Browser(httpx.Client):
 
     def submit(self, page: str, action: str | None = None, **fields: object) -> httpx.Response:
         html = self.get(page).text
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html))
-        hidden |= {
-            n: v for n, v in re.findall(r'<input type="hidden" name="([^"]+)"(?: id="[^"]*")? value="([^"]*)"', html)
-        }
-        hidden |= {
-            name: value
-            for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)" id="[^"]*"', html)
-        }
+        hidden = {}
+        for tag in re.findall(r'<input type="hidden"[^>]*>', html):
+            attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+            hidden[attributes["name"]] = attributes.get("value", "")
         return self.post(action or page, data={**hidden, **fields})
 
 
