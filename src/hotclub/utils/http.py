@@ -47,8 +47,8 @@ RFC1123_DATE = _lazy_re_compile(rf"^\w{{3}}, {_D} {_M} {_Y} {_T} GMT$")
 RFC850_DATE = _lazy_re_compile(rf"^\w{{6,9}}, {_D}-{_M}-{_Y2} {_T} GMT$")
 ASCTIME_DATE = _lazy_re_compile(rf"^\w{{3}} {_M} {_D2} {_T} {_Y}$")
 
-RFC3986_GENDELIMS = ":/?#[]@"
-RFC3986_SUBDELIMS = "!$&'()*+,;="
+RFC3986_GENDELS = ":/?#[]@"
+RFC3986_SUBDELS = "!$&'()*+,;="
 
 
 def urlencode(query: Any, doseq: bool = False) -> str:
