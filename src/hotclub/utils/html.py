@@ -16,7 +16,7 @@ from hotclub.conf import settings
 from hotclub.core.exceptions import SuspiciousOperation, ValidationError
 from hotclub.core.validators import EmailValidator
 from hotclub.utils.functional import Promise, keep_lazy, keep_lazy_text, lazy
-from hotclub.utils.http import MAX_URL_LENGTH, RFC3986_GENDELIMS, RFC3986_SUBDELIMS
+from hotclub.utils.http import MAX_URL_LENGTH, RFC3986_GENDELS, RFC3986_SUBDELS
 from hotclub.utils.json import DjangoJSONEncoder
 from hotclub.utils.regex_helper import _lazy_re_compile
 from hotclub.utils.safestring import SafeData, SafeString, mark_safe
@@ -192,7 +192,7 @@ def strip_spaces_between_tags(value: Any) -> str:
 
 def _requote(segment: str) -> str:
     """Quote a part of a URL that may be quoted already, in whole or in part."""
-    return quote(unquote(segment), safe=RFC3986_SUBDELIMS + RFC3986_GENDELIMS + "~")
+    return quote(unquote(segment), safe=RFC3986_SUBDELS + RFC3986_GENDELS + "~")
 
 
 def smart_urlquote(url: str) -> str:
