@@ -1,0 +1,185 @@
+"""The import alias: `import django.X` gives the very module `hotclub.X`.
+
+`install_django_alias()` puts a finder in front of the import system. From then on unmodified Django apps and projects run:
+their imports, the dotted strings in their settings, pickles, `importlib` and `pkgutil` all meet one set of modules, never a
+copy. `python -m hotclub.compat manage.py …` runs a script under the alias.
+
+The real Django and the alias cannot live in one process; where Django is imported already, installing refuses.
+
+Rules:
+    1. One module object has two names. Nothing is executed twice.
+    2. Names inside (`__module__`, `repr`) are hotclub's; names from outside may be either's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+ALIAS = "django"
+REAL = "hotclub"
+
+API_VERSION = (6, 1, 3, "final", 0)
+"""The release whose documented API hotclub follows: what apps that ask for `django.VERSION` want to know."""
+
+
+class AliasError(ImportError):
+    """The alias cannot be installed, because the real package is in use."""
+
+
+def real_name(name: str) -> str:
+    """Return the name of the module that a name under the alias stands for."""
+    return REAL + name[len(ALIAS) :]
+
+
+class _AliasLoader(importlib.abc.Loader):
+    """Gives the real module; its own spec and loader stay as they are."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(real_name(spec.name))
+        # The import system writes this spec on the module it gets back; `exec_module` undoes that.
+        self._kept = {key: getattr(module, key, None) for key in ("__spec__", "__loader__", "__package__", "__name__")}
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        for key, value in self._kept.items():
+            setattr(module, key, value)
+
+    # runpy and inspect ask a loader for code and sources.
+
+    def get_code(self, fullname: str) -> object:
+        loader = self._real_loader(fullname)
+        return loader.get_code(real_name(fullname)) if loader is not None else None
+
+    def get_source(self, fullname: str) -> str | None:
+        loader = self._real_loader(fullname)
+        return loader.get_source(real_name(fullname)) if loader is not None else None
+
+    def is_package(self, fullname: str) -> bool:
+        loader = self._real_loader(fullname)
+        return loader is not None and loader.is_package(real_name(fullname))
+
+    def get_filename(self, fullname: str) -> str | None:
+        spec = importlib.util.find_spec(real_name(fullname))
+        return spec.origin if spec is not None else None
+
+    @staticmethod
+    def _real_loader(fullname: str) -> importlib.abc.InspectLoader | None:
+        spec = importlib.util.find_spec(real_name(fullname))
+        loader = spec.loader if spec is not None else None
+        return loader if isinstance(loader, importlib.abc.InspectLoader) else None
+
+
+class _AliasFinder(importlib.abc.MetaPathFinder):
+    """Finds names under the alias, wherever a real module stands behind them."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != ALIAS and not fullname.startswith(f"{ALIAS}."):
+            return None
+        try:
+            real = importlib.util.find_spec(real_name(fullname))
+        except ModuleNotFoundError:
+            real = None
+        if real is None:
+            return None
+        spec = ModuleSpec(
+            fullname, _AliasLoader(), origin=real.origin, is_package=real.submodule_search_locations is not None
+        )
+        spec.has_location = real.has_location
+        if real.submodule_search_locations is not None:
+            spec.submodule_search_locations = list(real.submodule_search_locations)
+        return spec
+
+
+def _installed_finder() -> _AliasFinder | None:
+    return next((finder for finder in sys.meta_path if isinstance(finder, _AliasFinder)), None)
+
+
+_own_version: dict[str, object] = {}
+
+
+def install_django_alias() -> None:
+    """Make `django` and everything below it another name of hotclub; calling it again changes nothing.
+
+    `VERSION` and `__version__` say from then on which release's API hotclub follows, because apps decide by them.
+
+    Raises:
+        AliasError: the real Django is imported already.
+    """
+    if _installed_finder() is not None:
+        return
+    package = importlib.import_module(REAL)
+    loaded = sys.modules.get(ALIAS)
+    if loaded is not None and loaded is not package:
+        where = getattr(loaded, "__file__", None) or "an unknown place"
+        raise AliasError(
+            f"django is imported already, from {where}, so it cannot become another name of hotclub in this process. "
+            "Call hotclub.compat.install_django_alias() before anything imports django, or start the program with "
+            "'python -m hotclub.compat'."
+        )
+    sys.meta_path.insert(0, _AliasFinder())
+    importlib.import_module(ALIAS)
+    _own_version.update({name: getattr(package, name) for name in ("VERSION", "__version__")})
+    package.VERSION = API_VERSION  # type: ignore[attr-defined]  # a module's attribute
+    package.__version__ = ".".join(map(str, API_VERSION[:3]))  # type: ignore[attr-defined]
+
+
+def uninstall_django_alias() -> None:
+    """Take the alias back: names under it can no longer be imported. For tests."""
+    finder = _installed_finder()
+    if finder is not None:
+        sys.meta_path.remove(finder)
+        package = sys.modules[REAL]
+        for name, value in _own_version.items():
+            setattr(package, name, value)
+    for name in [name for name in sys.modules if name == ALIAS or name.startswith(f"{ALIAS}.")]:
+        if sys.modules[name] is sys.modules.get(real_name(name)):
+            del sys.modules[name]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a script or a module (`-m name`) under the alias.
+
+    Args:
+        argv: what to run and its arguments; those of this process, if None.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(
+            "usage: python -m hotclub.compat SCRIPT [ARGUMENT …]\n       python -m hotclub.compat -m MODULE [ARGUMENT …]"
+        )
+        sys.exit(0 if arguments else 2)
+    install_django_alias()
+    if arguments[0] == "-m":
+        if len(arguments) < 2:
+            sys.exit("python -m hotclub.compat -m needs the name of a module.")
+        sys.argv = arguments[1:]
+        # As "python -m" does: the current directory comes first.
+        sys.path.insert(0, os.getcwd())
+        runpy.run_module(
+            real_name(arguments[1]) if arguments[1].split(".")[0] == ALIAS else arguments[1],
+            run_name="__main__",
+            alter_sys=True,
+        )
+        return
+    script = arguments[0]
+    if not os.path.exists(script):
+        sys.exit(f"python -m hotclub.compat: there is no file {script!r}. Name the script to run, such as manage.py.")
+    sys.argv = arguments
+    # As "python script.py" does: the script's directory comes first.
+    sys.path[0] = os.path.dirname(os.path.abspath(script))
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
