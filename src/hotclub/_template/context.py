@@ -139,7 +139,7 @@ class BaseContext:
 
     def __eq__(self, other: object) -> bool:
         """Two contexts are equal if they flatten to the same dictionary."""
-        return isinstance(other, BaseContext) and self.flatten() == other.flatten()
+        return self.flatten() == other.flatten() if isinstance(other, BaseContext) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # mutable, compared by value
 

@@ -124,7 +124,7 @@ class Emitter:
         if value is None or value is True or value is False:
             return repr(value)
         if type(value) is int and -1000 < value < 1000:
-            return f"({value})" if value < 0 else repr(value)
+            return f"({value})"
         name = self._constant_names.get(id(value))
         if name is None:
             name = f"k{len(self.constants)}"
@@ -419,7 +419,16 @@ class Emitter:
     def condition(self, condition: Condition) -> str:
         """Evaluate a condition into a local or constant expression; an operator that fails is false."""
         if isinstance(condition, Literal):
-            return self.value(condition.value, "_none")
+            expression = condition.value
+            if not any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
+                return self.value(expression, "_none")
+            # The missing argument of a filter makes the condition false.
+            found = self.temp()
+            with self.guard("try:"):
+                self.line(f"{found} = {self.value(expression, '_none')}")
+            with self.guard("except VariableDoesNotExist:"):
+                self.line(f"{found} = None")
+            return found
         result = self.temp()
         if isinstance(condition, Not):
             operand = self._early_operand(condition.operand)

@@ -269,7 +269,7 @@ def _operand(text: str) -> tuple[Any, bool]:
     if text[0] in "\"'":
         return _safe_literal(text), False
     if text.startswith("_(") and text[2:3] in ('"', "'"):
-        return gettext_lazy(unescape_string_literal(text[2:-1])), False
+        return Variable(text).resolve({}), False  # lazy: translated when it is shown
     return Variable(text), True
 
 

@@ -105,6 +105,7 @@ class Library:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             signature = Signature.of(function)
             tag_name = name or function.__name__
+            signature.check_context(takes_context, tag_name)
 
             @functools.wraps(function)
             def compile_function(parser: Any, token: Any) -> SimpleNode:

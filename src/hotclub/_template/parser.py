@@ -5,6 +5,7 @@ The parser knows tags and filters only through the libraries it is given.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.expression import FilterExpression
 from hotclub._template.nodes import Node, NodeList, TextNode, VariableNode
 from hotclub._template.tokens import Token, TokenType
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 from hotclub.utils.text import get_text_list
 
 MOST_NESTED_TAGS = 200
@@ -78,6 +80,7 @@ class Parser:
                     expression = self.compile_filter(token.contents)
                 except TemplateSyntaxError as error:
                     raise self.error(token, error)
+                self._warn_of_empty_parts(expression, token)
                 self.extend_nodelist(nodelist, VariableNode(expression), token)
             elif kind is TokenType.BLOCK:
                 if self._parse_tag(nodelist, token, until):
@@ -108,6 +111,16 @@ class Parser:
         self.command_stack.pop()
         return False
 
+    def _warn_of_empty_parts(self, expression: FilterExpression, token: Token) -> None:
+        lookups = expression.var.lookups if expression.is_var else None
+        if lookups and "" in lookups[1:-1]:
+            warnings.warn(
+                "Support for double-dot lookups '..' which maps to a lookup of the empty string is deprecated.\n"
+                f"  Template: {self.origin}\n  Line: {token.lineno}",
+                RemovedInDjango2028Warning,
+                stacklevel=2,
+            )
+
     def skip_past(self, endtag: str) -> None:
         """Drop tokens up to and including a tag."""
         while self.tokens:
@@ -120,7 +133,9 @@ class Parser:
         """Append a node, with its token and origin."""
         if node.must_be_first and nodelist.contains_nontext:
             tag = f"{{% {token.contents} %}}"
-            raise self.error(token, f"{tag} must be the first tag in the template.")
+            name = getattr(self.origin, "template_name", None)
+            place = repr(str(name)) if name else "the template"
+            raise self.error(token, f"{tag} must be the first tag in {place}.")
         if not isinstance(node, TextNode):
             nodelist.contains_nontext = True
         node.token = token

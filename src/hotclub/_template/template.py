@@ -14,7 +14,6 @@ from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.nodes import NodeList
 from hotclub._template.parser import Parser
 from hotclub._template.tokens import DebugLexer, Lexer, Token
-from hotclub.utils.html import escape
 from hotclub.utils.safestring import SafeString
 
 UNKNOWN_SOURCE = "<unknown source>"
@@ -169,8 +168,7 @@ def exception_info(source: str, origin: Origin, exception: Exception, token: Tok
         if start >= upto and end <= next_start:
             line = number
             before, during, after = source[upto:start], source[start:end], source[end:next_start]
-            before, during, after = escape(before), escape(during), escape(after)
-        lines.append((number, escape(source[upto:next_start])))
+        lines.append((number, source[upto:next_start]))
         upto = next_start
     top = max(1, line - CONTEXT_LINES)
     bottom = min(len(lines), line + 1 + CONTEXT_LINES)

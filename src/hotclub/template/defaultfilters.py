@@ -21,6 +21,7 @@ from hotclub._template.tokens import VARIABLE_ATTRIBUTE_SEPARATOR
 from hotclub.utils import formats
 from hotclub.utils.dateformat import format, time_format
 from hotclub.utils.encoding import iri_to_uri
+from hotclub.utils.functional import Promise
 from hotclub.utils.html import avoid_wrapping, conditional_escape, escape, escapejs, strip_tags
 from hotclub.utils.html import json_script as _json_script
 from hotclub.utils.html import linebreaks as _linebreaks
@@ -102,6 +103,8 @@ def floatformat(text: Any, arg: Any = -1) -> Any:
     places = abs(decimals)
     precision = max(getcontext().prec, places + len(parts.digits) + abs(exponent) + 1)
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=precision))
+    if not rounded:
+        rounded = abs(rounded)  # no negative zero
     return mark_safe(
         formats.number_format(f"{rounded:f}", places, use_l10n=use_l10n, force_grouping=force_grouping)
     )
@@ -269,7 +272,7 @@ def rjust(value: str, arg: Any) -> str:
 @stringfilter
 def center(value: str, arg: Any) -> str:
     """Put text in the middle of a field of a width."""
-    return value.center(int(arg))
+    return f"{value:^{max(0, int(arg))}}"
 
 
 @register.filter
@@ -351,7 +354,7 @@ def json_script(value: Any, element_id: str | None = None) -> SafeString:
 # Lists ---------------------------------------------------------------------------------------------------------------
 
 
-def _sort_key(arg: Any) -> Callable[[Any], Any]:
+def _property_resolver(arg: Any) -> Callable[[Any], Any]:
     """Return the function by which `dictsort` sorts: an index or key, or a path of keys and attributes."""
     try:
         float(arg)
@@ -378,7 +381,7 @@ def _sort_key(arg: Any) -> Callable[[Any], Any]:
 def dictsort(value: Any, arg: Any) -> Any:
     """Sort a list of dictionaries, objects or lists by a key."""
     try:
-        return sorted(value, key=_sort_key(arg))
+        return sorted(value, key=_property_resolver(arg))
     except (AttributeError, TypeError):
         return ""
 
@@ -387,7 +390,7 @@ def dictsort(value: Any, arg: Any) -> Any:
 def dictsortreversed(value: Any, arg: Any) -> Any:
     """Sort by a key, the largest first."""
     try:
-        return sorted(value, key=_sort_key(arg), reverse=True)
+        return sorted(value, key=_property_resolver(arg), reverse=True)
     except (AttributeError, TypeError):
         return ""
 
@@ -474,7 +477,7 @@ def _with_children(items: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
     item = next(items, _NOTHING)
     while item is not _NOTHING:
         following = next(items, _NOTHING)
-        if following is not _NOTHING and not isinstance(following, str) and _is_iterable(following):
+        if following is not _NOTHING and not isinstance(following, (str, Promise)) and _is_iterable(following):
             yield item, following
             following = next(items, _NOTHING)
         else:

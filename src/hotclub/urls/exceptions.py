@@ -12,7 +12,6 @@ class Resolver404(Http404):
 class NoReverseMatch(Exception):
     """No pattern has that name and takes those arguments."""
 
-    silent_variable_failure = True
 
 
 Resolver404.__module__ = NoReverseMatch.__module__ = "hotclub.urls.exceptions"

@@ -222,7 +222,7 @@ class IncludeNode(AnnotatedNode):
             return template.template if hasattr(template, "template") else template
         names = template or ()
         if isinstance(names, str):
-            names = (construct_relative_path(self.origin.template_name, names),)
+            names = (construct_relative_path(self.origin.template_name, names, allow_recursion=True),)
         else:
             names = tuple(names)
         found = context.render_context.dicts[0].setdefault(self, {})
@@ -289,7 +289,7 @@ def do_extends(parser: Any, token: Any) -> ExtendsNode:
     bits = token.split_contents()
     if len(bits) != 2:
         raise TemplateSyntaxError(f"'{bits[0]}' takes one argument")
-    bits[1] = construct_relative_path(parser.origin.template_name, bits[1], allow_recursion=True)
+    bits[1] = construct_relative_path(parser.origin.template_name, bits[1])
     parent_name = parser.compile_filter(bits[1])
     nodelist = parser.parse()
     if nodelist.get_nodes_by_type(ExtendsNode):
@@ -319,7 +319,7 @@ def do_include(parser: Any, token: Any) -> IncludeNode:
             options[option] = True
         else:
             raise TemplateSyntaxError(f"Unknown argument for {bits[0]!r} tag: {option!r}.")
-    name = construct_relative_path(parser.origin.template_name, bits[1])
+    name = construct_relative_path(parser.origin.template_name, bits[1], allow_recursion=True)
     return IncludeNode(
         parser.compile_filter(name),
         extra_context=options.get("with", {}),
