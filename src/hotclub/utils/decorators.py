@@ -184,3 +184,12 @@ def async_only_middleware(func: F) -> F:
     func.sync_capable = False  # type: ignore[attr-defined]
     func.async_capable = True  # type: ignore[attr-defined]
     return func
+
+
+class classonlymethod(classmethod):  # type: ignore[type-arg]  # noqa: N801  # used as a decorator
+    """A class method that instances do not have."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None:
+            raise AttributeError("This method is available only on the class, not on instances.")
+        return super().__get__(instance, cls)
