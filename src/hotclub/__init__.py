@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from hotclub._kernel.release import VERSION, __version__
 from hotclub.utils.version import get_version
-
-VERSION = (0, 1, 0, "alpha", 0)
-
-__version__ = "0.1.0.dev0"
 
 
 def setup(set_prefix: bool = True) -> None:

@@ -186,7 +186,7 @@ def async_only_middleware(func: F) -> F:
     return func
 
 
-class classonlymethod(classmethod):  # type: ignore[type-arg]  # noqa: N801  # used as a decorator
+class classonlymethod(classmethod):  # type: ignore[type-arg]  # used as a decorator
     """A class method that instances do not have."""
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:

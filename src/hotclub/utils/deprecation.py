@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 
-import hotclub
 from hotclub._kernel.deprecation import (
     RemovedAfterNextVersionWarning,
     RemovedInDjango2028Warning,
@@ -36,7 +36,7 @@ __all__ = [
 @functools.cache
 def django_file_prefixes() -> tuple[str, ...]:
     """Return the directory of the package, with a separator at its end, for `warnings.warn(skip_file_prefixes=…)`."""
-    file = getattr(hotclub, "__file__", None)
+    file = getattr(sys.modules["hotclub"], "__file__", None)
     if file is None:
         return ()
     return (os.path.dirname(file) + os.path.sep,)

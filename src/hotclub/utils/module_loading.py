@@ -45,9 +45,8 @@ def autodiscover_modules(*args: str, register_to: Any = None) -> None:
         *args: names of submodules, as "admin".
         register_to: a site with a `_registry`, which is restored if an import fails halfway.
     """
-    from hotclub.apps import apps  # noqa: PLC0415  # the registry lies above this module
-
-    for app_config in apps.get_app_configs():
+    # The registry lies above this module.
+    for app_config in import_string("hotclub.apps.apps").get_app_configs():
         for name in args:
             before = copy.copy(register_to._registry) if register_to else None
             try:

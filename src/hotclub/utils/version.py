@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 
+from hotclub._kernel.release import VERSION
+
 PYPY = sys.implementation.name == "pypy"
 
 # Constants to read `if PY312:` where behaviour depends on the interpreter.
@@ -30,8 +32,6 @@ _STAGES = {"alpha": "a", "beta": "b", "rc": "rc"}
 def get_complete_version(version: Version | None = None) -> Version:
     """Return the version tuple, of hotclub if None is given; check one that is given."""
     if version is None:
-        from hotclub import VERSION  # noqa: PLC0415  # the root package imports this module
-
         return VERSION
     assert len(version) == 5
     assert version[3] in ("alpha", "beta", "rc", "final")

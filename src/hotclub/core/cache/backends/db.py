@@ -1,0 +1,206 @@
+"""A cache in a table of a database, made by `createcachetable`: key, pickled value in base64, moment of expiry."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from hotclub.conf import settings
+from hotclub.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from hotclub.db import DatabaseError, connections, models, router, transaction
+from hotclub.utils.timezone import now as tz_now
+
+
+class Options:
+    """What database routers ask a model's `_meta`: the cache's table stands in for a model."""
+
+    def __init__(self, table: str) -> None:
+        self.db_table = table
+        self.app_label = "django_cache"
+        self.model_name = "cacheentry"
+        self.verbose_name = "cache entry"
+        self.verbose_name_plural = "cache entries"
+        self.object_name = "CacheEntry"
+        self.abstract = False
+        self.managed = True
+        self.proxy = False
+        self.swapped = False
+
+
+class BaseDatabaseCache(BaseCache):
+    """What `createcachetable` needs to know.
+
+    Args:
+        table: name of the table.
+    """
+
+    def __init__(self, table: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._table = table
+        self.cache_model_class: Any = type("CacheEntry", (), {"_meta": Options(table)})
+
+
+class DatabaseCache(BaseDatabaseCache):
+    """Keeps values in a table. The routers decide on the database."""
+
+    # Names of columns are fixed; the table's name is quoted by the database.
+    pickle_protocol = pickle.HIGHEST_PROTOCOL
+
+    def _connection(self, *, write: bool = False) -> Any:
+        ask = router.db_for_write if write else router.db_for_read
+        return connections[ask(self.cache_model_class)]
+
+    def _columns(self, connection: Any) -> tuple[str, str, str, str]:
+        quote = connection.ops.quote_name
+        return quote(self._table), quote("cache_key"), quote("value"), quote("expires")
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self.get_many([key], version).get(key, default)
+
+    def get_many(self, keys: Iterable[Any], version: Any = None) -> dict[Any, Any]:
+        by_stored = {self.make_and_validate_key(key, version=version): key for key in keys}
+        if not by_stored:
+            return {}
+        connection = self._connection()
+        table, key_column, value_column, expires_column = self._columns(connection)
+        holes = ", ".join(["%s"] * len(by_stored))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {key_column}, {value_column}, {expires_column} FROM {table} WHERE {key_column} IN ({holes})",
+                list(by_stored),
+            )
+            rows = cursor.fetchall()
+        found = {}
+        expired = []
+        for stored, value, expires in rows:
+            if self._as_moment(connection, expires) < tz_now():
+                expired.append(stored)
+            else:
+                found[by_stored[stored]] = self._unpack(connection, value)
+        self._base_delete_many(expired)
+        return found
+
+    def _as_moment(self, connection: Any, expires: Any) -> Any:
+        expression = models.Expression(output_field=models.DateTimeField())
+        field = expression.output_field
+        for converter in (*connection.ops.get_db_converters(expression), *field.get_db_converters(connection)):
+            expires = converter(expires, expression, connection)
+        return expires
+
+    @staticmethod
+    def _unpack(connection: Any, value: Any) -> Any:
+        value = connection.ops.process_clob(value)
+        return pickle.loads(base64.b64decode(value.encode()))
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> None:
+        self._base_set("set", self.make_and_validate_key(key, version=version), value, timeout)
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        return self._base_set("add", self.make_and_validate_key(key, version=version), value, timeout)
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        return self._base_set("touch", self.make_and_validate_key(key, version=version), None, timeout)
+
+    def _expiry(self, timeout: Any) -> datetime:
+        moment = self.get_backend_timeout(timeout)
+        if moment is None:
+            expiry = datetime.max.replace(tzinfo=UTC if settings.USE_TZ else None)
+        else:
+            expiry = datetime.fromtimestamp(moment, tz=UTC if settings.USE_TZ else None)
+        return expiry.replace(microsecond=0)
+
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
+        """Insert or update the row of a key; say whether that was done."""
+        expires = self._expiry(timeout)
+        connection = self._connection(write=True)
+        table, key_column, value_column, expires_column = self._columns(connection)
+        now = tz_now().replace(microsecond=0)
+        packed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            if cursor.fetchone()[0] > self._max_entries:
+                self._cull(cursor, now, connection)
+            try:
+                # A lost race must not break the transaction around.
+                with transaction.atomic(using=connection.alias):
+                    cursor.execute(f"SELECT {expires_column} FROM {table} WHERE {key_column} = %s", [key])
+                    row = cursor.fetchone()
+                    alive = row is not None and self._as_moment(connection, row[0]) >= now
+                    moment = connection.ops.adapt_datetimefield_value(expires)
+                    if row is not None and mode == "touch":
+                        if not alive:
+                            return False
+                        cursor.execute(
+                            f"UPDATE {table} SET {expires_column} = %s WHERE {key_column} = %s", [moment, key]
+                        )
+                    elif row is not None and (mode == "set" or not alive):
+                        cursor.execute(
+                            f"UPDATE {table} SET {value_column} = %s, {expires_column} = %s WHERE {key_column} = %s",
+                            [packed, moment, key],
+                        )
+                    elif row is None and mode != "touch":
+                        cursor.execute(
+                            f"INSERT INTO {table} ({key_column}, {value_column}, {expires_column}) VALUES (%s, %s, %s)",
+                            [key, packed, moment],
+                        )
+                    else:
+                        return False
+            except DatabaseError:
+                # Somebody else inserted the key at the same time.
+                return False
+        return True
+
+    def delete(self, key: Any, version: Any = None) -> bool:
+        return self._base_delete_many([self.make_and_validate_key(key, version=version)])
+
+    def delete_many(self, keys: Iterable[Any], version: Any = None) -> None:
+        self._base_delete_many([self.make_and_validate_key(key, version=version) for key in keys])
+
+    def _base_delete_many(self, keys: list[str]) -> bool:
+        if not keys:
+            return False
+        connection = self._connection(write=True)
+        table, key_column, _, _ = self._columns(connection)
+        holes = ", ".join(["%s"] * len(keys))
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE {key_column} IN ({holes})", keys)
+            return bool(cursor.rowcount)
+
+    def has_key(self, key: Any, version: Any = None) -> bool:
+        stored = self.make_and_validate_key(key, version=version)
+        connection = self._connection()
+        table, key_column, _, expires_column = self._columns(connection)
+        now = connection.ops.adapt_datetimefield_value(tz_now().replace(microsecond=0))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {expires_column} FROM {table} WHERE {key_column} = %s and {expires_column} > %s",
+                [stored, now],
+            )
+            return cursor.fetchone() is not None
+
+    def _cull(self, cursor: Any, now: datetime, connection: Any) -> None:
+        """Delete what has expired and, if that was not enough, a part of the rest."""
+        if self._cull_frequency == 0:
+            self.clear()
+            return
+        table, key_column, _, expires_column = self._columns(connection)
+        cursor.execute(
+            f"DELETE FROM {table} WHERE {expires_column} < %s", [connection.ops.adapt_datetimefield_value(now)]
+        )
+        cursor.execute(f"SELECT COUNT(*) FROM {table}")
+        left = cursor.fetchone()[0]
+        if left > self._max_entries:
+            cursor.execute(connection.ops.cache_key_culling_sql() % table, [left // self._cull_frequency])
+            last = cursor.fetchone()
+            if last:
+                # Everything before a key in the middle: cheap, and as good as any choice.
+                cursor.execute(f"DELETE FROM {table} WHERE {key_column} < %s", [last[0]])
+
+    def clear(self) -> None:
+        connection = self._connection(write=True)
+        table, _, _, _ = self._columns(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table}")
