@@ -17,9 +17,9 @@ from urllib.parse import quote
 from hotclub._routing.reversal import Hole, Template
 from hotclub.urls.exceptions import NoReverseMatch
 from hotclub.urls.patterns import RoutePattern
-from hotclub.utils.http import RFC3986_SUBDELIMS, escape_leading_slashes
+from hotclub.utils.http import RFC3986_SUBDELS, escape_leading_slashes
 
-SAFE_CHARACTERS = RFC3986_SUBDELIMS + "/~:@"
+SAFE_CHARACTERS = RFC3986_SUBDELS + "/~:@"
 _is_plain = re.compile(r"/(?!/)[A-Za-z0-9_.~/:@!$&'()*+,;=-]*").fullmatch
 
 
