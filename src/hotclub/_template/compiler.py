@@ -31,7 +31,7 @@ class Compiled:
 
     def node_of(self, traceback: TracebackType | None) -> Any:
         """Return the node whose line raised, or None if the error came from elsewhere."""
-        code = self.function.__code__  # type: ignore[attr-defined]  # always a plain function
+        code = self.function.__code__
         while traceback is not None:
             if traceback.tb_frame.f_code is code:
                 return self.owners[traceback.tb_lineno - 1]

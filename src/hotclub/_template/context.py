@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from typing import Any, Self
 
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
@@ -64,7 +61,7 @@ class BaseContext:
         return repr(self.dicts)
 
     def __iter__(self) -> Iterator[Any]:
-        return reversed(self.dicts)
+        return iter(self.dicts[::-1])
 
     def push(self, *args: Any, **kwargs: Any) -> ContextDict:
         """Put a new level on the stack; the result may be used in a `with` statement."""

@@ -23,7 +23,7 @@ _CONSTANT_NAMES = frozenset({"True", "False", "None"})
 class Loop(NamedTuple):
     """How a closed loop's `forloop` is known: by locals instead of a dictionary."""
 
-    index: str
+    number: str
     length: str
     parent: Any  # a Loop, or None
 
@@ -36,7 +36,7 @@ class Loop(NamedTuple):
         if len(parts) != 1:
             return None
         pattern = LOOP_MEMBERS.get(parts[0])
-        return pattern.format(index=self.index, length=self.length) if pattern else None
+        return pattern.format(index=self.number, length=self.length) if pattern else None
 
 
 LOOP_MEMBERS = {
@@ -298,9 +298,7 @@ class Emitter:
         value = self.temp()
         if not rest:
             self.line(f"{value} = {raw}")
-            self.line(
-                f"if {value}.__class__ not in PLAIN: {value} = settle{failure}({value}, {first!r}, context)"
-            )
+            self.line(f"if {value}.__class__ not in PLAIN: {value} = settle{failure}({value}, {first!r}, context)")
         elif len(rest) == 1:
             self.line(f"{value} = attribute{failure}({raw}, {first!r}, {rest[0]!r}, context)")
         else:

@@ -23,7 +23,10 @@ from hotclub.utils.translation import gettext_lazy, pgettext_lazy
 kwarg_re = re.compile(r"(?:(\w+)=)?(.+)")
 
 _CONSTANT = re.compile(
-    r'_\("[^"\\]*(?:\\.[^"\\]*)*"\)' r"|_\('[^'\\]*(?:\\.[^'\\]*)*'\)" r'|"[^"\\]*(?:\\.[^"\\]*)*"' r"|'[^'\\]*(?:\\.[^'\\]*)*'"
+    r'_\("[^"\\]*(?:\\.[^"\\]*)*"\)'
+    r"|_\('[^'\\]*(?:\\.[^'\\]*)*'\)"
+    r'|"[^"\\]*(?:\\.[^"\\]*)*"'
+    r"|'[^'\\]*(?:\\.[^'\\]*)*'"
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _WORD = re.compile(r"[\w.]+")
@@ -237,7 +240,7 @@ def positional_arguments(function: Callable[..., Any]) -> tuple[int, int]:
     """Return how many positional arguments a function has, and how many of them are optional."""
     code = getattr(function, "__code__", None)
     if code is not None and not inspect.ismethod(function):
-        return code.co_argcount, len(function.__defaults__ or ())  # type: ignore[attr-defined]  # a plain function
+        return code.co_argcount, len(function.__defaults__ or ())
     specification = inspect.getfullargspec(function)
     most = len(specification.args) - (1 if inspect.ismethod(function) else 0)
     return most, len(specification.defaults or ())

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import unwrap
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from hotclub.utils.safestring import SafeData, mark_safe
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 IS_TEXT = "{0}.__class__ is str"
 
@@ -46,7 +48,7 @@ def inline(function: Callable[..., Any], code: str, guard: str = IS_TEXT, argume
     function.short_way = short._replace(code=code, guard=guard, arguments=arguments)  # type: ignore[attr-defined]
 
 
-def stringfilter(func: Callable[..., Any]) -> Callable[..., Any]:
+def stringfilter(func: F) -> F:
     """Make a filter that always gets text as its first argument.
 
     Safe text stays safe if the filter is registered with `is_safe`.
@@ -61,7 +63,7 @@ def stringfilter(func: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     text_filter.short_way = ShortWay(text_filter, inner=func)  # type: ignore[attr-defined]
-    return text_filter
+    return cast(F, text_filter)
 
 
 stringfilter.__module__ = "hotclub.template.defaultfilters"

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from keyword import iskeyword
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, overload
 
 from hotclub._template.emitter import Emitter
 from hotclub._template.errors import TemplateSyntaxError
@@ -18,6 +18,8 @@ from hotclub._template.expression import FilterExpression, token_kwargs
 from hotclub._template.nodes import AnnotatedNode, CompiledNode, NodeList
 from hotclub._template.template import Template
 from hotclub.utils.html import conditional_escape
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class InvalidTemplateLibrary(Exception):
@@ -31,6 +33,12 @@ class Library:
         self.filters: dict[str, Callable[..., Any]] = {}
         self.tags: dict[str, Callable[..., Any]] = {}
 
+    @overload
+    def tag(self, name: str | None = None, compile_function: None = None) -> Callable[[F], F]: ...
+    @overload
+    def tag(self, name: F, compile_function: None = None) -> F: ...
+    @overload
+    def tag(self, name: str, compile_function: F) -> F: ...
     def tag(self, name: Any = None, compile_function: Any = None) -> Any:
         """Register a tag: `@register.tag`, `@register.tag("name")` or `register.tag("name", function)`.
 
@@ -53,6 +61,12 @@ class Library:
         self.tags[func.__name__] = func
         return func
 
+    @overload
+    def filter(self, name: str | None = None, filter_func: None = None, **flags: Any) -> Callable[[F], F]: ...
+    @overload
+    def filter(self, name: F, filter_func: None = None, **flags: Any) -> F: ...
+    @overload
+    def filter(self, name: str, filter_func: F, **flags: Any) -> F: ...
     def filter(self, name: Any = None, filter_func: Any = None, **flags: Any) -> Any:
         """Register a filter: `@register.filter`, `@register.filter("name")` or `register.filter("name", function)`.
 
@@ -93,6 +107,12 @@ class Library:
         """Register a filter under its function's name."""
         return self._named_filter(func, flags)
 
+    @overload
+    def simple_tag(
+        self, func: None = None, takes_context: bool | None = None, name: str | None = None
+    ) -> Callable[[F], F]: ...
+    @overload
+    def simple_tag(self, func: F, takes_context: bool | None = None, name: str | None = None) -> F: ...
     def simple_tag(self, func: Any = None, takes_context: bool | None = None, name: str | None = None) -> Any:
         """Register a function as a tag: its arguments are those in the template, its result is the output.
 
@@ -118,6 +138,22 @@ class Library:
 
         return _decorate(func, register, "simple_tag")
 
+    @overload
+    def simple_block_tag(
+        self,
+        func: None = None,
+        takes_context: bool | None = None,
+        name: str | None = None,
+        end_name: str | None = None,
+    ) -> Callable[[F], F]: ...
+    @overload
+    def simple_block_tag(
+        self,
+        func: F,
+        takes_context: bool | None = None,
+        name: str | None = None,
+        end_name: str | None = None,
+    ) -> F: ...
     def simple_block_tag(
         self,
         func: Any = None,
@@ -155,6 +191,14 @@ class Library:
 
         return _decorate(func, register, "simple_block_tag")
 
+    @overload
+    def inclusion_tag(
+        self, filename: Any, func: None = None, takes_context: bool | None = None, name: str | None = None
+    ) -> Callable[[F], F]: ...
+    @overload
+    def inclusion_tag(
+        self, filename: Any, func: F, takes_context: bool | None = None, name: str | None = None
+    ) -> F: ...
     def inclusion_tag(
         self, filename: Any, func: Any = None, takes_context: bool | None = None, name: str | None = None
     ) -> Any:
@@ -225,7 +269,7 @@ class Signature(NamedTuple):
         own = names[:count]
         if inspect.ismethod(plain):
             own = own[1:]
-        return cls(own, varargs, varkw, plain.__defaults__, names[count:end], plain.__kwdefaults__)  # type: ignore[attr-defined]  # has __code__, so a function
+        return cls(own, varargs, varkw, plain.__defaults__, names[count:end], plain.__kwdefaults__)
 
     def parse(
         self, parser: Any, bits: Iterable[str], takes_context: bool | None, name: str
@@ -339,7 +383,7 @@ class TagHelperNode(AnnotatedNode):
 class SimpleNode(CompiledNode, TagHelperNode):
     """A tag made by `simple_tag`."""
 
-    child_nodelists = ()
+    child_nodelists: Sequence[str] = ()
 
     def __init__(
         self,
@@ -366,7 +410,9 @@ class SimpleNode(CompiledNode, TagHelperNode):
             out.line(f"context[{self.target_var!r}] = {result}")
             return
         if out.autoescape:
-            out.line(f"if {result}.__class__ is not SafeString: {result} = {out.constant(conditional_escape)}({result})")
+            out.line(
+                f"if {result}.__class__ is not SafeString: {result} = {out.constant(conditional_escape)}({result})"
+            )
         else:
             out.line(f"if {result}.__class__ is not str: {result} = str({result})")
         out.piece(result)
@@ -375,7 +421,7 @@ class SimpleNode(CompiledNode, TagHelperNode):
 class SimpleBlockNode(SimpleNode):
     """A tag made by `simple_block_tag`."""
 
-    child_nodelists = ("nodelist",)
+    child_nodelists: Sequence[str] = ("nodelist",)
 
     def __init__(self, nodelist: NodeList, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

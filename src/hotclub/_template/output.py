@@ -45,7 +45,8 @@ def render_value_in_context(value: Any, context: Any) -> str:
     if context.autoescape:
         if not issubclass(type(value), str):
             value = str(value)
-        return conditional_escape(value)
+        text: str = conditional_escape(value)
+        return text
     return str(value)
 
 

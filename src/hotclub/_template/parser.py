@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.expression import FilterExpression
-from hotclub._template.nodes import Node, NodeList, TextNode, VariableNode
+from hotclub._template.nodes import NodeList, TextNode, VariableNode
 from hotclub._template.tokens import Token, TokenType
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
 from hotclub.utils.text import get_text_list
@@ -82,9 +82,8 @@ class Parser:
                     raise self.error(token, error)
                 self._warn_of_empty_parts(expression, token)
                 self.extend_nodelist(nodelist, VariableNode(expression), token)
-            elif kind is TokenType.BLOCK:
-                if self._parse_tag(nodelist, token, until):
-                    return nodelist
+            elif kind is TokenType.BLOCK and self._parse_tag(nodelist, token, until):
+                return nodelist
         if until:
             self.unclosed_block_tag(until)
         return nodelist

@@ -139,7 +139,9 @@ def rendered(text: Any, node: Any) -> str:
     """
     if isinstance(text, str):
         return text
-    raise TypeError(f"{type(node).__module__}.{type(node).__qualname__}.render() returned {type(text).__name__}, expected str.")
+    raise TypeError(
+        f"{type(node).__module__}.{type(node).__qualname__}.render() returned {type(text).__name__}, expected str."
+    )
 
 
 class NumberRule:

@@ -85,7 +85,9 @@ class Template:
         TemplateSyntaxError: the source is not well-formed.
     """
 
-    def __init__(self, template_string: Any, origin: Origin | None = None, name: str | None = None, engine: Any = None) -> None:
+    def __init__(
+        self, template_string: Any, origin: Origin | None = None, name: str | None = None, engine: Any = None
+    ) -> None:
         self.name = name
         self.origin = Origin(UNKNOWN_SOURCE) if origin is None else origin
         self.engine = default_engine() if engine is None else engine
@@ -131,7 +133,7 @@ class Template:
         return exception_info(self.source, self.origin, exception, token)
 
 
-def render_bound(template: Any, context: Context) -> Any:
+def render_bound(template: Template | PartialTemplate, context: Context) -> SafeString:
     """Render a template (or partial) in a level of its own of the render context, binding the context if it is free."""
     state = context.render_context
     previous = state.template

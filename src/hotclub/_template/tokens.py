@@ -149,9 +149,7 @@ class Lexer:
                 lineno += source.count("\n", start, end)
         return tokens
 
-    def create_token(
-        self, token_string: str, position: tuple[int, int] | None, lineno: int, in_tag: bool
-    ) -> Token:
+    def create_token(self, token_string: str, position: tuple[int, int] | None, lineno: int, in_tag: bool) -> Token:
         """Make the token for one piece; inside `{% verbatim %}` everything but its end is text."""
         if in_tag:
             mark = token_string[:2]

@@ -105,9 +105,7 @@ def floatformat(text: Any, arg: Any = -1) -> Any:
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=precision))
     if not rounded:
         rounded = abs(rounded)  # no negative zero
-    return mark_safe(
-        formats.number_format(f"{rounded:f}", places, use_l10n=use_l10n, force_grouping=force_grouping)
-    )
+    return mark_safe(formats.number_format(f"{rounded:f}", places, use_l10n=use_l10n, force_grouping=force_grouping))
 
 
 @register.filter(is_safe=True)
@@ -154,7 +152,7 @@ def stringformat(value: Any, arg: Any) -> str:
     if isinstance(value, tuple):
         value = str(value)
     try:
-        return f"%{arg}" % value
+        return str(f"%{arg}" % value)
     except (ValueError, TypeError):
         return ""
 
@@ -290,7 +288,7 @@ def cut(value: str, arg: Any) -> str:
 
 @register.filter("escape", is_safe=True)
 @stringfilter
-def escape_filter(value: str) -> SafeString:
+def escape_filter(value: str) -> Any:
     """Mark text to be escaped, once."""
     return conditional_escape(value)
 
@@ -647,12 +645,12 @@ def pluralize(value: Any, arg: Any = "s") -> str:
         return ""
     singular, plural = forms
     try:
-        return singular if float(value) == 1 else plural
+        return str(singular if float(value) == 1 else plural)
     except ValueError:
         return ""
     except TypeError:
         try:
-            return singular if len(value) == 1 else plural
+            return str(singular if len(value) == 1 else plural)
         except TypeError:
             return ""
 

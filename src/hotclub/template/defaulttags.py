@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
 from pprint import pformat
 from typing import Any
-
-import sys
 
 from hotclub._template.emitter import Emitter
 from hotclub._template.errors import TemplateSyntaxError

@@ -83,9 +83,18 @@ class Engine:
     def __repr__(self) -> str:
         optional = {"dirs": self.dirs, "context_processors": self.context_processors, "libraries": self.libraries}
         parts = []
-        for name in (
-            "dirs app_dirs context_processors debug loaders string_if_invalid file_charset libraries builtins autoescape"
-        ).split():
+        for name in [
+            "dirs",
+            "app_dirs",
+            "context_processors",
+            "debug",
+            "loaders",
+            "string_if_invalid",
+            "file_charset",
+            "libraries",
+            "builtins",
+            "autoescape",
+        ]:
             value = getattr(self, name)
             if name in optional and not value:
                 continue

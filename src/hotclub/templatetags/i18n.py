@@ -78,9 +78,7 @@ class GetLanguageInfoListNode(_StoringNode):
     def value(self, context: Any) -> Any:
         languages = self.languages.resolve(context)
         # Each item is a code, or a pair as in the LANGUAGES setting.
-        return [
-            translation.get_language_info(item if isinstance(item, str) else item[0]) for item in languages
-        ]
+        return [translation.get_language_info(item if isinstance(item, str) else item[0]) for item in languages]
 
 
 class TranslateNode(AnnotatedNode):

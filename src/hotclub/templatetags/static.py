@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 from urllib.parse import quote, urljoin
 
 from hotclub._template.emitter import Emitter
@@ -16,9 +16,6 @@ from hotclub.conf import settings
 from hotclub.utils.encoding import iri_to_uri
 from hotclub.utils.html import conditional_escape
 from hotclub.utils.module_loading import import_string
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 register = Library()
 

@@ -15,7 +15,7 @@ from hotclub.utils import timezone
 register = Library()
 
 
-class datetimeobject(datetime):  # noqa: N801  # the name shows in debug output of existing projects
+class datetimeobject(datetime):  # the name shows in debug output of existing projects
     """A moment that was converted already; templates leave it as it is."""
 
     convert_to_local_time = False
@@ -141,5 +141,3 @@ def get_current_timezone_tag(parser: Any, token: Any) -> GetCurrentTimezoneNode:
     if len(words) != 3 or words[1] != "as":
         raise TemplateSyntaxError(f"'get_current_timezone' requires 'as variable' (got {words!r})")
     return GetCurrentTimezoneNode(words[2])
-
-

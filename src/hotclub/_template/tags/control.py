@@ -208,7 +208,7 @@ class ForNode(CompiledNode):
         names = [out.temp() for _ in self.loopvars]
         out.line(f"if {item}.__class__ is not tuple or len({item}) != {count}: {item} = unpack({item}, {count})")
         out.line(f"{', '.join(names)} = {item}")
-        return dict(zip(self.loopvars, names))
+        return dict(zip(self.loopvars, names, strict=True))
 
     def _emit_closed(self, out: Emitter, sequence: str, length: str) -> None:
         parent = out.known.get("forloop")
@@ -232,7 +232,7 @@ class ForNode(CompiledNode):
     def _forloop_dict(self, out: Emitter, length: str, parent: Any) -> str:
         if isinstance(parent, Loop):
             outer = out.assign(f"{{'parentloop': {{}}, 'length': {parent.length}}}")
-            out.line(f"set_forloop({outer}, {parent.index}, {parent.length})")
+            out.line(f"set_forloop({outer}, {parent.number}, {parent.length})")
         else:
             if parent is None:
                 parent = out.assign("read(context, 'forloop')")
@@ -304,7 +304,7 @@ class IfChangedNode(Node):
 
     def render(self, context: Any) -> Any:
         # The state lives as long as the loop; outside loops as long as the rendering.
-        state = context["forloop"] if "forloop" in context else context.render_context
+        state = context.get("forloop", context.render_context)
         text = None
         if self._varlist:
             seen: Any = [expression.resolve(context, ignore_failures=True) for expression in self._varlist]

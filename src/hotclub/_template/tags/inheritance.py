@@ -106,7 +106,8 @@ class ActiveBlock(BlockNode):
         depth = self._depth + 1
         if depth >= len(self._chain):
             return mark_safe("")
-        return mark_safe(ActiveBlock(self._chain[depth], self._chain, depth, self.context).render())
+        text: SafeString = mark_safe(ActiveBlock(self._chain[depth], self._chain, depth, self.context).render())
+        return text
 
 
 def template_blocks(template: Any) -> dict[str, BlockNode]:
@@ -115,7 +116,7 @@ def template_blocks(template: Any) -> dict[str, BlockNode]:
     blocks = getattr(nodelist, "_blocks", None)
     if blocks is None:
         blocks = nodelist._blocks = {block.name: block for block in nodelist.get_nodes_by_type(BlockNode)}
-    return blocks  # type: ignore[no-any-return]  # kept on the node list
+    return blocks
 
 
 def extends_another(template: Any) -> bool:
@@ -132,9 +133,7 @@ class ExtendsNode(AnnotatedNode):
     must_be_first = True
     context_key = _HISTORY_KEY
 
-    def __init__(
-        self, nodelist: NodeList, parent_name: FilterExpression, template_dirs: Any = None
-    ) -> None:
+    def __init__(self, nodelist: NodeList, parent_name: FilterExpression, template_dirs: Any = None) -> None:
         self.nodelist = nodelist
         self.parent_name = parent_name
         self.template_dirs = template_dirs

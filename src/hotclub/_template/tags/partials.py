@@ -45,7 +45,9 @@ def partialdef_func(parser: Any, token: Any) -> PartialDefNode:
     """Define a partial: `{% partialdef name inline %}…{% endpartialdef name %}`."""
     words = token.split_contents()
     if len(words) == 3 and words[2] != "inline":
-        raise TemplateSyntaxError("The 'inline' argument does not have any parameters; either use 'inline' or remove it.")
+        raise TemplateSyntaxError(
+            "The 'inline' argument does not have any parameters; either use 'inline' or remove it."
+        )
     if len(words) > 3:
         raise TemplateSyntaxError("'partialdef' tag takes at most 2 arguments")
     if len(words) < 2:

@@ -34,7 +34,9 @@ class CycleNode(CompiledNode):
 
     child_nodelists = ()
 
-    def __init__(self, cyclevars: list[FilterExpression], variable_name: str | None = None, silent: bool = False) -> None:
+    def __init__(
+        self, cyclevars: list[FilterExpression], variable_name: str | None = None, silent: bool = False
+    ) -> None:
         self.cyclevars = cyclevars
         self.variable_name = variable_name
         self.silent = silent
@@ -44,9 +46,7 @@ class CycleNode(CompiledNode):
         return self.cyclevars
 
     def emit(self, out: Emitter) -> None:
-        index = out.assign(
-            f"{out.constant(next_in_cycle)}(context, {out.constant(self)}, {len(self.cyclevars)})"
-        )
+        index = out.assign(f"{out.constant(next_in_cycle)}(context, {out.constant(self)}, {len(self.cyclevars)})")
         value = out.temp()
         for number, expression in enumerate(self.cyclevars):
             with out.guard(f"{'el' if number else ''}if {index} == {number}:"):
@@ -448,9 +448,7 @@ def templatetag(parser: Any, token: Any) -> FixedTextNode:
         raise TemplateSyntaxError("'templatetag' statement takes one argument")
     text = TEMPLATE_TAGS.get(bits[1])
     if text is None:
-        raise TemplateSyntaxError(
-            f"Invalid templatetag argument: '{bits[1]}'. Must be one of: {list(TEMPLATE_TAGS)}"
-        )
+        raise TemplateSyntaxError(f"Invalid templatetag argument: '{bits[1]}'. Must be one of: {list(TEMPLATE_TAGS)}")
     return FixedTextNode(text)
 
 
@@ -495,4 +493,3 @@ def load(parser: Any, token: Any) -> LoadNode:
         for name in bits[1:]:
             parser.add_library(find_library(parser, name))
     return LoadNode()
-

@@ -115,7 +115,7 @@ class Template:
 
 def copy_exception(exc: TemplateDoesNotExist, backend: Any = None) -> TemplateDoesNotExist:
     """Return a like error for a backend, without the traceback and causes of the first."""
-    new = exc.__class__(*exc.args, tried=exc.tried, backend=backend or exc.backend, chain=exc.chain)
+    new = exc.__class__(exc.args[0], tried=exc.tried, backend=backend or exc.backend, chain=exc.chain)
     if hasattr(exc, "template_debug"):
         new.template_debug = exc.template_debug  # type: ignore[attr-defined]  # set by the engine in debug mode
     return new
