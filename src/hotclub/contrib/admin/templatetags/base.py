@@ -1,0 +1,58 @@
+"""Inclusion tags whose template can be overridden for one app or one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hotclub.template.library import InclusionNode, parse_bits
+from hotclub.utils.inspect import getfullargspec
+
+
+class InclusionAdminNode(InclusionNode):
+    """Renders the first of `admin/<app>/<model>/…`, `admin/<app>/…` and `admin/…` that exists.
+
+    Args:
+        name: name of the tag.
+        parser: the parser.
+        token: the tag.
+        func: gives the context of the template.
+        template_name: name of the template, without folder.
+        takes_context: whether `func` takes the context first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parser: Any,
+        token: Any,
+        func: Callable[..., Any],
+        template_name: str,
+        takes_context: bool = True,
+    ) -> None:
+        self.template_name = template_name
+        params, varargs, varkw, defaults, kwonly, kwonly_defaults, _annotations = getfullargspec(func)
+        bits = token.split_contents()
+        args, kwargs = parse_bits(
+            parser, bits[1:], params, varargs, varkw, defaults, kwonly, kwonly_defaults, takes_context, bits[0]
+        )
+        super().__init__(
+            func=func, takes_context=takes_context, args=args, kwargs=kwargs, filename=None
+        )
+        self.tag_name = name
+
+    def render(self, context: Any) -> Any:
+        opts = context["opts"]
+        app_label = opts.app_label.lower()
+        object_name = opts.model_name
+        # The choice depends on the model, so it is made anew for each render.
+        context.render_context[self] = context.template.engine.select_template(
+            [
+                f"admin/{app_label}/{object_name}/{self.template_name}",
+                f"admin/{app_label}/{self.template_name}",
+                f"admin/{self.template_name}",
+            ]
+        )
+        return super().render(context)
+
+

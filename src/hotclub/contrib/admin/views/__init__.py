@@ -1,0 +1,1 @@
+"""Views of the admin that are documented modules of their own."""
