@@ -56,8 +56,6 @@ class Action:
         locations: where it is offered.
     """
 
-    __module__ = "hotclub.contrib.admin.options"
-
     func: Callable[..., Any]
     name: str
     description: Any
@@ -83,3 +81,5 @@ class Action:
         )
         return self._as_triple()[index]
 
+
+Action.__module__ = "hotclub.contrib.admin.options"  # not in the body: a dataclass looks its module up
