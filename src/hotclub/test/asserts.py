@@ -382,7 +382,7 @@ class WebAsserts(UnitTestCase):
         if dom1 != dom2:
             standard = f"{safe_repr(dom1, True)} != {safe_repr(dom2, True)}"
             difference = "\n".join(difflib.ndiff(str(dom1).splitlines(), str(dom2).splitlines()))
-            self.fail(self._formatMessage(msg, self._truncateMessage(standard, f"\n{difference}")))
+            self.fail(self._formatMessage(msg, f"{standard}\n{difference}"))
 
     def assertHTMLNotEqual(self, html1: str, html2: str, msg: str | None = None) -> None:
         """Assert that two texts are different HTML."""
@@ -449,7 +449,7 @@ class WebAsserts(UnitTestCase):
         if not self._same_xml(xml1, xml2, msg):
             standard = f"{safe_repr(xml1, True)} != {safe_repr(xml2, True)}"
             difference = "\n".join(difflib.ndiff(xml1.splitlines(), xml2.splitlines()))
-            self.fail(self._formatMessage(msg, self._truncateMessage(standard, f"\n{difference}")))
+            self.fail(self._formatMessage(msg, f"{standard}\n{difference}"))
 
     def assertXMLNotEqual(self, xml1: str, xml2: str, msg: str | None = None) -> None:
         """Assert that two texts are different XML."""

@@ -134,7 +134,7 @@ class ClientHandler(BaseHandler):
             request_started.send(sender=type(self), environ=environ)
         finally:
             request_started.connect(close_old_connections)
-        request = WSGIRequest(environ)
+        request: Any = WSGIRequest(environ)
         request._dont_enforce_csrf_checks = not self.enforce_csrf_checks
         response = self.get_response(request)
         conditional_content_removal(request, response)
@@ -601,7 +601,8 @@ class Client(_Browser, RequestFactory):
         self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
     ) -> Any:
         """Follow redirects to the end; `response.redirect_chain` lists them."""
-        response.redirect_chain = redirect_chain = []
+        redirect_chain: list[Any] = []
+        response.redirect_chain = redirect_chain
         while response.status_code in REDIRECTS:
             response.redirect_chain = redirect_chain
             method, path, options = self._next_request(response, data, content_type, headers, extra)
@@ -803,7 +804,8 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
     ) -> Any:
         """Follow redirects to the end; `response.redirect_chain` lists them."""
-        response.redirect_chain = redirect_chain = []
+        redirect_chain: list[Any] = []
+        response.redirect_chain = redirect_chain
         while response.status_code in REDIRECTS:
             response.redirect_chain = redirect_chain
             method, path, options = self._next_request(response, data, content_type, headers, {})

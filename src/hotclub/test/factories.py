@@ -72,7 +72,8 @@ class _Methods:
         if content_type is MULTIPART_CONTENT:
             return encode_multipart(BOUNDARY, data)
         match = CONTENT_TYPE_RE.match(content_type)
-        return force_bytes(data, encoding=match[1] if match else settings.DEFAULT_CHARSET)
+        encoded: bytes = force_bytes(data, encoding=match[1] if match else settings.DEFAULT_CHARSET)
+        return encoded
 
     def _encode_json(self, data: Any, content_type: str) -> Any:
         structured = isinstance(data, (dict, list, tuple))

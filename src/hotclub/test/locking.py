@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from hotclub.core.files import locks
 
@@ -12,12 +12,13 @@ class SerializeMixin:
 
     __module__ = "hotclub.test.testcases"
     lockfile: str | None = None
+    _lockfile: ClassVar[Any]
 
     @classmethod
     def setUpClass(cls) -> None:
         if not cls.lockfile:
             raise ValueError(f"{cls.__name__}.lockfile isn't set. Set it to a unique value in the base class.")
-        cls._lockfile: Any = open(cls.lockfile)  # noqa: SIM115  # held while the tests of the class run
+        cls._lockfile = open(cls.lockfile)  # noqa: SIM115  # held while the tests of the class run
         cls.addClassCleanup(cls._lockfile.close)  # type: ignore[attr-defined]  # a mixin of test cases
         locks.lock(cls._lockfile, locks.LOCK_EX)
         super().setUpClass()  # type: ignore[misc]  # a mixin of test cases

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 try:
     import jinja2
 except ImportError:
-    jinja2 = None
+    jinja2 = None  # type: ignore[assignment]  # not installed
 
 
 class TestContextDecorator:
@@ -80,7 +80,7 @@ class TestContextDecorator:
                 setattr(inner, self.attr_name, context)
             own_set_up(inner)
 
-        cls.setUp = setUp  # type: ignore[method-assign]  # that is the decoration
+        cls.setUp = setUp  # type: ignore[assignment, method-assign]  # that is the decoration
         return cls
 
     def decorate_callable(self, func: Callable[..., Any]) -> Callable[..., Any]:

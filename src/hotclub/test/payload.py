@@ -124,4 +124,5 @@ def is_file(thing: Any) -> bool:
 
 
 def _encoded(text: Any) -> bytes:
-    return force_bytes(text, settings.DEFAULT_CHARSET)
+    encoded: bytes = force_bytes(text, settings.DEFAULT_CHARSET)
+    return encoded

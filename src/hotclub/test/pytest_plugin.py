@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 SETTINGS_VARIABLES = ("HOTCLUB_SETTINGS_MODULE", "DJANGO_SETTINGS_MODULE")
 
+_DB_ARGUMENTS = "(transaction=False, databases=None, reset_sequences=False, serialized_rollback=False)"
 MARKERS = (
-    "hotclub_db(transaction=False, databases=None, reset_sequences=False, serialized_rollback=False): "
-    "the test may use databases; each test is rolled back, or with transaction=True the tables are emptied after it",
-    "django_db(transaction=False, databases=None, reset_sequences=False, serialized_rollback=False): the same",
+    f"hotclub_db{_DB_ARGUMENTS}: the test may use databases; what it writes is rolled back",
+    f"django_db{_DB_ARGUMENTS}: the same",
     "urls(module): the test uses this URLconf",
 )
 

@@ -17,7 +17,7 @@ class QueryFormatter(logging.Formatter):
     __module__ = "hotclub.test.runner"
 
     def format(self, record: logging.LogRecord) -> str:
-        alias = getattr(record, "alias", None)
+        alias: Any = getattr(record, "alias", None)
         if alias not in connections:
             return super().format(record)
         changed = logging.makeLogRecord(record.__dict__)

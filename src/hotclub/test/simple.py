@@ -72,6 +72,8 @@ class SimpleTestCase(WebAsserts):
     databases: Any = set()
     _overridden_settings: dict[str, Any] | None = None
     _modified_settings: list[Any] | None = None
+    _refusals: ClassVar[list[tuple[Any, Callable[..., Any]]]]
+    _real_ensure_connection: ClassVar[Any]
     _disallowed_database_msg = (
         "Database %(operation)s to %(alias)r are not allowed in SimpleTestCase subclasses. "
         "Either subclass TestCase or TransactionTestCase to ensure proper test isolation or add %(alias)r to "
@@ -112,7 +114,7 @@ class SimpleTestCase(WebAsserts):
     @classmethod
     def _add_databases_failures(cls) -> None:
         cls.databases = cls._validate_databases()
-        cls._refusals: list[tuple[Any, Callable[..., Any]]] = []
+        cls._refusals = []
         for alias in connections:
             if alias in cls.databases:
                 continue

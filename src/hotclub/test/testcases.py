@@ -71,6 +71,7 @@ class TransactionTestCase(SimpleTestCase):
     fixtures: Any = None
     databases: Any = {DEFAULT_DB_ALIAS}
     serialized_rollback = False
+    _pre_setup_ran_eagerly: ClassVar[bool]
     _disallowed_database_msg = (
         "Database %(operation)s to %(alias)r are not allowed in this test. "
         "Add %(alias)r to %(test)s.databases to ensure proper test isolation and silence this failure."
@@ -287,6 +288,7 @@ class TestCase(TransactionTestCase):
 
     __test__ = True
     cls_atomics: ClassVar[dict[str, Any]]
+    atomics: ClassVar[dict[str, Any]]
 
     @classmethod
     def _enter_atomics(cls) -> dict[str, Any]:

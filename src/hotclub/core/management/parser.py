@@ -61,11 +61,12 @@ class CommandParser(argparse.ArgumentParser):
                 kwargs.setdefault("color", False)
         super().__init__(**kwargs)
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments; where none is given although one is needed, say so with the command's own message."""
         if self.missing_args_message and not (args or any(not str(arg).startswith("-") for arg in args or ())):
             self.error(self.missing_args_message)
-        return super().parse_args(args, namespace)
+        parsed: Any = super().parse_args(args, namespace)
+        return parsed
 
     def error(self, message: str) -> NoReturn:
         """End the process with the usage, or raise `CommandError` where Python code is the caller."""
@@ -79,7 +80,8 @@ class CommandParser(argparse.ArgumentParser):
         if issubclass(factory, CommandParser):
 
             def make(**options: Any) -> CommandParser:
-                return factory(called_from_command_line=self.called_from_command_line, **options)
+                parser: CommandParser = factory(called_from_command_line=self.called_from_command_line, **options)
+                return parser
 
             kwargs["parser_class"] = make
         return super().add_subparsers(**kwargs)

@@ -23,7 +23,7 @@ def _emit(signal: Any, name: str, verbosity: int, interactive: bool, db: str, kw
         if app_config.models_module is None:
             continue
         if verbosity >= 2:
-            stdout = kwargs.get("stdout", sys.stdout)
+            stdout: Any = kwargs.get("stdout", sys.stdout)
             stdout.write(f"Running {name}-migrate handlers for application {app_config.label}")
         signal.send(
             sender=app_config, app_config=app_config, verbosity=verbosity, interactive=interactive, using=db, **kwargs

@@ -276,7 +276,7 @@ class DeserializedObject:
         self.m2m_data = {}
         label, pk = self.object._meta.label, self.object.pk
         for field, field_value in (self.deferred_fields or {}).items():
-            options = {"using": using, "handle_forward_references": False}
+            options: dict[str, Any] = {"using": using, "handle_forward_references": False}
             if isinstance(field.remote_field, models.ManyToManyRel):
                 try:
                     values = deserialize_m2m_values(field, field_value, **options)

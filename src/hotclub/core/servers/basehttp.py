@@ -64,7 +64,7 @@ class WSGIServer(simple_server.WSGIServer):
     def __init__(self, *args: Any, ipv6: bool = False, allow_reuse_address: bool = True, **kwargs: Any) -> None:
         if ipv6:
             self.address_family = socket.AF_INET6
-        self.allow_reuse_address = allow_reuse_address  # type: ignore[misc]  # the documented class attribute, per server
+        self.allow_reuse_address = allow_reuse_address
         super().__init__(*args, **kwargs)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -106,6 +106,9 @@ class ServerHandler(simple_server.ServerHandler):
     """Runs the application for one request."""
 
     http_version = "1.1"
+    environ: dict[str, Any]
+    headers: Any
+    headers_sent: bool
 
     def __init__(self, stdin: Any, stdout: Any, stderr: Any, environ: dict[str, Any], **kwargs: Any) -> None:
         # An application that reads to the end of the body must meet that end, not wait for the next request.
@@ -118,15 +121,15 @@ class ServerHandler(simple_server.ServerHandler):
 
     def cleanup_headers(self) -> None:
         super().cleanup_headers()
-        if self.environ["REQUEST_METHOD"] == "HEAD" and self.headers.get("Content-Length") == "0":  # type: ignore[union-attr]
-            del self.headers["Content-Length"]  # type: ignore[union-attr, arg-type]
+        if self.environ["REQUEST_METHOD"] == "HEAD" and self.headers.get("Content-Length") == "0":
+            del self.headers["Content-Length"]
         # Without a length the end of the connection is the end of the body.
         has_length = self.headers is not None and "Content-Length" in self.headers
         if self.environ["REQUEST_METHOD"] != "HEAD" and not has_length:
-            self.headers["Connection"] = "close"  # type: ignore[index]
+            self.headers["Connection"] = "close"
         elif not isinstance(self.request_handler.server, socketserver.ThreadingMixIn):
             # One connection kept alive would block all others.
-            self.headers["Connection"] = "close"  # type: ignore[index]
+            self.headers["Connection"] = "close"
         if self.headers is not None and self.headers.get("Connection") == "close":
             self.request_handler.close_connection = True
 

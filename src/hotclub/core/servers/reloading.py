@@ -144,11 +144,14 @@ def _wait(process: subprocess.Popen[bytes], stop: threading.Event) -> str | None
             gave_up.set()
             stop_waiting.set()
 
+    def forward_stop() -> None:
+        stop.wait()
+        stop_waiting.set()
+
     stop_waiting = threading.Event()
     watcher = threading.Thread(target=watch_child, daemon=True)
     watcher.start()
-    forward = threading.Thread(target=lambda: (stop.wait(), stop_waiting.set()), daemon=True)
-    forward.start()
+    threading.Thread(target=forward_stop, daemon=True).start()
     for path in _changes(stop_waiting):
         # An editor writes several files; what follows at once belongs to the same change.
         time.sleep(0.05)

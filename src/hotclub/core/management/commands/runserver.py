@@ -191,6 +191,7 @@ class Command(BaseCommand):
     def _serve_with_granian(self, options: dict[str, Any]) -> None:
         from granian import Granian  # noqa: PLC0415  # the `server` extra
         from granian.constants import Interfaces  # noqa: PLC0415
+        from granian.log import LogLevels  # noqa: PLC0415
 
         interface = "asgi" if options.get("asgi") else "wsgi"
         self._refuse_taken_port()
@@ -205,7 +206,7 @@ class Command(BaseCommand):
             interface=Interfaces.ASGI if interface == "asgi" else Interfaces.WSGI,
             workers=1,
             log_enabled=True,
-            log_level="warning",
+            log_level=LogLevels.warning,
             log_access=True,
             log_access_format='[%(time)s] "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms',
             websockets=interface == "asgi",
