@@ -1,0 +1,1 @@
+"""Sessions: data kept for a visitor between requests."""

@@ -1,0 +1,1 @@
+"""Where session data may be kept: database, cache, both, files, signed cookies."""
