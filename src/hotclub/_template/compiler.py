@@ -17,17 +17,22 @@ from hotclub._template.scopes import Scopes
 
 CODE_CACHE_SIZE = 512
 
+COLD_RENDERINGS = 8
+"""A node list is first written in few lines, as the Python compiler's time grows with them; rendered so often, it is
+written again with all fast paths in place."""
+
 
 class Compiled:
     """A generated function and what leads back from its lines to nodes."""
 
-    __slots__ = ("function", "owners", "size", "source")
+    __slots__ = ("function", "owners", "renderings_left", "size", "source")
 
     def __init__(self, function: Callable[[Any], str], owners: Sequence[Any], size: int, source: str) -> None:
         self.function = function
         self.owners = owners
         self.size = size
         self.source = source
+        self.renderings_left = 0
 
     def node_of(self, traceback: TracebackType | None) -> Any:
         """Return the node whose line raised, or None if the error came from elsewhere."""
@@ -52,7 +57,9 @@ def compile_nodes(nodes: Sequence[Any], flavour: Flavour) -> Compiled:
     namespace = dict(emitter.constants)
     namespace["__builtins__"] = NAMESPACE
     function = FunctionType(_code(source), namespace, "render")
-    return Compiled(function, emitter.owners, len(nodes), source)
+    compiled = Compiled(function, emitter.owners, len(nodes), source)
+    compiled.renderings_left = 0 if flavour.hot else COLD_RENDERINGS
+    return compiled
 
 
 @lru_cache(maxsize=CODE_CACHE_SIZE)

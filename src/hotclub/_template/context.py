@@ -41,9 +41,9 @@ class BaseContext:
     dicts: list[Any]
 
     def __init__(self, dict_: Any = None) -> None:
-        self._reset_dicts(dict_)
+        self._fill(dict_)
 
-    def _reset_dicts(self, value: Any = None) -> None:
+    def _fill(self, value: Any = None) -> None:
         if value is None:
             self.dicts = [_CONSTANTS.copy()]
         elif isinstance(value, BaseContext):
@@ -124,7 +124,7 @@ class BaseContext:
     def new(self, values: Any = None) -> Self:
         """Return a context of the same kind that sees only `values`."""
         fresh = copy(self)
-        fresh._reset_dicts(values)
+        fresh._fill(values)
         return fresh
 
     def flatten(self) -> dict[str, Any]:

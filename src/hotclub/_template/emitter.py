@@ -55,6 +55,7 @@ class Flavour(NamedTuple):
 
     autoescape: bool
     marks_invalid: bool  # the engine has a `string_if_invalid`
+    hot: bool = True  # worth more code: fast paths are written in place outside of loops too
 
 
 class Emitter:
@@ -399,6 +400,11 @@ class Emitter:
 
     def _show(self, value: str, general: str) -> None:
         text = self.temp()
+        if not self.flavour.hot and self.loop_depth < 2:
+            fast = f"escape_text({value})" if self.autoescape else value
+            self.line(f"{text} = {fast} if {value}.__class__ is str else {general}")
+            self.piece(text)
+            return
         self.line(f"{text} = {value}")
         if self.autoescape:
             with self.guard(f"if {text}.__class__ is str:"):

@@ -357,7 +357,7 @@ def parse_bits(
     return args, kwargs
 
 
-class TagHelperNode(AnnotatedNode):
+class FunctionNode(AnnotatedNode):
     """What the nodes of simple tags share: a function and its compiled arguments."""
 
     def __init__(
@@ -372,7 +372,7 @@ class TagHelperNode(AnnotatedNode):
         self.args = args
         self.kwargs = kwargs
 
-    def get_resolved_arguments(self, context: Any) -> tuple[list[Any], dict[str, Any]]:
+    def call_arguments(self, context: Any) -> tuple[list[Any], dict[str, Any]]:
         """Return the values to call the function with."""
         values = [argument.resolve(context) for argument in self.args]
         if self.takes_context:
@@ -380,7 +380,7 @@ class TagHelperNode(AnnotatedNode):
         return values, {key: argument.resolve(context) for key, argument in self.kwargs.items()}
 
 
-class SimpleNode(CompiledNode, TagHelperNode):
+class SimpleNode(CompiledNode, FunctionNode):
     """A tag made by `simple_tag`."""
 
     child_nodelists: Sequence[str] = ()
@@ -427,13 +427,13 @@ class SimpleBlockNode(SimpleNode):
         super().__init__(*args, **kwargs)
         self.nodelist = nodelist
 
-    def get_resolved_arguments(self, context: Any) -> tuple[list[Any], dict[str, Any]]:
-        values, keywords = super().get_resolved_arguments(context)
+    def call_arguments(self, context: Any) -> tuple[list[Any], dict[str, Any]]:
+        values, keywords = super().call_arguments(context)
         values.insert(1 if self.takes_context else 0, self.nodelist.render(context))
         return values, keywords
 
     def render(self, context: Any) -> Any:
-        values, keywords = self.get_resolved_arguments(context)
+        values, keywords = self.call_arguments(context)
         output = self.func(*values, **keywords)
         if self.target_var is not None:
             context[self.target_var] = output
@@ -441,7 +441,7 @@ class SimpleBlockNode(SimpleNode):
         return conditional_escape(output) if context.autoescape else str(output)
 
 
-class InclusionNode(TagHelperNode):
+class InclusionNode(FunctionNode):
     """A tag made by `inclusion_tag`."""
 
     child_nodelists = ()
@@ -458,7 +458,7 @@ class InclusionNode(TagHelperNode):
         self.filename = filename
 
     def render(self, context: Any) -> Any:
-        values, keywords = self.get_resolved_arguments(context)
+        values, keywords = self.call_arguments(context)
         names = self.func(*values, **keywords)
         template = self._template(context)
         inner = context.new(names)
@@ -505,7 +505,7 @@ def import_library(name: str) -> Library:
 for _documented in (
     Library,
     InvalidTemplateLibrary,
-    TagHelperNode,
+    FunctionNode,
     SimpleNode,
     SimpleBlockNode,
     InclusionNode,

@@ -54,23 +54,25 @@ class Node:
 def annotate(error: Exception, node: Any, context: Any) -> None:
     """Store in an error which part of which template it comes from, if the engine debugs.
 
-    The first node that sees the error is the culprit; the template it belongs to adds line and source.
+    The first node that sees the error is the failed; the template it belongs to adds line and source.
     """
     template = getattr(context, "template", None)
     if template is None or not template.engine.debug:
         return
-    if not hasattr(error, "_culprit_node"):
-        error._culprit_node = node  # type: ignore[attr-defined]  # travels with the error, as `template_debug` does
-    culprit = error._culprit_node  # type: ignore[attr-defined]
+    if not hasattr(error, "_failed_node"):
+        error._failed_node = node  # type: ignore[attr-defined]  # travels with the error, as `template_debug` does
+    failed = error._failed_node  # type: ignore[attr-defined]
     current = context.render_context.template
-    if not hasattr(error, "template_debug") and current is not None and current.origin == culprit.origin:
-        error.template_debug = current.get_exception_info(error, culprit.token)  # type: ignore[attr-defined]
+    if not hasattr(error, "template_debug") and current is not None and current.origin == failed.origin:
+        error.template_debug = current.get_exception_info(error, failed.token)  # type: ignore[attr-defined]
 
 
 def flavour_for(context: Any) -> Flavour:
     """Return the options that a context fixes for generated code."""
     template = getattr(context, "template", None)
-    return Flavour(bool(context.autoescape), bool(template is not None and template.engine.string_if_invalid))
+    return Flavour(
+        bool(context.autoescape), bool(template is not None and template.engine.string_if_invalid), hot=False
+    )
 
 
 class NodeList(list[Any]):
@@ -94,9 +96,20 @@ class NodeList(list[Any]):
         compiled = self._compiled[flavour] = compile_nodes(self, flavour_for(context))
         return compiled
 
+    def _warm_up(self, context: Any) -> Compiled:
+        """Compile again with all fast paths; another thread may do the same at the same time, to the same end."""
+        flavour = flavour_for(context)._replace(hot=True)
+        compiled = compile_nodes(self, flavour)
+        self._compiled[flavour.autoescape, flavour.marks_invalid] = compiled
+        return compiled
+
     def render(self, context: Any) -> SafeString:
         """Return the text of all nodes."""
         compiled = self.compiled(context)
+        if compiled.renderings_left:
+            compiled.renderings_left -= 1
+            if not compiled.renderings_left:
+                compiled = self._warm_up(context)
         try:
             return SafeString(compiled.function(context))
         except Exception as error:

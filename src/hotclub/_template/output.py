@@ -33,6 +33,21 @@ def escape_text(text: str) -> str:
     return escaped if escaped is text else documented_entities(escaped)
 
 
+class NumberRule:
+    """Says whether integers are shown with their plain digits; the façade replaces the rule, as it knows settings."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self) -> None:
+        self.rule: Callable[[Any], bool] = lambda context: False
+
+    def __call__(self, context: Any) -> bool:
+        return self.rule(context)
+
+
+plain_integers = NumberRule()
+
+
 def render_value_in_context(value: Any, context: Any) -> str:
     """Return the text shown for a value: localized, and escaped if the context asks for it."""
     kind = type(value)
@@ -40,6 +55,8 @@ def render_value_in_context(value: Any, context: Any) -> str:
         return escape_text(value) if context.autoescape else value
     if kind is SafeString:
         return value  # type: ignore[no-any-return]  # checked by kind
+    if kind is int and plain_integers(context):
+        return str(value)
     value = template_localtime(value, use_tz=context.use_tz)
     value = localize(value, use_l10n=context.use_l10n)
     if context.autoescape:

@@ -6,12 +6,17 @@ gives None as in conditions and loops, the plain one raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hotclub._template.errors import VariableDoesNotExist
 from hotclub._template.lookup import MISSING, call, follow, invalid_output, invalid_text, read, reader, report, settle
-from hotclub._template.output import documented_entities, escape_inner, render_value_in_context
+from hotclub._template.output import (
+    documented_entities,
+    escape_inner,
+    escape_text,
+    plain_integers,
+    render_value_in_context,
+)
 from hotclub.utils.safestring import SafeData, SafeString, mark_safe
 from hotclub.utils.timezone import template_localtime
 
@@ -144,20 +149,6 @@ def rendered(text: Any, node: Any) -> str:
     )
 
 
-class NumberRule:
-    """Says whether integers are shown with their plain digits; the façade replaces the rule, as it knows settings."""
-
-    __slots__ = ("rule",)
-
-    def __init__(self) -> None:
-        self.rule: Callable[[Any], bool] = lambda context: False
-
-    def __call__(self, context: Any) -> bool:
-        return self.rule(context)
-
-
-plain_integers = NumberRule()
-
 NAMESPACE: dict[str, Any] = {
     "MISSING": MISSING,
     "PLAIN": PLAIN,
@@ -175,6 +166,7 @@ NAMESPACE: dict[str, Any] = {
     "documented_entities": documented_entities,
     "enumerate": enumerate,
     "escape_inner": escape_inner,
+    "escape_text": escape_text,
     "follow": follow,
     "int": int,
     "invalid_output": invalid_output,

@@ -160,47 +160,34 @@ def render_bound(template: Template | PartialTemplate, context: Context) -> Safe
 
 
 def exception_info(source: str, origin: Origin, exception: Exception, token: Token) -> dict[str, Any]:
-    """Describe the place of an error; see `Template.get_exception_info`."""
+    """Describe the place of an error; see `Template.get_exception_info`.
+
+    A tag stands on one line, so its line is the number of line ends before it.
+    """
     start, end = token.position or (0, 0)
-    lines: list[tuple[int, str]] = []
-    line = upto = 0
-    before = during = after = ""
-    line_starts = list(_line_starts(source))
-    for number, next_start in enumerate(line_starts):
-        if start >= upto and end <= next_start:
-            line = number
-            before, during, after = source[upto:start], source[start:end], source[end:next_start]
-        lines.append((number, source[upto:next_start]))
-        upto = next_start
-    top = max(1, line - CONTEXT_LINES)
-    bottom = min(len(lines), line + 1 + CONTEXT_LINES)
-    try:
-        message = str(exception.args[0])
-    except (IndexError, UnicodeDecodeError):
-        message = "(Could not get exception message)"
+    # The text after the last line end is a line as well, and line 0 stands for "before the first".
+    lines = [(0, ""), *enumerate(source.split("\n"), start=1)]
+    last = len(lines) - 1
+    numbered = [(number, text if number in (0, last) else f"{text}\n") for number, text in lines]
+    number = source.count("\n", 0, start) + 1 if token.position else 0
+    line_start = source.rfind("\n", 0, start) + 1
+    line_end = source.find("\n", end) + 1 or len(source)
+    first_shown = max(1, number - CONTEXT_LINES)
+    last_shown = min(len(numbered), number + CONTEXT_LINES + 1)
     return {
-        "message": message,
-        "source_lines": lines[top:bottom],
-        "before": before,
-        "during": during,
-        "after": after,
-        "top": top,
-        "bottom": bottom,
-        "total": len(lines),
-        "line": line,
+        "message": str(exception.args[0]) if exception.args else "(Could not get exception message)",
+        "source_lines": numbered[first_shown:last_shown],
+        "before": source[line_start:start] if token.position else "",
+        "during": source[start:end],
+        "after": source[end:line_end] if token.position else "",
+        "top": first_shown,
+        "bottom": last_shown,
+        "total": len(numbered),
+        "line": number,
         "name": origin.name,
         "start": start,
         "end": end,
     }
-
-
-def _line_starts(source: str) -> Iterator[int]:
-    yield 0
-    position = source.find("\n")
-    while position >= 0:
-        yield position + 1
-        position = source.find("\n", position + 1)
-    yield len(source) + 1
 
 
 class PartialTemplate:

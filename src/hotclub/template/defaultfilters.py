@@ -31,7 +31,7 @@ from hotclub.utils.text import Truncator, normalize_newlines, wrap
 from hotclub.utils.text import phone2numeric as _phone2numeric
 from hotclub.utils.text import slugify as _slugify
 from hotclub.utils.timesince import timesince, timeuntil
-from hotclub.utils.translation import gettext, ngettext
+from hotclub.utils.translation import gettext, ngettext, pgettext
 
 register = Library()
 
@@ -181,6 +181,12 @@ def _truncate(value: str, arg: Any, shorten: Callable[[Truncator, int], str]) ->
 @stringfilter
 def truncatechars(value: str, arg: Any) -> str:
     """Shorten to a number of characters, the ellipsis included."""
+    if type(arg) is int and arg > 0 and value.isascii():
+        # Nothing to normalize, no character of zero width: what Truncator would give, in less time.
+        if len(value) <= arg:
+            return value
+        if pgettext("String to return when truncating text", "%(truncated_text)s…") == "%(truncated_text)s…":
+            return f"{value[: arg - 1]}…"
     return _truncate(value, arg, lambda text, length: text.chars(length))
 
 

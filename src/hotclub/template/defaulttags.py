@@ -14,17 +14,15 @@ from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.expression import FilterExpression, kwarg_re
 from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, CompiledNode
-from hotclub._template.runtime import plain_integers
+from hotclub._template.output import plain_integers
 from hotclub._template.tags import control, partials, values
-from hotclub._template.tags.control import ForNode, IfChangedNode, IfNode, TemplateIfParser, TemplateLiteral, WithNode
+from hotclub._template.tags.control import ForNode, IfChangedNode, IfNode, WithNode
 from hotclub._template.tags.values import (
     CycleNode,
     FirstOfNode,
     GroupedResult,
     LoadNode,
     RegroupNode,
-    find_library,
-    load_from_library,
 )
 from hotclub.conf import settings
 from hotclub.template.defaultfilters import date
@@ -44,12 +42,8 @@ __all__ = [
     "LoadNode",
     "NowNode",
     "RegroupNode",
-    "TemplateIfParser",
-    "TemplateLiteral",
     "URLNode",
     "WithNode",
-    "find_library",
-    "load_from_library",
     "register",
 ]
 

@@ -1,23 +1,23 @@
 """Documented path of tag libraries."""
 
 from hotclub._template.library import (
+    FunctionNode,
     InclusionNode,
     InvalidTemplateLibrary,
     Library,
     SimpleBlockNode,
     SimpleNode,
-    TagHelperNode,
     import_library,
     parse_bits,
 )
 
 __all__ = [
+    "FunctionNode",
     "InclusionNode",
     "InvalidTemplateLibrary",
     "Library",
     "SimpleBlockNode",
     "SimpleNode",
-    "TagHelperNode",
     "import_library",
     "parse_bits",
 ]

@@ -6,7 +6,6 @@ from hotclub._template.tags.inheritance import (
     BlockNode,
     ExtendsNode,
     IncludeNode,
-    construct_relative_path,
     register,
 )
 
@@ -16,6 +15,5 @@ __all__ = [
     "BlockNode",
     "ExtendsNode",
     "IncludeNode",
-    "construct_relative_path",
     "register",
 ]

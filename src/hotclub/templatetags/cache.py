@@ -70,7 +70,7 @@ class CacheNode(AnnotatedNode):
 
 
 @register.tag("cache")
-def do_cache(parser: Any, token: Any) -> CacheNode:
+def cache_tag(parser: Any, token: Any) -> CacheNode:
     """Keep a part in the cache: `{% cache 500 name vary1 vary2 using="alias" %}…{% endcache %}`."""
     nodelist = parser.parse(("endcache",))
     parser.delete_first_token()

@@ -11,74 +11,13 @@ from hotclub._template.expression import FilterExpression, Variable, token_kwarg
 from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, NodeList
 from hotclub._template.output import render_value_in_context
+from hotclub._template.tags.values import StoredNode, stored_name
 from hotclub._template.tokens import Token, TokenType
 from hotclub.conf import settings
 from hotclub.utils import translation
 from hotclub.utils.safestring import SafeData, SafeString, mark_safe
 
 register = Library()
-
-
-class _StoringNode(AnnotatedNode):
-    """Stores something under a name and shows nothing."""
-
-    child_nodelists = ()
-
-    def __init__(self, variable: str) -> None:
-        self.variable = variable
-
-    def value(self, context: Any) -> Any:
-        """Return what to store."""
-        raise NotImplementedError
-
-    def render(self, context: Any) -> Any:
-        context[self.variable] = self.value(context)
-        return ""
-
-
-class GetAvailableLanguagesNode(_StoringNode):
-    """The configured languages, their names translated."""
-
-    def value(self, context: Any) -> Any:
-        return [(code, translation.gettext(name)) for code, name in settings.LANGUAGES]
-
-
-class GetCurrentLanguageNode(_StoringNode):
-    """The code of the current language."""
-
-    def value(self, context: Any) -> Any:
-        return translation.get_language()
-
-
-class GetCurrentLanguageBidiNode(_StoringNode):
-    """Whether the current language is written from right to left."""
-
-    def value(self, context: Any) -> Any:
-        return translation.get_language_bidi()
-
-
-class GetLanguageInfoNode(_StoringNode):
-    """What is known about a language."""
-
-    def __init__(self, lang_code: FilterExpression, variable: str) -> None:
-        super().__init__(variable)
-        self.lang_code = lang_code
-
-    def value(self, context: Any) -> Any:
-        return translation.get_language_info(self.lang_code.resolve(context))
-
-
-class GetLanguageInfoListNode(_StoringNode):
-    """What is known about several languages."""
-
-    def __init__(self, languages: FilterExpression, variable: str) -> None:
-        super().__init__(variable)
-        self.languages = languages
-
-    def value(self, context: Any) -> Any:
-        languages = self.languages.resolve(context)
-        # Each item is a code, or a pair as in the LANGUAGES setting.
-        return [translation.get_language_info(item if isinstance(item, str) else item[0]) for item in languages]
 
 
 class TranslateNode(AnnotatedNode):
@@ -159,7 +98,7 @@ class BlockTranslateNode(AnnotatedNode):
             f"plural={self.plural!r}>"
         )
 
-    def render_token_list(self, tokens: list[Token]) -> tuple[str, list[str]]:
+    def message_of(self, tokens: list[Token]) -> tuple[str, list[str]]:
         """Return the message for some tokens, with `%(name)s` holes, and the names."""
         parts: list[str] = []
         names: list[str] = []
@@ -195,13 +134,13 @@ class BlockTranslateNode(AnnotatedNode):
 
     def _message(self, context: Any, message_context: str | None) -> tuple[str, list[str]]:
         """Return the translated message and the names of its holes."""
-        singular, names = self.render_token_list(self.singular)
+        singular, names = self.message_of(self.singular)
         if self.plural and self.countervar and self.counter:
             count = self.counter.resolve(context)
             if not isinstance(count, (Decimal, float, int)):
                 raise TemplateSyntaxError(f"{self.countervar!r} argument to {self.tag_name!r} tag must be a number.")
             context[self.countervar] = count
-            plural, plural_names = self.render_token_list(self.plural)
+            plural, plural_names = self.message_of(self.plural)
             names += plural_names
             if message_context:
                 return translation.npgettext(message_context, singular, plural, count), names  # type: ignore[arg-type]  # a float counts too
@@ -232,35 +171,45 @@ class LanguageNode(AnnotatedNode):
             return self.nodelist.render(context)
 
 
-def _stored_name(token: Any, tag: str) -> str:
-    words = token.contents.split()
-    if len(words) != 3 or words[1] != "as":
-        raise TemplateSyntaxError(f"'{tag}' requires 'as variable' (got {words!r})")
-    return str(words[2])
-
-
 @register.tag("get_available_languages")
-def do_get_available_languages(parser: Any, token: Any) -> GetAvailableLanguagesNode:
-    """Store the configured languages: `{% get_available_languages as languages %}`."""
-    return GetAvailableLanguagesNode(_stored_name(token, "get_available_languages"))
+def available_languages_tag(parser: Any, token: Any) -> StoredNode:
+    """Store the configured languages, their names translated: `{% get_available_languages as languages %}`."""
+    return StoredNode(
+        stored_name(token), lambda context: [(code, translation.gettext(name)) for code, name in settings.LANGUAGES]
+    )
+
+
+def _for_and_name(token: Any, what: str) -> tuple[str, str]:
+    words = token.split_contents()
+    if len(words) != 5 or words[1] != "for" or words[3] != "as":
+        raise TemplateSyntaxError(f"'{words[0]}' requires 'for {what} as variable' (got {words[1:]!r})")
+    return words[2], words[4]
 
 
 @register.tag("get_language_info")
-def do_get_language_info(parser: Any, token: Any) -> GetLanguageInfoNode:
+def language_info_tag(parser: Any, token: Any) -> StoredNode:
     """Store what is known about a language: `{% get_language_info for "de" as info %}`."""
-    words = token.split_contents()
-    if len(words) != 5 or words[1] != "for" or words[3] != "as":
-        raise TemplateSyntaxError(f"'{words[0]}' requires 'for string as variable' (got {words[1:]!r})")
-    return GetLanguageInfoNode(parser.compile_filter(words[2]), words[4])
+    source, name = _for_and_name(token, "string")
+    code = parser.compile_filter(source)
+    return StoredNode(name, lambda context: translation.get_language_info(code.resolve(context)))
 
 
 @register.tag("get_language_info_list")
-def do_get_language_info_list(parser: Any, token: Any) -> GetLanguageInfoListNode:
-    """Store what is known about languages: `{% get_language_info_list for codes as infos %}`."""
-    words = token.split_contents()
-    if len(words) != 5 or words[1] != "for" or words[3] != "as":
-        raise TemplateSyntaxError(f"'{words[0]}' requires 'for sequence as variable' (got {words[1:]!r})")
-    return GetLanguageInfoListNode(parser.compile_filter(words[2]), words[4])
+def language_info_list_tag(parser: Any, token: Any) -> StoredNode:
+    """Store what is known about languages: `{% get_language_info_list for codes as infos %}`.
+
+    Each item is a code, or a pair as in the LANGUAGES setting.
+    """
+    source, name = _for_and_name(token, "sequence")
+    languages = parser.compile_filter(source)
+
+    def infos(context: Any) -> list[Any]:
+        return [
+            translation.get_language_info(item if isinstance(item, str) else item[0])
+            for item in languages.resolve(context)
+        ]
+
+    return StoredNode(name, infos)
 
 
 @register.filter
@@ -288,15 +237,15 @@ def language_bidi(lang_code: str) -> bool:
 
 
 @register.tag("get_current_language")
-def do_get_current_language(parser: Any, token: Any) -> GetCurrentLanguageNode:
+def current_language_tag(parser: Any, token: Any) -> StoredNode:
     """Store the code of the current language: `{% get_current_language as code %}`."""
-    return GetCurrentLanguageNode(_stored_name(token, "get_current_language"))
+    return StoredNode(stored_name(token), lambda context: translation.get_language())
 
 
 @register.tag("get_current_language_bidi")
-def do_get_current_language_bidi(parser: Any, token: Any) -> GetCurrentLanguageBidiNode:
+def current_language_bidi_tag(parser: Any, token: Any) -> StoredNode:
     """Store whether the current language is written from right to left: `{% get_current_language_bidi as bidi %}`."""
-    return GetCurrentLanguageBidiNode(_stored_name(token, "get_current_language_bidi"))
+    return StoredNode(stored_name(token), lambda context: translation.get_language_bidi())
 
 
 def _take_value(remaining: list[str], tag: str, option: str) -> str:
@@ -307,7 +256,7 @@ def _take_value(remaining: list[str], tag: str, option: str) -> str:
 
 @register.tag("translate")
 @register.tag("trans")
-def do_translate(parser: Any, token: Any) -> TranslateNode:
+def translate_tag(parser: Any, token: Any) -> TranslateNode:
     """Show a translated text: `{% translate "text" context "verb" as name %}`, or with `noop` the text itself."""
     bits = token.split_contents()
     if len(bits) < 2:
@@ -386,7 +335,7 @@ def _message_tokens(parser: Any) -> tuple[list[Token], Any]:
 
 @register.tag("blocktranslate")
 @register.tag("blocktrans")
-def do_block_translate(parser: Any, token: Any) -> BlockTranslateNode:
+def blocktranslate_tag(parser: Any, token: Any) -> BlockTranslateNode:
     """Show a translated text with holes.
 
     `{% blocktranslate count n=items|length with a=b trimmed %}One{% plural %}{{ n }} {{ a }}{% endblocktranslate %}`

@@ -123,7 +123,7 @@ class StaticNode(CompiledNode):
 
 
 @register.tag("static")
-def do_static(parser: Any, token: Any) -> StaticNode:
+def static_tag(parser: Any, token: Any) -> StaticNode:
     """Show the URL of a static file: `{% static "app/style.css" as name %}`."""
     return StaticNode.handle_token(parser, token)
 

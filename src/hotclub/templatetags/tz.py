@@ -10,6 +10,7 @@ from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.expression import FilterExpression
 from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, NodeList
+from hotclub._template.tags.values import StoredNode, stored_name
 from hotclub.utils import timezone
 
 register = Library()
@@ -24,17 +25,17 @@ class datetimeobject(datetime):  # the name shows in debug output of existing pr
 @register.filter
 def localtime(value: Any) -> Any:
     """Convert a moment to the current time zone."""
-    return do_timezone(value, timezone.get_current_timezone())
+    return in_timezone(value, timezone.get_current_timezone())
 
 
 @register.filter
 def utc(value: Any) -> Any:
     """Convert a moment to UTC."""
-    return do_timezone(value, UTC)
+    return in_timezone(value, UTC)
 
 
 @register.filter("timezone")
-def do_timezone(value: Any, arg: Any) -> Any:
+def in_timezone(value: Any, arg: Any) -> Any:
     """Convert a moment to a time zone.
 
     Args:
@@ -98,19 +99,6 @@ class TimezoneNode(AnnotatedNode):
             return self.nodelist.render(context)
 
 
-class GetCurrentTimezoneNode(AnnotatedNode):
-    """Stores the name of the current time zone."""
-
-    child_nodelists = ()
-
-    def __init__(self, variable: str) -> None:
-        self.variable = variable
-
-    def render(self, context: Any) -> Any:
-        context[self.variable] = timezone.get_current_timezone_name()
-        return ""
-
-
 @register.tag("localtime")
 def localtime_tag(parser: Any, token: Any) -> LocalTimeNode:
     """Switch conversion to local time: `{% localtime off %}…{% endlocaltime %}`."""
@@ -135,9 +123,6 @@ def timezone_tag(parser: Any, token: Any) -> TimezoneNode:
 
 
 @register.tag("get_current_timezone")
-def get_current_timezone_tag(parser: Any, token: Any) -> GetCurrentTimezoneNode:
+def get_current_timezone_tag(parser: Any, token: Any) -> StoredNode:
     """Store the name of the current time zone: `{% get_current_timezone as name %}`."""
-    words = token.contents.split()
-    if len(words) != 3 or words[1] != "as":
-        raise TemplateSyntaxError(f"'get_current_timezone' requires 'as variable' (got {words!r})")
-    return GetCurrentTimezoneNode(words[2])
+    return StoredNode(stored_name(token), lambda context: timezone.get_current_timezone_name())

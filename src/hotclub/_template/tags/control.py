@@ -46,7 +46,7 @@ def only_known(out: Emitter, names: dict[str, Any]) -> Iterator[None]:
 # if ------------------------------------------------------------------------------------------------------------------
 
 
-class TemplateLiteral(Literal):
+class Operand(Literal):
     """An operand of a condition: a filter expression."""
 
     def __init__(self, value: FilterExpression, text: str) -> None:
@@ -60,7 +60,7 @@ class TemplateLiteral(Literal):
         return self.value.resolve(context, ignore_failures=True)
 
 
-class TemplateIfParser(IfParser):
+class ConditionParser(IfParser):
     """Parses the words of an `if` tag."""
 
     error_class = TemplateSyntaxError
@@ -69,8 +69,8 @@ class TemplateIfParser(IfParser):
         self.template_parser = parser
         super().__init__(*args, **kwargs)
 
-    def create_var(self, value: str) -> TemplateLiteral:
-        return TemplateLiteral(self.template_parser.compile_filter(value), value)
+    def create_var(self, value: str) -> Operand:
+        return Operand(self.template_parser.compile_filter(value), value)
 
 
 class IfNode(CompiledNode):
@@ -127,16 +127,16 @@ class IfNode(CompiledNode):
 
 
 @register.tag("if")
-def do_if(parser: Any, token: Any) -> IfNode:
+def if_tag(parser: Any, token: Any) -> IfNode:
     """Render what belongs to the first true condition: `{% if a and not b %}…{% elif c %}…{% else %}…{% endif %}`."""
     bits = token.split_contents()[1:]
     branches: list[tuple[Condition | None, NodeList]] = []
-    condition: Condition | None = TemplateIfParser(parser, bits).parse()
+    condition: Condition | None = ConditionParser(parser, bits).parse()
     branches.append((condition, parser.parse(("elif", "else", "endif"))))
     token = parser.next_token()
     while token.contents.startswith("elif"):
         bits = token.split_contents()[1:]
-        condition = TemplateIfParser(parser, bits).parse()
+        condition = ConditionParser(parser, bits).parse()
         branches.append((condition, parser.parse(("elif", "else", "endif"))))
         token = parser.next_token()
     if token.contents == "else":
@@ -265,7 +265,7 @@ def names_in(out: Emitter, nodes: Sequence[Any]) -> set[str]:
 
 
 @register.tag("for")
-def do_for(parser: Any, token: Any) -> ForNode:
+def for_tag(parser: Any, token: Any) -> ForNode:
     """Render once per value: `{% for a, b in pairs reversed %}…{% empty %}…{% endfor %}`."""
     bits = token.split_contents()
     if len(bits) < 4:
@@ -374,7 +374,7 @@ class WithNode(CompiledNode):
 
 
 @register.tag("with")
-def do_with(parser: Any, token: Any) -> WithNode:
+def with_tag(parser: Any, token: Any) -> WithNode:
     """Name values for a part of the template: `{% with a=1 b=user.name %}…{% endwith %}`."""
     bits = token.split_contents()
     remaining = bits[1:]
@@ -445,7 +445,7 @@ class FilterNode(Node):
 
 
 @register.tag("filter")
-def do_filter(parser: Any, token: Any) -> FilterNode:
+def filter_tag(parser: Any, token: Any) -> FilterNode:
     """Apply filters to a part of the template: `{% filter lower|cut:" " %}…{% endfilter %}`."""
     _, *rest = token.contents.split(None, 1)
     if not rest:

@@ -21,7 +21,6 @@ from hotclub.utils.safestring import SafeString, mark_safe
 register = Library()
 
 BLOCK_CONTEXT_KEY = "block_context"
-_HISTORY_KEY = "extends_context"
 
 
 class BlockContext:
@@ -131,7 +130,6 @@ class ExtendsNode(AnnotatedNode):
     """Renders another template with this one's blocks in place of its own."""
 
     must_be_first = True
-    context_key = _HISTORY_KEY
 
     def __init__(self, nodelist: NodeList, parent_name: FilterExpression, template_dirs: Any = None) -> None:
         self.nodelist = nodelist
@@ -144,7 +142,7 @@ class ExtendsNode(AnnotatedNode):
 
     def find_template(self, template_name: str, context: Any) -> Any:
         """Load a parent; a template of the same name that is already in the chain is passed over."""
-        history = context.render_context.setdefault(self.context_key, [self.origin])
+        history = context.render_context.setdefault(ExtendsNode, [self.origin])
         template, origin = context.template.engine.find_template(template_name, skip=history)
         history.append(origin)
         return template
@@ -187,7 +185,6 @@ class ExtendsNode(AnnotatedNode):
 class IncludeNode(AnnotatedNode):
     """Renders another template in place."""
 
-    context_key = "__include_context"
     child_nodelists = ()
 
     def __init__(
@@ -201,6 +198,10 @@ class IncludeNode(AnnotatedNode):
         self.template = template
         self.extra_context = extra_context or {}
         self.isolated_context = isolated_context
+        # A quoted name was made absolute while parsing; it never changes.
+        self._names: tuple[Any, ...] | None = None
+        if isinstance(template, FilterExpression) and not (template.is_var or template.filters):
+            self._names = (str(template.var),) if isinstance(template.var, str) and template.var else None
         super().__init__(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -208,22 +209,27 @@ class IncludeNode(AnnotatedNode):
 
     def render(self, context: Any) -> Any:
         template = self._find(context)
+        values = {name: expression.resolve(context) for name, expression in self.extra_context.items()}
         if self.isolated_context:
-            values = {name: expression.resolve(context) for name, expression in self.extra_context.items()}
             return template.render(context.new(values))
-        with context.push({name: expression.resolve(context) for name, expression in self.extra_context.items()}):
+        context.dicts.append(values)
+        try:
             return template.render(context)
+        finally:
+            context.pop()
 
     def _find(self, context: Any) -> Any:
         """Return the template: one given as an object, or loaded once per rendering."""
-        template = self.template.resolve(context)
-        if callable(getattr(template, "render", None)):
-            return template.template if hasattr(template, "template") else template
-        names = template or ()
-        if isinstance(names, str):
-            names = (construct_relative_path(self.origin.template_name, names, allow_recursion=True),)
-        else:
-            names = tuple(names)
+        names = self._names
+        if names is None:
+            template = self.template.resolve(context)
+            if callable(getattr(template, "render", None)):
+                return template.template if hasattr(template, "template") else template
+            names = template or ()
+            if isinstance(names, str):
+                names = (absolute_name(self.origin.template_name, names, allow_recursion=True),)
+            else:
+                names = tuple(names)
         found = context.render_context.dicts[0].setdefault(self, {})
         template = found.get(names)
         if template is None:
@@ -231,9 +237,7 @@ class IncludeNode(AnnotatedNode):
         return template
 
 
-def construct_relative_path(
-    current_template_name: str | None, relative_name: str, allow_recursion: bool = False
-) -> str:
+def absolute_name(current_template_name: str | None, relative_name: str, allow_recursion: bool = False) -> str:
     """Turn a quoted or bare name that begins with `./` or `../` into one from the root.
 
     Args:
@@ -242,11 +246,15 @@ def construct_relative_path(
         allow_recursion: whether the result may be the same template.
 
     Raises:
-        TemplateSyntaxError: it points outside of the root, or at the template itself.
+        TemplateSyntaxError: it points outside of the root or at the template itself, or that has no name.
     """
     bare = relative_name.strip("'\"")
-    if not bare.startswith(("./", "../")) or current_template_name is None:
+    if not bare.startswith(("./", "../")):
         return relative_name
+    if current_template_name is None:
+        raise TemplateSyntaxError(
+            f"The relative path {relative_name} cannot be evaluated due to an unknown template origin."
+        )
     path = posixpath.normpath(posixpath.join(posixpath.dirname(current_template_name.lstrip("/")), bare))
     if path.startswith("../"):
         raise TemplateSyntaxError(
@@ -263,7 +271,7 @@ def construct_relative_path(
 
 
 @register.tag("block")
-def do_block(parser: Any, token: Any) -> BlockNode:
+def block_tag(parser: Any, token: Any) -> BlockNode:
     """Name a part that derived templates may replace: `{% block name %}…{% endblock name %}`."""
     words = token.contents.split()
     if len(words) != 2:
@@ -283,12 +291,12 @@ def do_block(parser: Any, token: Any) -> BlockNode:
 
 
 @register.tag("extends")
-def do_extends(parser: Any, token: Any) -> ExtendsNode:
+def extends_tag(parser: Any, token: Any) -> ExtendsNode:
     """Build on another template: `{% extends "base.html" %}` or `{% extends variable %}`."""
     bits = token.split_contents()
     if len(bits) != 2:
         raise TemplateSyntaxError(f"'{bits[0]}' takes one argument")
-    bits[1] = construct_relative_path(parser.origin.template_name, bits[1])
+    bits[1] = absolute_name(parser.origin.template_name, bits[1])
     parent_name = parser.compile_filter(bits[1])
     nodelist = parser.parse()
     if nodelist.get_nodes_by_type(ExtendsNode):
@@ -297,7 +305,7 @@ def do_extends(parser: Any, token: Any) -> ExtendsNode:
 
 
 @register.tag("include")
-def do_include(parser: Any, token: Any) -> IncludeNode:
+def include_tag(parser: Any, token: Any) -> IncludeNode:
     """Render another template here: `{% include "part.html" with a=1 only %}`."""
     bits = token.split_contents()
     if len(bits) < 2:
@@ -318,7 +326,7 @@ def do_include(parser: Any, token: Any) -> IncludeNode:
             options[option] = True
         else:
             raise TemplateSyntaxError(f"Unknown argument for {bits[0]!r} tag: {option!r}.")
-    name = construct_relative_path(parser.origin.template_name, bits[1], allow_recursion=True)
+    name = absolute_name(parser.origin.template_name, bits[1], allow_recursion=True)
     return IncludeNode(
         parser.compile_filter(name),
         extra_context=options.get("with", {}),
@@ -338,5 +346,5 @@ def included_names(nodes: Iterable[Any]) -> list[str]:
     return names
 
 
-for _documented in (BlockContext, BlockNode, ExtendsNode, IncludeNode, construct_relative_path):
+for _documented in (BlockContext, BlockNode, ExtendsNode, IncludeNode, absolute_name):
     _documented.__module__ = "hotclub.template.loader_tags"

@@ -41,7 +41,7 @@ class PartialNode(AnnotatedNode):
 
 
 @register.tag(name="partialdef")
-def partialdef_func(parser: Any, token: Any) -> PartialDefNode:
+def partialdef_tag(parser: Any, token: Any) -> PartialDefNode:
     """Define a partial: `{% partialdef name inline %}…{% endpartialdef name %}`."""
     words = token.split_contents()
     if len(words) == 3 and words[2] != "inline":
@@ -72,7 +72,7 @@ def partialdef_func(parser: Any, token: Any) -> PartialDefNode:
 
 
 @register.tag(name="partial")
-def partial_func(parser: Any, token: Any) -> PartialNode:
+def partial_tag(parser: Any, token: Any) -> PartialNode:
     """Show a partial: `{% partial name %}`."""
     words = token.split_contents()
     if len(words) != 2:

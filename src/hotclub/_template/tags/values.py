@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -278,6 +278,36 @@ def widthratio(parser: Any, token: Any) -> WidthRatioNode:
     )
 
 
+# Stored values -------------------------------------------------------------------------------------------------------
+
+
+class StoredNode(AnnotatedNode):
+    """Stores a value under a name and shows nothing.
+
+    Args:
+        name: name in the context.
+        compute: gives the value for a context.
+    """
+
+    child_nodelists = ()
+
+    def __init__(self, name: str, compute: Callable[[Any], Any]) -> None:
+        self.name = name
+        self.compute = compute
+
+    def render(self, context: Any) -> Any:
+        context[self.name] = self.compute(context)
+        return ""
+
+
+def stored_name(token: Any) -> str:
+    """Return the name in a tag of the form `{% tag as name %}`."""
+    words = token.contents.split()
+    if len(words) != 3 or words[1] != "as":
+        raise TemplateSyntaxError(f"'{words[0]}' requires 'as variable' (got {words!r})")
+    return str(words[2])
+
+
 # lorem ---------------------------------------------------------------------------------------------------------------
 
 
@@ -452,7 +482,7 @@ def templatetag(parser: Any, token: Any) -> FixedTextNode:
     return FixedTextNode(text)
 
 
-def find_library(parser: Any, name: str) -> Any:
+def library_named(parser: Any, name: str) -> Any:
     """Return a library that may be loaded.
 
     Raises:
@@ -465,7 +495,7 @@ def find_library(parser: Any, name: str) -> Any:
         raise TemplateSyntaxError(f"'{name}' is not a registered tag library. Must be one of:\n{known}")
 
 
-def load_from_library(library: Any, label: str, names: list[str]) -> Library:
+def part_of_library(library: Any, label: str, names: list[str]) -> Library:
     """Return a library of only some tags and filters.
 
     Raises:
@@ -488,8 +518,8 @@ def load(parser: Any, token: Any) -> LoadNode:
     bits = token.contents.split()
     if len(bits) >= 4 and bits[-2] == "from":
         name = bits[-1]
-        parser.add_library(load_from_library(find_library(parser, name), name, bits[1:-2]))
+        parser.add_library(part_of_library(library_named(parser, name), name, bits[1:-2]))
     else:
         for name in bits[1:]:
-            parser.add_library(find_library(parser, name))
+            parser.add_library(library_named(parser, name))
     return LoadNode()

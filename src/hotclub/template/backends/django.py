@@ -54,7 +54,7 @@ class DjangoTemplates(BaseEngine):
 
     def _check_library_names(self) -> list[Any]:
         modules: defaultdict[str, set[str]] = defaultdict(set)
-        for name, path in get_template_tag_modules():
+        for name, path in library_modules():
             modules[name].add(path)
         for name, path in self.engine.libraries.items():
             modules[name].add(path)
@@ -75,11 +75,11 @@ class DjangoTemplates(BaseEngine):
         try:
             return Template(self.engine.get_template(template_name), self)
         except TemplateDoesNotExist as error:
-            reraise(error, self)
+            raise_for(error, self)
 
     def get_templatetag_libraries(self, custom_libraries: dict[str, str]) -> dict[str, str]:
         """Return names and paths of the libraries in applications, and those configured by hand."""
-        return {**get_installed_libraries(), **custom_libraries}
+        return {**dict(library_modules()), **custom_libraries}
 
 
 class Template:
@@ -110,10 +110,10 @@ class Template:
         try:
             return self.template.render(bound)  # type: ignore[no-any-return]  # documented type
         except TemplateDoesNotExist as error:
-            reraise(error, self.backend)
+            raise_for(error, self.backend)
 
 
-def copy_exception(exc: TemplateDoesNotExist, backend: Any = None) -> TemplateDoesNotExist:
+def like_error(exc: TemplateDoesNotExist, backend: Any = None) -> TemplateDoesNotExist:
     """Return a like error for a backend, without the traceback and causes of the first."""
     new = exc.__class__(exc.args[0], tried=exc.tried, backend=backend or exc.backend, chain=exc.chain)
     if hasattr(exc, "template_debug"):
@@ -121,42 +121,30 @@ def copy_exception(exc: TemplateDoesNotExist, backend: Any = None) -> TemplateDo
     return new
 
 
-def reraise(exc: TemplateDoesNotExist, backend: Any) -> NoReturn:
+def raise_for(exc: TemplateDoesNotExist, backend: Any) -> NoReturn:
     """Raise a like error that knows its backend."""
-    raise copy_exception(exc, backend) from exc
+    raise like_error(exc, backend) from exc
 
 
-def get_template_tag_modules() -> Iterator[tuple[str, str]]:
-    """Yield name and path of every tag library in `templatetags` packages of applications."""
-    candidates = ["hotclub.templatetags", *(f"{config.name}.templatetags" for config in apps.get_app_configs())]
-    for candidate in candidates:
-        try:
-            package = import_module(candidate)
-        except ImportError:
-            # No templatetags package here.
-            continue
-        if hasattr(package, "__path__"):
-            for name in get_package_libraries(package):
-                yield name.removeprefix(candidate).lstrip("."), name
-
-
-def get_installed_libraries() -> dict[str, str]:
-    """Return the names and paths of all libraries in applications."""
-    return dict(get_template_tag_modules())
-
-
-def get_package_libraries(pkg: Any) -> Iterator[str]:
-    """Yield the paths of a package's modules that register tags.
+def library_modules() -> Iterator[tuple[str, str]]:
+    """Yield name and path of every tag library in `templatetags` packages of applications.
 
     Raises:
-        InvalidTemplateLibrary: one of them cannot be imported.
+        InvalidTemplateLibrary: one of their modules cannot be imported.
     """
-    for entry in walk_packages(pkg.__path__, f"{pkg.__name__}."):
+    for application in ("hotclub", *(config.name for config in apps.get_app_configs())):
+        package_name = f"{application}.templatetags"
         try:
-            module = import_module(entry.name)
-        except ImportError as error:
-            raise InvalidTemplateLibrary(
-                f"Invalid template library specified. ImportError raised when trying to load '{entry.name}': {error}"
-            ) from error
-        if hasattr(module, "register"):
-            yield entry.name
+            package = import_module(package_name)
+        except ImportError:
+            continue  # an application without tags
+        for entry in walk_packages(getattr(package, "__path__", ()), f"{package_name}."):
+            try:
+                module = import_module(entry.name)
+            except ImportError as error:
+                raise InvalidTemplateLibrary(
+                    "Invalid template library specified. ImportError raised when trying to load "
+                    f"'{entry.name}': {error}"
+                ) from error
+            if hasattr(module, "register"):
+                yield entry.name[len(package_name) + 1 :], entry.name

@@ -53,7 +53,7 @@ class Jinja2(BaseEngine):
             raise TemplateDoesNotExist(error.name, backend=self) from error
         except jinja2.TemplateSyntaxError as error:
             new = TemplateSyntaxError(error.args)
-            new.template_debug = get_exception_info(error)  # type: ignore[attr-defined]  # read by the debug page
+            new.template_debug = place_of_error(error)  # type: ignore[attr-defined]  # read by the debug page
             raise new from error
 
     @cached_property
@@ -83,7 +83,7 @@ class Template:
             return self.template.render(context)  # type: ignore[no-any-return]  # Jinja2 gives text
         except jinja2.TemplateSyntaxError as error:
             new = TemplateSyntaxError(error.args)
-            new.template_debug = get_exception_info(error)  # type: ignore[attr-defined]  # read by the debug page
+            new.template_debug = place_of_error(error)  # type: ignore[attr-defined]  # read by the debug page
             raise new from error
 
 
@@ -95,7 +95,7 @@ class Origin:
         self.template_name = template_name
 
 
-def get_exception_info(exception: Any) -> dict[str, Any]:
+def place_of_error(exception: Any) -> dict[str, Any]:
     """Describe the place of a syntax error as the debug page expects it."""
     lineno = exception.lineno
     source = exception.source

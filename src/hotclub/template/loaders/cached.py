@@ -8,7 +8,7 @@ from typing import Any
 
 from hotclub._template.errors import TemplateDoesNotExist
 from hotclub._template.template import Origin
-from hotclub.template.backends.django import copy_exception
+from hotclub.template.backends.django import like_error
 from hotclub.template.loaders.base import Loader as BaseLoader
 
 MOST_TEMPLATES = 10_000
@@ -47,12 +47,12 @@ class Loader(BaseLoader):
             if isinstance(cached, type) and issubclass(cached, TemplateDoesNotExist):
                 raise cached(template_name)
             if isinstance(cached, TemplateDoesNotExist):
-                raise copy_exception(cached)
+                raise like_error(cached)
             return cached
         try:
             template = super().get_template(template_name, skip)
         except TemplateDoesNotExist as error:
-            self._keep(key, copy_exception(error) if self.engine.debug else TemplateDoesNotExist)
+            self._keep(key, like_error(error) if self.engine.debug else TemplateDoesNotExist)
             raise
         self._keep(key, template)
         return template
@@ -71,9 +71,9 @@ class Loader(BaseLoader):
         """Return the key for a name, which differs by the origins of that name that are passed over."""
         name = str(template_name)
         passed = [origin.name for origin in skip or () if origin.template_name == template_name]
-        return f"{name}-{self.generate_hash(passed)}" if passed else name
+        return f"{name}-{self._digest(passed)}" if passed else name
 
-    def generate_hash(self, values: Iterable[Any]) -> str:
+    def _digest(self, values: Iterable[Any]) -> str:
         """Return a short text for some origin names."""
         return hashlib.sha1("|".join(map(str, values)).encode(), usedforsecurity=False).hexdigest()
 
