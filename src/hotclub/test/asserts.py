@@ -28,7 +28,7 @@ __unittest = True
 """Tells unittest to leave the frames of this module out of failure reports."""
 
 
-def to_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Return a list: of nothing for None, of one for a single value."""
     if value is None:
         return []
@@ -184,8 +184,8 @@ class WebAsserts(UnitTestCase):
             text = str(text)
             shown = content = content.decode(response.charset)
         if html:
-            content = assert_and_parse_html(self, content, None, "Response's content is not valid HTML:")
-            text = assert_and_parse_html(self, text, None, "Second argument is not valid HTML:")
+            content = parsed_or_failed(self, content, None, "Response's content is not valid HTML:")
+            text = parsed_or_failed(self, text, None, "Second argument is not valid HTML:")
         return text, content, repr(shown)
 
     def assertContains(
@@ -255,7 +255,7 @@ class WebAsserts(UnitTestCase):
         else:
             found = form.errors.get(field, [])
             message = f"{prefix}The errors of field {field!r} on {who} don't match."
-        self.assertEqual(found, to_list(errors), message)
+        self.assertEqual(found, as_list(errors), message)
 
     def assertFormSetError(
         self, formset: Any, form_index: int | None, field: str | None, errors: Any, msg_prefix: str = ""
@@ -274,7 +274,7 @@ class WebAsserts(UnitTestCase):
             self._assert_form_error(formset.forms[form_index], field, errors, prefix, who)
         else:
             message = f"{prefix}The non-form errors of formset {formset!r} don't match."
-            self.assertEqual(formset.non_form_errors(), to_list(errors), message)
+            self.assertEqual(formset.non_form_errors(), as_list(errors), message)
 
     def assertFieldOutput(
         self,
@@ -377,8 +377,8 @@ class WebAsserts(UnitTestCase):
 
     def assertHTMLEqual(self, html1: str, html2: str, msg: str | None = None) -> None:
         """Assert that two texts are the same HTML: white space, attribute order and comments make no difference."""
-        dom1 = assert_and_parse_html(self, html1, msg, "First argument is not valid HTML:")
-        dom2 = assert_and_parse_html(self, html2, msg, "Second argument is not valid HTML:")
+        dom1 = parsed_or_failed(self, html1, msg, "First argument is not valid HTML:")
+        dom2 = parsed_or_failed(self, html2, msg, "Second argument is not valid HTML:")
         if dom1 != dom2:
             standard = f"{safe_repr(dom1, True)} != {safe_repr(dom2, True)}"
             difference = "\n".join(difflib.ndiff(str(dom1).splitlines(), str(dom2).splitlines()))
@@ -386,8 +386,8 @@ class WebAsserts(UnitTestCase):
 
     def assertHTMLNotEqual(self, html1: str, html2: str, msg: str | None = None) -> None:
         """Assert that two texts are different HTML."""
-        dom1 = assert_and_parse_html(self, html1, msg, "First argument is not valid HTML:")
-        dom2 = assert_and_parse_html(self, html2, msg, "Second argument is not valid HTML:")
+        dom1 = parsed_or_failed(self, html1, msg, "First argument is not valid HTML:")
+        dom2 = parsed_or_failed(self, html2, msg, "Second argument is not valid HTML:")
         if dom1 == dom2:
             self.fail(self._formatMessage(msg, f"{safe_repr(dom1, True)} == {safe_repr(dom2, True)}"))
 
@@ -413,10 +413,10 @@ class WebAsserts(UnitTestCase):
         )
 
     def _count_in_html(self, needle: str, haystack: str) -> int:
-        tree = assert_and_parse_html(self, needle, None, "First argument is not valid HTML:")
-        return assert_and_parse_html(self, haystack, None, "Second argument is not valid HTML:").count(tree)
+        tree = parsed_or_failed(self, needle, None, "First argument is not valid HTML:")
+        return parsed_or_failed(self, haystack, None, "Second argument is not valid HTML:").count(tree)
 
-    def _parsed_json(self, raw: Any, expected_data: Any) -> tuple[Any, Any]:
+    def _both_sides(self, raw: Any, expected_data: Any) -> tuple[Any, Any]:
         try:
             data = json.loads(raw)
         except json.JSONDecodeError:
@@ -430,12 +430,12 @@ class WebAsserts(UnitTestCase):
 
     def assertJSONEqual(self, raw: Any, expected_data: Any, msg: str | None = None) -> None:
         """Assert that a JSON text means the expected data, which may be a JSON text itself."""
-        data, expected = self._parsed_json(raw, expected_data)
+        data, expected = self._both_sides(raw, expected_data)
         self.assertEqual(data, expected, msg=msg)
 
     def assertJSONNotEqual(self, raw: Any, expected_data: Any, msg: str | None = None) -> None:
         """Assert that a JSON text means something else."""
-        data, expected = self._parsed_json(raw, expected_data)
+        data, expected = self._both_sides(raw, expected_data)
         self.assertNotEqual(data, expected, msg=msg)
 
     def _same_xml(self, xml1: str, xml2: str, msg: str | None) -> bool:
@@ -457,7 +457,7 @@ class WebAsserts(UnitTestCase):
             self.fail(self._formatMessage(msg, f"{safe_repr(xml1, True)} == {safe_repr(xml2, True)}"))
 
 
-def assert_and_parse_html(case: UnitTestCase, text: str, user_msg: str | None, msg: str) -> Element:
+def parsed_or_failed(case: UnitTestCase, text: str, user_msg: str | None, msg: str) -> Element:
     """Parse HTML; where it is none, fail the test with the reason."""
     try:
         return parse_html(text)

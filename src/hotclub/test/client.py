@@ -27,11 +27,11 @@ from hotclub.db import close_old_connections
 from hotclub.http import HttpRequest, QueryDict
 from hotclub.test.factories import (
     CONTENT_TYPE_RE,
-    JSON_CONTENT_TYPE_RE,
     KEEPS_METHOD,
     REDIRECTS,
     AsyncRequestFactory,
     RequestFactory,
+    is_json,
 )
 from hotclub.test.payload import (
     BOUNDARY,
@@ -48,7 +48,6 @@ from hotclub.utils.functional import SimpleLazyObject
 __all__ = [
     "BOUNDARY",
     "CONTENT_TYPE_RE",
-    "JSON_CONTENT_TYPE_RE",
     "MULTIPART_CONTENT",
     "AsyncClient",
     "AsyncClientHandler",
@@ -193,11 +192,11 @@ class _Browser:
 
     # -- exceptions ----------------------------------------------------------------------------------------------
 
-    def store_exc_info(self, **kwargs: Any) -> None:
+    def _store_exception(self, **kwargs: Any) -> None:
         """Note an exception of a view: a receiver of `got_request_exception`."""
         self.exc_info = sys.exc_info()
 
-    def check_exception(self, response: Any) -> None:
+    def _raise_stored(self, response: Any) -> None:
         """Put the exception on the response, and raise it unless the client is told not to."""
         response.exc_info = self.exc_info
         if self.exc_info:
@@ -318,22 +317,22 @@ class _Browser:
 
     # -- responses -----------------------------------------------------------------------------------------------
 
-    def _parse_json(self, response: Any, **extra: Any) -> Any:
+    def _json_of(self, response: Any, **extra: Any) -> Any:
         if not hasattr(response, "_json"):
             kind = response.get("Content-Type")
-            if not JSON_CONTENT_TYPE_RE.match(kind):
+            if not is_json(kind or ""):
                 raise ValueError(f'Content-Type header is "{kind}", not "application/json"')
             response._json = json.loads(response.text, **extra)
         return response._json
 
     def _finished(self, response: Any, data: dict[str, Any], request: Any, client_request: dict[str, Any]) -> Any:
         """Put on the response what tests look at."""
-        self.check_exception(response)
+        self._raise_stored(response)
         response.client = self
         response.request = client_request
         response.templates = data.get("templates", [])
         response.context = data.get("context")
-        response.json = partial(self._parse_json, response)
+        response.json = partial(self._json_of, response)
         urlconf = getattr(request, "urlconf", None)
         response.resolver_match = SimpleLazyObject(lambda: resolve(request.path_info, urlconf=urlconf))
         # One context speaks for itself; several are a list that finds names in all.
@@ -442,7 +441,7 @@ class Client(_Browser, RequestFactory):
         signal_uid = f"template-render-{id(request)}"
         template_rendered.connect(remember, dispatch_uid=signal_uid)
         exception_uid = f"request-exception-{id(request)}"
-        got_request_exception.connect(self.store_exc_info, dispatch_uid=exception_uid)
+        got_request_exception.connect(self._store_exception, dispatch_uid=exception_uid)
         try:
             response = self.handler(environ)
         finally:
@@ -642,7 +641,7 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         signal_uid = f"template-render-{id(request)}"
         template_rendered.connect(remember, dispatch_uid=signal_uid)
         exception_uid = f"request-exception-{id(request)}"
-        got_request_exception.connect(self.store_exc_info, dispatch_uid=exception_uid)
+        got_request_exception.connect(self._store_exception, dispatch_uid=exception_uid)
         try:
             response = await self.handler(scope)
         finally:
@@ -668,7 +667,7 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         if follow:
             data = options.get("data", "")
             content_type = options.get("content_type", "")
-            response = await self._ahandle_redirects(
+            response = await self._follow_redirects(
                 response, data=data, content_type=content_type, headers=headers, **extra
             )
         return response
@@ -800,7 +799,7 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         """Send a TRACE request, which has no body."""
         return await self._sent("trace", path, follow, secure, headers, query_params, extra)
 
-    async def _ahandle_redirects(
+    async def _follow_redirects(
         self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
     ) -> Any:
         """Follow redirects to the end; `response.redirect_chain` lists them."""

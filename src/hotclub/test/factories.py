@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.cookies import SimpleCookie
@@ -17,12 +18,17 @@ from hotclub.core.serializers.json import DjangoJSONEncoder
 from hotclub.test.payload import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_multipart
 from hotclub.utils.encoding import force_bytes
 from hotclub.utils.http import urlencode
-from hotclub.utils.regex_helper import _lazy_re_compile
 
-CONTENT_TYPE_RE = _lazy_re_compile(r".*; charset=([\w-]+);?")
-JSON_CONTENT_TYPE_RE = _lazy_re_compile(r"^application\/(.+\+)?json")
+CONTENT_TYPE_RE = re.compile(r"[^;]*;(?:[^;]*;)*? *charset=\"?([\w-]+)")
+"""A content type that names a charset."""
 
 WITHOUT_PREFIX = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE"})
+
+
+def is_json(content_type: str) -> bool:
+    """Say whether a content type is JSON: `application/json`, or one with the suffix `+json`."""
+    kind, _slash, subtype = content_type.partition(";")[0].strip().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def wsgi_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -68,20 +74,20 @@ class _Methods:
 
     # -- bodies --------------------------------------------------------------------------------------------------
 
-    def _encode_data(self, data: Any, content_type: str) -> bytes:
+    def _body_of(self, data: Any, content_type: str) -> bytes:
         if content_type is MULTIPART_CONTENT:
             return encode_multipart(BOUNDARY, data)
         match = CONTENT_TYPE_RE.match(content_type)
         encoded: bytes = force_bytes(data, encoding=match[1] if match else settings.DEFAULT_CHARSET)
         return encoded
 
-    def _encode_json(self, data: Any, content_type: str) -> Any:
+    def _as_json(self, data: Any, content_type: str) -> Any:
         structured = isinstance(data, (dict, list, tuple))
-        if JSON_CONTENT_TYPE_RE.match(content_type) and structured:
+        if structured and is_json(content_type):
             return json.dumps(data, cls=self.json_encoder)
         return data
 
-    def _get_path(self, parsed: Any) -> str:
+    def _path_on_wire(self, parsed: Any) -> str:
         # Servers hand paths over as Latin-1 text made of the bytes on the wire.
         path = str(parsed.path)
         return unquote_to_bytes(path).decode("iso-8859-1")
@@ -135,7 +141,7 @@ class _Methods:
         **extra: Any,
     ) -> Any:
         """Make a POST request; `data` is a form, or what the content type says (a structure becomes JSON)."""
-        body = self._encode_data(self._encode_json({} if data is None else data, content_type), content_type)
+        body = self._body_of(self._as_json({} if data is None else data, content_type), content_type)
         return self.generic(
             "POST", path, body, content_type, secure=secure, headers=headers, query_params=query_params, **extra
         )
@@ -160,7 +166,7 @@ class _Methods:
         return self.generic(
             method,
             path,
-            self._encode_json(data, content_type),
+            self._as_json(data, content_type),
             content_type,
             secure=secure,
             headers=headers,
@@ -292,7 +298,7 @@ class RequestFactory(_Methods):
         parsed = urlsplit(str(path))
         data = force_bytes(data, settings.DEFAULT_CHARSET)
         environ: dict[str, Any] = {
-            "PATH_INFO": self._get_path(parsed),
+            "PATH_INFO": self._path_on_wire(parsed),
             "REQUEST_METHOD": method,
             "SERVER_PORT": "443" if secure else "80",
             "wsgi.url_scheme": "https" if secure else "http",
@@ -359,7 +365,7 @@ class AsyncRequestFactory(_Methods):
         data = force_bytes(data, settings.DEFAULT_CHARSET)
         scope: dict[str, Any] = {
             "method": method,
-            "path": self._get_path(parsed),
+            "path": self._path_on_wire(parsed),
             "server": ("127.0.0.1", "443" if secure else "80"),
             "scheme": "https" if secure else "http",
         }

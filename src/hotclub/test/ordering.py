@@ -104,11 +104,11 @@ def reorder_tests(
         yield from reorder_test_bin(list(members), shuffler=shuffler, reverse=reverse)
 
 
-def partition_suite_by_case(suite: TestSuite) -> list[TestSuite]:
+def suites_by_class(suite: TestSuite) -> list[TestSuite]:
     """Return a suite for each run of neighbouring tests of one class."""
     suite_class = type(suite)
     return [suite_class(tests) for _cls, tests in itertools.groupby(iter_test_cases(suite), key=_class_of)]
 
 
-for _public in (shuffle_tests, reorder_test_bin, reorder_tests, partition_suite_by_case):
+for _public in (shuffle_tests, reorder_test_bin, reorder_tests, suites_by_class):
     _public.__module__ = "hotclub.test.runner"

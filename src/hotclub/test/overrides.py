@@ -129,7 +129,7 @@ class override_settings(TestContextDecorator):
     """
 
     __module__ = "hotclub.test.utils"
-    enable_exception: BaseException | None = None
+    _failure: BaseException | None = None
     wrapped: Any
 
     def __init__(self, **kwargs: Any) -> None:
@@ -153,7 +153,7 @@ class override_settings(TestContextDecorator):
             try:
                 setting_changed.send(sender=settings._wrapped.__class__, setting=name, value=value, enter=True)
             except Exception as error:
-                self.enable_exception = error
+                self._failure = error
                 self.disable()
 
     def disable(self) -> None:
@@ -164,8 +164,8 @@ class override_settings(TestContextDecorator):
         failures: list[tuple[Any, BaseException]] = []
         for name in self.options:
             failures += _announce(name, getattr(settings, name, None), enter=False)
-        if self.enable_exception is not None:
-            error, self.enable_exception = self.enable_exception, None
+        if self._failure is not None:
+            error, self._failure = self._failure, None
             raise error
         if failures:
             raise failures[0][1]

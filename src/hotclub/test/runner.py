@@ -17,10 +17,10 @@ from hotclub.core.management import call_command
 from hotclub.db import connections
 from hotclub.test.ordering import (
     Shuffler,
-    partition_suite_by_case,
     reorder_test_bin,
     reorder_tests,
     shuffle_tests,
+    suites_by_class,
 )
 from hotclub.test.parallel import (
     ParallelTestSuite,
@@ -56,10 +56,10 @@ __all__ = [
     "_run_subsuite",
     "get_max_test_processes",
     "parallel_type",
-    "partition_suite_by_case",
     "reorder_test_bin",
     "reorder_tests",
     "shuffle_tests",
+    "suites_by_class",
 ]
 
 
@@ -311,7 +311,7 @@ class DiscoverRunner:
         self.log(f"Found {len(all_tests)} test(s).")
         suite: Any = self.test_suite(all_tests)
         if self.parallel > 1:
-            subsuites = partition_suite_by_case(suite)
+            subsuites = suites_by_class(suite)
             # More processes than classes would only cost databases.
             processes = min(self.parallel, len(subsuites))
             self.parallel = processes

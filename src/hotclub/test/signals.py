@@ -16,12 +16,12 @@ from typing import Any
 from hotclub.core.signals import setting_changed
 from hotclub.dispatch import Signal, receiver
 
-__all__ = ["COMPLEX_OVERRIDE_SETTINGS", "setting_changed", "template_rendered"]
+__all__ = ["HARD_TO_OVERRIDE", "setting_changed", "template_rendered"]
 
 template_rendered = Signal()
 """Sent while the test environment is set up, whenever a template is rendered. Arguments: `template`, `context`."""
 
-COMPLEX_OVERRIDE_SETTINGS = {"DATABASES"}
+HARD_TO_OVERRIDE = {"DATABASES"}
 """Settings whose override is known to have no full effect: a warning tells."""
 
 
@@ -277,7 +277,7 @@ def forget_what_depends_on(*, setting: str, enter: bool, **kwargs: Any) -> None:
         enter: whether an override begins; False when it ends.
         **kwargs: further arguments of the signal.
     """
-    if enter and setting in COMPLEX_OVERRIDE_SETTINGS:
+    if enter and setting in HARD_TO_OVERRIDE:
         # Level 6: the line of the test that overrides.
         warnings.warn(f"Overriding setting {setting} can lead to unexpected behavior.", stacklevel=6)
     for forget in _RECEIVERS.get(setting, ()):

@@ -32,7 +32,7 @@ class DatabaseOperationForbidden(AssertionError):
     __module__ = "hotclub.test.testcases"
 
 
-class DatabaseFailure:
+class Forbidden:
     """Stands in for a method of a connection that a test may not use.
 
     Args:
@@ -74,7 +74,7 @@ class SimpleTestCase(WebAsserts):
     _modified_settings: list[Any] | None = None
     _refusals: ClassVar[list[tuple[Any, Callable[..., Any]]]]
     _real_ensure_connection: ClassVar[Any]
-    _disallowed_database_msg = (
+    _forbidden_message = (
         "Database %(operation)s to %(alias)r are not allowed in SimpleTestCase subclasses. "
         "Either subclass TestCase or TransactionTestCase to ensure proper test isolation or add %(alias)r to "
         "%(test)s.databases to silence this failure."
@@ -89,8 +89,8 @@ class SimpleTestCase(WebAsserts):
             cls.enterClassContext(override_settings(**cls._overridden_settings))
         if cls._modified_settings:
             cls.enterClassContext(modify_settings(cls._modified_settings))
-        cls._add_databases_failures()
-        cls.addClassCleanup(cls._remove_databases_failures)
+        cls._forbid_databases()
+        cls.addClassCleanup(cls._allow_databases)
 
     @classmethod
     def _validate_databases(cls) -> frozenset[str]:
@@ -107,12 +107,12 @@ class SimpleTestCase(WebAsserts):
         return frozenset(cls.databases)
 
     @classmethod
-    def _forbidding_message(cls, operation: str, alias: str) -> str:
+    def _message_for(cls, operation: str, alias: str) -> str:
         test = f"{cls.__module__}.{cls.__qualname__}"
-        return cls._disallowed_database_msg % {"test": test, "alias": alias, "operation": operation}
+        return cls._forbidden_message % {"test": test, "alias": alias, "operation": operation}
 
     @classmethod
-    def _add_databases_failures(cls) -> None:
+    def _forbid_databases(cls) -> None:
         cls.databases = cls._validate_databases()
         cls._refusals = []
         for alias in connections:
@@ -120,10 +120,10 @@ class SimpleTestCase(WebAsserts):
                 continue
             connection = connections[alias]
             for name, operation in FORBIDDEN_METHODS:
-                failure = DatabaseFailure(getattr(connection, name), cls._forbidding_message(operation, alias))
+                failure = Forbidden(getattr(connection, name), cls._message_for(operation, alias))
                 setattr(connection, name, failure)
             # Fast paths that go round the methods above look at the wrappers.
-            refusal = _refusing_wrapper(cls._forbidding_message("queries", alias))
+            refusal = _refusing_wrapper(cls._message_for("queries", alias))
             connection.execute_wrappers.append(refusal)
             cls._refusals.append((connection, refusal))
         cls._guard_other_threads()
@@ -139,13 +139,13 @@ class SimpleTestCase(WebAsserts):
         def ensure_connection(self: Any, *args: Any, **kwargs: Any) -> Any:
             foreign = threading.get_ident() != main and self.connection is None
             if foreign and self.alias in connections and self.alias not in cls.databases:
-                raise DatabaseOperationForbidden(cls._forbidding_message("threaded connections", self.alias))
+                raise DatabaseOperationForbidden(cls._message_for("threaded connections", self.alias))
             return real(self, *args, **kwargs)
 
         BaseDatabaseWrapper.ensure_connection = ensure_connection  # type: ignore[method-assign]
 
     @classmethod
-    def _remove_databases_failures(cls) -> None:
+    def _allow_databases(cls) -> None:
         BaseDatabaseWrapper.ensure_connection = cls._real_ensure_connection  # type: ignore[method-assign]
         for connection, refusal in cls._refusals:
             if refusal in connection.execute_wrappers:
@@ -156,7 +156,7 @@ class SimpleTestCase(WebAsserts):
             connection = connections[alias]
             for name, _operation in FORBIDDEN_METHODS:
                 method = getattr(connection, name)
-                if isinstance(method, DatabaseFailure):
+                if isinstance(method, Forbidden):
                     delattr(connection, name)
                     if getattr(connection, name) != method.wrapped:
                         setattr(connection, name, method.wrapped)
@@ -165,13 +165,13 @@ class SimpleTestCase(WebAsserts):
 
     def __call__(self, result: unittest.TestResult | None = None) -> None:
         """Run the test with what it stands on set up before `setUp()`, so that subclasses need not call `super()`."""
-        self._setup_and_call(result)
+        self._run_surrounded(result)
 
     def debug(self) -> None:
         """Run the test; errors pass, for a debugger."""
-        self._setup_and_call(None, debug=True)
+        self._run_surrounded(None, debug=True)
 
-    def _setup_and_call(self, result: unittest.TestResult | None, debug: bool = False) -> None:
+    def _run_surrounded(self, result: unittest.TestResult | None, debug: bool = False) -> None:
         method = getattr(self, self._testMethodName)
         skipped = getattr(type(self), "__unittest_skip__", False) or getattr(method, "__unittest_skip__", False)
         if iscoroutinefunction(method):

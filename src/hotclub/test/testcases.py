@@ -22,8 +22,8 @@ from hotclub.test.liveserver import LiveServerThread, QuietWSGIRequestHandler, S
 from hotclub.test.locking import SerializeMixin
 from hotclub.test.overrides import modify_settings
 from hotclub.test.simple import (
-    DatabaseFailure,
     DatabaseOperationForbidden,
+    Forbidden,
     SimpleTestCase,
     is_pickable,
     usable_aliases,
@@ -31,8 +31,8 @@ from hotclub.test.simple import (
 
 __all__ = [
     "CheckCondition",
-    "DatabaseFailure",
     "DatabaseOperationForbidden",
+    "Forbidden",
     "LiveServerTestCase",
     "LiveServerThread",
     "QuietWSGIRequestHandler",
@@ -72,7 +72,7 @@ class TransactionTestCase(SimpleTestCase):
     databases: Any = {DEFAULT_DB_ALIAS}
     serialized_rollback = False
     _pre_setup_ran_eagerly: ClassVar[bool]
-    _disallowed_database_msg = (
+    _forbidden_message = (
         "Database %(operation)s to %(alias)r are not allowed in this test. "
         "Add %(alias)r to %(test)s.databases to ensure proper test isolation and silence this failure."
     )
@@ -102,7 +102,7 @@ class TransactionTestCase(SimpleTestCase):
         if cls.available_apps is not None:
             apps.set_available_apps(cls.available_apps)
             cls._apps_announced(cls.available_apps, enter=True)
-            for alias in cls._databases_names(include_mirrors=False):
+            for alias in cls._aliases(include_mirrors=False):
                 emit_post_migrate_signal(verbosity=0, interactive=False, db=alias)
         try:
             cls._fixture_setup()
@@ -112,7 +112,7 @@ class TransactionTestCase(SimpleTestCase):
                 cls._apps_announced(settings.INSTALLED_APPS, enter=False)
             raise
         # A full log would make later counts wrong.
-        for alias in cls._databases_names(include_mirrors=False):
+        for alias in cls._aliases(include_mirrors=False):
             connections[alias].queries_log.clear()
 
     @staticmethod
@@ -120,7 +120,7 @@ class TransactionTestCase(SimpleTestCase):
         setting_changed.send(sender=settings._wrapped.__class__, setting="INSTALLED_APPS", value=value, enter=enter)
 
     @classmethod
-    def _databases_names(cls, include_mirrors: bool = True) -> list[str]:
+    def _aliases(cls, include_mirrors: bool = True) -> list[str]:
         return usable_aliases(cls.databases, include_mirrors)
 
     @classmethod
@@ -135,7 +135,7 @@ class TransactionTestCase(SimpleTestCase):
 
     @classmethod
     def _fixture_setup(cls) -> None:
-        for alias in cls._databases_names(include_mirrors=False):
+        for alias in cls._aliases(include_mirrors=False):
             if cls.reset_sequences:
                 cls._reset_sequences(alias)
             serialized = getattr(connections[alias], "_test_serialized_contents", None)
@@ -148,7 +148,7 @@ class TransactionTestCase(SimpleTestCase):
             if cls.fixtures:
                 call_command("loaddata", *cls.fixtures, verbosity=0, database=alias)
 
-    def _should_reload_connections(self) -> bool:
+    def _reconnects_after_test(self) -> bool:
         return True
 
     def _post_teardown(self) -> None:
@@ -156,7 +156,7 @@ class TransactionTestCase(SimpleTestCase):
         try:
             self._fixture_teardown()
             super()._post_teardown()
-            if self._should_reload_connections():
+            if self._reconnects_after_test():
                 # Some tests break connections or change what they say about the server.
                 for conn in connections.all(initialized_only=True):
                     conn.close()
@@ -166,7 +166,7 @@ class TransactionTestCase(SimpleTestCase):
                 self._apps_announced(settings.INSTALLED_APPS, enter=False)
 
     def _fixture_teardown(self) -> None:
-        for alias in self._databases_names(include_mirrors=False):
+        for alias in self._aliases(include_mirrors=False):
             has_contents = getattr(connections[alias], "_test_serialized_contents", None) is not None
             # The signal would create content types and permissions that a rollback brings back anyway.
             inhibit = self.available_apps is not None or (self.serialized_rollback and has_contents)
@@ -291,9 +291,9 @@ class TestCase(TransactionTestCase):
     atomics: ClassVar[dict[str, Any]]
 
     @classmethod
-    def _enter_atomics(cls) -> dict[str, Any]:
+    def _open_atomics(cls) -> dict[str, Any]:
         atomics = {}
-        for alias in cls._databases_names():
+        for alias in cls._aliases():
             atomic = transaction.atomic(using=alias)
             atomic._from_testcase = True
             atomic.__enter__()
@@ -302,26 +302,26 @@ class TestCase(TransactionTestCase):
 
     @classmethod
     def _rollback_atomics(cls, atomics: dict[str, Any]) -> None:
-        for alias in reversed(cls._databases_names()):
+        for alias in reversed(cls._aliases()):
             transaction.set_rollback(True, using=alias)
             atomics[alias].__exit__(None, None, None)
 
     @classmethod
-    def _databases_support_transactions(cls) -> bool:
+    def _can_roll_back(cls) -> bool:
         return connections_support_transactions(cls.databases)
 
     @classmethod
-    def _databases_support_savepoints(cls) -> bool:
+    def _can_nest(cls) -> bool:
         return connections_support_savepoints(cls.databases)
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        if not (cls._databases_support_transactions() and cls._databases_support_savepoints()):
+        if not (cls._can_roll_back() and cls._can_nest()):
             return
-        cls.cls_atomics = cls._enter_atomics()
+        cls.cls_atomics = cls._open_atomics()
         if cls.fixtures:
-            for alias in cls._databases_names(include_mirrors=False):
+            for alias in cls._aliases(include_mirrors=False):
                 try:
                     call_command("loaddata", *cls.fixtures, verbosity=0, database=alias)
                 except Exception:
@@ -339,7 +339,7 @@ class TestCase(TransactionTestCase):
 
     @classmethod
     def tearDownClass(cls) -> None:
-        if cls._databases_support_transactions() and cls._databases_support_savepoints():
+        if cls._can_roll_back() and cls._can_nest():
             cls._rollback_atomics(cls.cls_atomics)
             for conn in connections.all(initialized_only=True):
                 conn.close()
@@ -349,36 +349,36 @@ class TestCase(TransactionTestCase):
     def setUpTestData(cls) -> None:
         """Make data for all tests of the class; subclasses override it."""
 
-    def _should_reload_connections(self) -> bool:
-        if self._databases_support_transactions():
+    def _reconnects_after_test(self) -> bool:
+        if self._can_roll_back():
             return False
-        return super()._should_reload_connections()
+        return super()._reconnects_after_test()
 
     @classmethod
     def _fixture_setup(cls) -> None:
-        if not cls._databases_support_transactions():
+        if not cls._can_roll_back():
             cls.setUpTestData()
             super()._fixture_setup()
             return
         if cls.reset_sequences:
             raise TypeError("reset_sequences cannot be used on TestCase instances")
-        cls.atomics = cls._enter_atomics()
-        if not cls._databases_support_savepoints():
+        cls.atomics = cls._open_atomics()
+        if not cls._can_nest():
             if cls.fixtures:
-                for alias in cls._databases_names(include_mirrors=False):
+                for alias in cls._aliases(include_mirrors=False):
                     call_command("loaddata", *cls.fixtures, verbosity=0, database=alias)
             cls.setUpTestData()
 
-    def _should_check_constraints(self, conn: Any) -> bool:
+    def _wants_constraints_checked(self, conn: Any) -> bool:
         return bool(conn.features.can_defer_constraint_checks and not conn.needs_rollback and conn.is_usable())
 
     def _fixture_teardown(self) -> None:
-        if not self._databases_support_transactions():
+        if not self._can_roll_back():
             super()._fixture_teardown()
             return
         try:
-            for alias in reversed(self._databases_names()):
-                if self._should_check_constraints(connections[alias]):
+            for alias in reversed(self._aliases()):
+                if self._wants_constraints_checked(connections[alias]):
                     connections[alias].check_constraints()
         finally:
             self._rollback_atomics(self.atomics)
@@ -470,7 +470,7 @@ class LiveServerTestCase(TransactionTestCase):
         cls.server_thread = cls._create_server_thread(override)
         cls.server_thread.daemon = True
         cls.server_thread.start()
-        cls.addClassCleanup(cls._terminate_thread)
+        cls.addClassCleanup(cls._stop_server_thread)
         cls.server_thread.is_ready.wait()
         if cls.server_thread.error:
             raise cls.server_thread.error
@@ -482,7 +482,7 @@ class LiveServerTestCase(TransactionTestCase):
         )
 
     @classmethod
-    def _terminate_thread(cls) -> None:
+    def _stop_server_thread(cls) -> None:
         cls.server_thread.terminate()
         for conn in cls.server_thread.connections_override.values():
             conn.dec_thread_sharing()

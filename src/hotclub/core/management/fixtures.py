@@ -8,7 +8,6 @@ from __future__ import annotations
 import glob
 import gzip
 import os
-import sys
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -32,13 +31,13 @@ except ImportError:
 READ_STDIN = "-"
 
 
-class SingleZipReader(zipfile.ZipFile):
+class OneFileZip(zipfile.ZipFile):
     """A zip file with one fixture in it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(self.namelist()) != 1:
-            raise ValueError("Zip-compressed fixtures must contain one file.")
+            raise ValueError("A zipped fixture holds one file, no more and no less.")
 
     def read(self, *args: Any, **kwargs: Any) -> bytes:
         return super().read(self.namelist()[0])
@@ -52,8 +51,7 @@ def readers() -> dict[str | None, tuple[Opener, str]]:
     found: dict[str | None, tuple[Opener, str]] = {
         None: (open, "rb"),
         "gz": (gzip.GzipFile, "rb"),
-        "zip": (SingleZipReader, "r"),
-        "stdin": (lambda *_args: sys.stdin, ""),
+        "zip": (OneFileZip, "r"),
     }
     if bz2 is not None:
         found["bz2"] = (bz2.BZ2File, "r")
@@ -98,7 +96,7 @@ def parse_label(label: str) -> Label:
         CommandError: the ending is no format that is known.
     """
     if label == READ_STDIN:
-        return Label(READ_STDIN, None, "stdin")
+        return Label(READ_STDIN, None, None)
     directory, name = os.path.split(label)
     parts = name.rsplit(".", 2)
     compression = parts.pop() if len(parts) > 1 and parts[-1] in readers() else None
@@ -171,16 +169,16 @@ def find(label: str, app_label: str | None, using: str, tell: Callable[[str], No
     names = _file_names(base, parsed, using)
     fixtures: list[Fixture] = []
     for directory in directories:
-        tell(f"Checking {humanized(directory)} for fixtures...")
+        tell(f"Checking {shown_directory(directory)} for fixtures...")
         here = [
             Fixture(path, directory, base)
             for path in sorted(glob.iglob(os.path.join(glob.escape(directory), glob.escape(base) + "*")))
             if os.path.basename(path) in names
         ]
         if not here:
-            tell(f"No fixture '{base}' in {humanized(directory)}.")
+            tell(f"No fixture '{base}' in {shown_directory(directory)}.")
         if len(here) > 1:
-            raise CommandError(f"Multiple fixtures named '{base}' in {humanized(directory)}. Aborting.")
+            raise CommandError(f"Multiple fixtures named '{base}' in {shown_directory(directory)}. Aborting.")
         fixtures += here
     if not fixtures:
         raise CommandError(f"No fixture named '{base}' found.")
@@ -190,7 +188,7 @@ def find(label: str, app_label: str | None, using: str, tell: Callable[[str], No
 def _file_names(base: str, parsed: Label, using: str) -> set[str]:
     """Every file name that a label may mean."""
     formats: Iterable[str] = [parsed.format] if parsed.format else serializers.get_public_serializer_formats()
-    endings = [parsed.compression] if parsed.compression else [ending for ending in readers() if ending != "stdin"]
+    endings = [parsed.compression] if parsed.compression else list(readers())
     return {
         ".".join(filter(None, (base, database, format, ending)))
         for database in (using, None)
@@ -199,6 +197,6 @@ def _file_names(base: str, parsed: Label, using: str) -> set[str]:
     }
 
 
-def humanized(directory: str) -> str:
+def shown_directory(directory: str) -> str:
     """Name a directory in a message."""
     return f"'{directory}'" if directory else "absolute path"

@@ -78,7 +78,7 @@ class TemplateCommand(BaseCommand):
         self.verbosity = options["verbosity"]
         self._scratch: list[str] = []
         formatters = find_formatters()
-        self.validate_name(name)
+        self._check_name(name)
         top_dir = self._target_directory(name, target)
         try:
             written = self._copy(name, top_dir, options)
@@ -101,7 +101,7 @@ class TemplateCommand(BaseCommand):
             return top_dir
         top_dir = os.path.abspath(os.path.expanduser(target))
         if self.app_or_project == "app":
-            self.validate_name(os.path.basename(top_dir), "directory")
+            self._check_name(os.path.basename(top_dir), "directory")
         if not os.path.exists(top_dir):
             try:
                 os.makedirs(top_dir)
@@ -109,7 +109,7 @@ class TemplateCommand(BaseCommand):
                 raise CommandError(error) from error
         return top_dir
 
-    def validate_name(self, name: str, name_or_dir: str = "name") -> None:
+    def _check_name(self, name: str, name_or_dir: str = "name") -> None:
         """Refuse a name that Python could not import, or would import from elsewhere.
 
         Args:

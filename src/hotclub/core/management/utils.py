@@ -52,7 +52,7 @@ def popen_wrapper(args: Sequence[str], stdout_encoding: str = "utf-8") -> tuple[
     try:
         done = run(args, capture_output=True, close_fds=os.name != "nt")
     except OSError as error:
-        raise CommandError(f"Error executing {args[0]}") from error
+        raise CommandError(f"Error executing {args[0]}: {error.strerror}") from error
     return (
         done.stdout.decode(stdout_encoding),
         done.stderr.decode(DEFAULT_LOCALE_ENCODING, errors="replace"),
@@ -67,28 +67,16 @@ def handle_extensions(extensions: Iterable[str]) -> set[str]:
 
 
 def find_command(cmd: str, path: Any = None, pathext: str | None = None) -> str | None:
-    """Return the full path of a program.
+    """Return the full path of a program, or None.
 
     Args:
         cmd: name.
-        path: directories to look in; `PATH`, if None.
-        pathext: endings of programs on Windows.
+        path: directories to look in, as a list or joined; those of the environment, if None.
+        pathext: unused; the system's own endings of programs apply.
     """
     if path is None:
-        path = os.environ.get("PATH", "").split(os.pathsep)
-    if isinstance(path, str):
-        path = [path]
-    if pathext is None:
-        pathext = os.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD")
-    endings = pathext.split(os.pathsep) if os.name == "nt" else []
-    if any(cmd.endswith(ending) for ending in endings):
-        endings = [""]
-    for directory in path:
-        candidate = os.path.join(directory, cmd)
-        for full in (candidate, *(candidate + ending for ending in endings)):
-            if os.path.isfile(full):
-                return full
-    return None
+        path = os.environ.get("PATH", "")
+    return shutil.which(cmd, path=os.pathsep.join(path) if isinstance(path, (list, tuple)) else path)
 
 
 def get_random_secret_key() -> str:

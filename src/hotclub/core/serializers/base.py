@@ -12,7 +12,7 @@ from hotclub.db import models
 if TYPE_CHECKING:
     from typing import Self
 
-DEFER_FIELD = object()
+NOT_YET = object()
 """Stands for a value that cannot be known yet: it names an object that comes later."""
 
 
@@ -28,12 +28,12 @@ class DeserializationError(Exception):
     """What is read cannot be made into objects."""
 
     @classmethod
-    def WithData(cls, original_exc: Any, model: str, fk: Any, field_value: Any) -> Self:
+    def at_value(cls, original_exc: Any, model: str, fk: Any, field_value: Any) -> Self:
         """Return an error that names the object and the value it happened at."""
         return cls(f"{original_exc}: ({model}:pk={fk}) field_value was '{field_value}'")
 
 
-class M2MDeserializationError(Exception):
+class KeyListError(Exception):
     """One key of a many-to-many list cannot be read.
 
     Args:
@@ -279,20 +279,20 @@ class DeserializedObject:
             options: dict[str, Any] = {"using": using, "handle_forward_references": False}
             if isinstance(field.remote_field, models.ManyToManyRel):
                 try:
-                    values = deserialize_m2m_values(field, field_value, **options)
-                except M2MDeserializationError as error:
-                    raise DeserializationError.WithData(error.original_exc, label, pk, error.pk) from error
+                    values = read_keys(field, field_value, **options)
+                except KeyListError as error:
+                    raise DeserializationError.at_value(error.original_exc, label, pk, error.pk) from error
                 self.m2m_data[field.name] = values
             else:
                 try:
-                    value = deserialize_fk_value(field, field_value, **options)
+                    value = read_key(field, field_value, **options)
                 except Exception as error:  # whatever a model's own get_by_natural_key() raises
-                    raise DeserializationError.WithData(error, label, pk, field_value) from error
+                    raise DeserializationError.at_value(error, label, pk, field_value) from error
                 setattr(self.object, field.attname, value)
         self.save()
 
 
-def build_instance(Model: Any, data: dict[str, Any], db: str | None) -> Any:
+def identified_instance(Model: Any, data: dict[str, Any], db: str | None) -> Any:
     """Return an instance with the primary key of the object that its natural key names, if there is one.
 
     Args:
@@ -320,17 +320,17 @@ def _is_natural(value: Any) -> bool:
     return hasattr(value, "__iter__") and not isinstance(value, str)
 
 
-def deserialize_m2m_values(field: Any, field_value: Any, using: str | None, handle_forward_references: bool) -> Any:
+def read_keys(field: Any, field_value: Any, using: str | None, handle_forward_references: bool) -> Any:
     """Return the keys of a many-to-many list.
 
     Args:
         field: the field.
         field_value: keys or natural keys.
         using: alias of the database to look in.
-        handle_forward_references: give `DEFER_FIELD` where an object does not exist yet.
+        handle_forward_references: give `NOT_YET` where an object does not exist yet.
 
     Raises:
-        M2MDeserializationError: a key that cannot be read, or no list.
+        KeyListError: a key that cannot be read, or no list.
     """
     model = field.remote_field.model
     by_natural_key = getattr(model._default_manager, "get_by_natural_key", None)
@@ -338,7 +338,7 @@ def deserialize_m2m_values(field: Any, field_value: Any, using: str | None, hand
     try:
         keys = list(field_value)
     except TypeError as error:
-        raise M2MDeserializationError(error, field_value) from error
+        raise KeyListError(error, field_value) from error
     values = []
     for key in keys:
         try:
@@ -348,13 +348,13 @@ def deserialize_m2m_values(field: Any, field_value: Any, using: str | None, hand
                 values.append(to_python(key))
         except Exception as error:  # whatever a model's own get_by_natural_key() raises
             if isinstance(error, ObjectDoesNotExist) and handle_forward_references:
-                return DEFER_FIELD
-            raise M2MDeserializationError(error, key) from error
+                return NOT_YET
+            raise KeyListError(error, key) from error
     return values
 
 
-def deserialize_fk_value(field: Any, field_value: Any, using: str | None, handle_forward_references: bool) -> Any:
-    """Return the value of a foreign key; arguments as of `deserialize_m2m_values`."""
+def read_key(field: Any, field_value: Any, using: str | None, handle_forward_references: bool) -> Any:
+    """Return the value of a foreign key; arguments as of `read_keys`."""
     if field_value is None:
         return None
     model = field.remote_field.model
@@ -365,7 +365,7 @@ def deserialize_fk_value(field: Any, field_value: Any, using: str | None, handle
             related = default_manager.db_manager(using).get_by_natural_key(*field_value)
         except ObjectDoesNotExist:
             if handle_forward_references:
-                return DEFER_FIELD
+                return NOT_YET
             raise
         value = getattr(related, field_name)
         # A foreign key to an object that is known by a foreign key itself.

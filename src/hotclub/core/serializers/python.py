@@ -120,7 +120,7 @@ class Deserializer(base.Deserializer):
             try:
                 data[model._meta.pk.attname] = model._meta.pk.to_python(pk)
             except Exception as error:  # whatever a custom field's to_python() raises
-                raise base.DeserializationError.WithData(error, label, pk, None) from error
+                raise base.DeserializationError.at_value(error, label, pk, None) from error
         m2m_data: dict[str, Any] = {}
         deferred_fields: dict[Any, Any] = {}
         known = self._names(model)
@@ -129,7 +129,7 @@ class Deserializer(base.Deserializer):
                 continue
             field = model._meta.get_field(name)
             self._read_field(field, value, (label, pk), data, m2m_data, deferred_fields)
-        obj = base.build_instance(model, data, self.using)
+        obj = base.identified_instance(model, data, self.using)
         return base.DeserializedObject(obj, m2m_data, deferred_fields)
 
     def _names(self, model: Any) -> set[str]:
@@ -150,18 +150,18 @@ class Deserializer(base.Deserializer):
         lookup = {"using": self.using, "handle_forward_references": self.handle_forward_references}
         try:
             if relation and isinstance(relation, models.ManyToManyRel):
-                found = base.deserialize_m2m_values(field, value, **lookup)
+                found = base.read_keys(field, value, **lookup)
                 target, name = m2m_data, field.name
             elif relation and isinstance(relation, models.ManyToOneRel):
-                found = base.deserialize_fk_value(field, value, **lookup)
+                found = base.read_key(field, value, **lookup)
                 target, name = data, field.attname
             else:
                 found, target, name = field.to_python(value), data, field.name
-        except base.M2MDeserializationError as error:
-            raise base.DeserializationError.WithData(error.original_exc, *where, error.pk) from error
+        except base.KeyListError as error:
+            raise base.DeserializationError.at_value(error.original_exc, *where, error.pk) from error
         except Exception as error:  # whatever a custom field or a model's own get_by_natural_key() raises
-            raise base.DeserializationError.WithData(error, *where, value) from error
-        if found is base.DEFER_FIELD:
+            raise base.DeserializationError.at_value(error, *where, value) from error
+        if found is base.NOT_YET:
             deferred_fields[field] = value
         else:
             target[name] = found

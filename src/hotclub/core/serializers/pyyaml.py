@@ -21,20 +21,15 @@ except ImportError:
     from yaml import SafeDumper, SafeLoader  # type: ignore[assignment]  # the same, slower
 
 
-class DjangoSafeDumper(SafeDumper):
-    """Writes decimals as texts, which keeps their digits, and ordered dictionaries as mappings."""
-
-    def represent_decimal(self, data: Any) -> Any:
-        return self.represent_scalar("tag:yaml.org,2002:str", str(data))
-
-    def represent_ordered_dict(self, data: Any) -> Any:
-        return self.represent_mapping("tag:yaml.org,2002:map", data.items())
+class PlainDumper(SafeDumper):
+    """Writes decimals as texts, which keeps their digits, and mappings in their own order."""
 
 
-DjangoSafeDumper.add_representer(decimal.Decimal, DjangoSafeDumper.represent_decimal)
-DjangoSafeDumper.add_representer(collections.OrderedDict, DjangoSafeDumper.represent_ordered_dict)
-# Dictionaries keep their order as they are.
-DjangoSafeDumper.add_representer(dict, DjangoSafeDumper.represent_ordered_dict)
+PlainDumper.add_representer(decimal.Decimal, lambda dumper, value: dumper.represent_str(str(value)))
+for _mapping in (dict, collections.OrderedDict):
+    PlainDumper.add_representer(
+        _mapping, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
+    )
 
 
 class Serializer(PythonSerializer):
@@ -51,7 +46,7 @@ class Serializer(PythonSerializer):
     def end_serialization(self) -> None:
         self.options.setdefault("allow_unicode", True)
         self.options.setdefault("sort_keys", False)
-        yaml.dump(self.objects, self.stream, Dumper=DjangoSafeDumper, **self.options)
+        yaml.dump(self.objects, self.stream, Dumper=PlainDumper, **self.options)
 
     def getvalue(self) -> Any:
         return super(PythonSerializer, self).getvalue()

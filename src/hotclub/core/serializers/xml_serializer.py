@@ -145,14 +145,14 @@ class Deserializer(base.Deserializer):
             stream_or_string = stream_or_string.decode()
         super().__init__(stream_or_string, **options)
         self.handle_forward_references = options.pop("handle_forward_references", False)
-        self.event_stream = pulldom.parse(self.stream, SafeParser())
+        self._events = pulldom.parse(self.stream, GuardedParser())
         self.db = using
         self.ignore = ignorenonexistent
 
     def __next__(self) -> base.DeserializedObject:
-        for event, node in self.event_stream:
+        for event, node in self._events:
             if event == "START_ELEMENT" and node.nodeName == "object":
-                self.event_stream.expandNode(node)
+                self._events.expandNode(node)
                 found = self._read(node)
                 if found is not None:
                     return found
@@ -182,13 +182,13 @@ class Deserializer(base.Deserializer):
                 self._put(field, self._key(field_node, field), data, field.attname, field_node, deferred_fields)
             else:
                 data[field.name] = self._value(field_node, field)
-        obj = base.build_instance(model, data, self.db)
+        obj = base.identified_instance(model, data, self.db)
         return base.DeserializedObject(obj, m2m_data, deferred_fields)
 
     def _put(
         self, field: Any, value: Any, target: dict[str, Any], name: str, node: Any, deferred: dict[Any, Any]
     ) -> None:
-        if value is not base.DEFER_FIELD:
+        if value is not base.NOT_YET:
             target[name] = value
         elif name == field.attname and not isinstance(field.remote_field, models.ManyToManyRel):
             deferred[field] = self._natural_key(node)
@@ -214,7 +214,7 @@ class Deserializer(base.Deserializer):
             return None
         natural = self._natural_key(node)
         value: Any = natural if natural else text_of(node).strip()
-        return base.deserialize_fk_value(field, value, self.db, self.handle_forward_references)
+        return base.read_key(field, value, self.db, self.handle_forward_references)
 
     def _keys(self, node: Any, field: Any) -> Any:
         """Return the keys of a many-to-many list."""
@@ -228,7 +228,7 @@ class Deserializer(base.Deserializer):
                     values.append(manager.get_by_natural_key(*natural).pk)
                 except ObjectDoesNotExist:
                     if self.handle_forward_references:
-                        return base.DEFER_FIELD
+                        return base.NOT_YET
                     raise
             else:
                 values.append(model._meta.pk.to_python(child.getAttribute("pk")))
@@ -265,14 +265,14 @@ def text_of(node: Any) -> str:
     )
 
 
-class DefusedXmlException(ValueError):
+class RefusedXml(ValueError):
     """A document has something that is not read."""
 
     def __repr__(self) -> str:
         return str(self)
 
 
-class DTDForbidden(DefusedXmlException):
+class DTDForbidden(RefusedXml):
     """A document has a document type."""
 
     def __init__(self, name: str, sysid: str | None, pubid: str | None) -> None:
@@ -283,15 +283,15 @@ class DTDForbidden(DefusedXmlException):
         return f"DTDForbidden(name='{self.name}', system_id={self.sysid!r}, public_id={self.pubid!r})"
 
 
-class EntitiesForbidden(DefusedXmlException):
+class EntityForbidden(RefusedXml):
     """A document defines an entity."""
 
 
-class TooDeep(DefusedXmlException):
+class TooDeep(RefusedXml):
     """A document nests more elements than is sensible."""
 
 
-class SafeParser(ExpatParser):
+class GuardedParser(ExpatParser):
     """A parser that refuses document types, entities and endless nesting."""
 
     def __init__(self) -> None:
@@ -312,7 +312,7 @@ class SafeParser(ExpatParser):
         raise DTDForbidden(name, sysid, pubid)
 
     def _refuse_entity(self, *details: Any) -> None:
-        raise EntitiesForbidden(f"entities are not read: {details!r}")
+        raise EntityForbidden(f"entities are not read: {details!r}")
 
     def start_element(self, name: str, attrs: Any) -> None:
         self._depth += 1

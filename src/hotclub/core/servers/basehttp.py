@@ -25,7 +25,7 @@ logger = logging.getLogger("hotclub.server")
 ESCAPED_CONTROLS = {code: rf"\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {ord("\\"): "\\\\"}
 """Control characters in a log line could drive the terminal that shows it."""
 
-BROKEN_PIPES = (BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
+CLIENT_WENT_AWAY = (BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
 
 
 def get_internal_wsgi_application() -> Callable[..., Any]:
@@ -44,10 +44,10 @@ def get_internal_wsgi_application() -> Callable[..., Any]:
     return application
 
 
-def is_broken_pipe_error() -> bool:
+def _client_went_away() -> bool:
     """Say whether the error being handled is a client that went away."""
     kind, _error, _trace = sys.exc_info()
-    return kind is not None and issubclass(kind, BROKEN_PIPES)
+    return kind is not None and issubclass(kind, CLIENT_WENT_AWAY)
 
 
 class WSGIServer(simple_server.WSGIServer):
@@ -68,7 +68,7 @@ class WSGIServer(simple_server.WSGIServer):
         super().__init__(*args, **kwargs)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if is_broken_pipe_error():
+        if _client_went_away():
             logger.info("- Broken pipe from %s", client_address)
         else:
             super().handle_error(request, client_address)

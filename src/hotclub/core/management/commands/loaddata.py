@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import warnings
 from typing import Any
 
@@ -81,7 +82,7 @@ class Command(BaseCommand):
             return
         with connection.constraint_checks_disabled():
             for fixture in found:
-                self.load_fixture(fixture)
+                self._load_file(fixture)
             for obj in self.deferred:
                 obj.save_deferred_fields(using=self.using)
         tables = [model._meta.db_table for model in self.models]
@@ -110,10 +111,9 @@ class Command(BaseCommand):
                 for line in statements:
                     cursor.execute(line)
 
-    def load_fixture(self, fixture: fixtures.Fixture) -> None:
+    def _load_file(self, fixture: fixtures.Fixture) -> None:
         """Load one file."""
         parsed = fixtures.parse_label(os.path.basename(fixture.path) if fixture.directory is not None else fixture.path)
-        opener, mode = fixtures.readers()[parsed.compression]
         format = parsed.format
         if fixture.path == fixtures.READ_STDIN:
             format = self.format
@@ -123,10 +123,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Problem installing fixture '{fixture.base}': {format} is not a known serialization format."
             )
-        stream = opener(fixture.path, mode)
+        stream = self._open(fixture, parsed)
         try:
             self._tell(
-                2, f"Installing {format} fixture '{fixture.base}' from {fixtures.humanized(fixture.directory or '')}."
+                2,
+                f"Installing {format} fixture '{fixture.base}' from {fixtures.shown_directory(fixture.directory or '')}.",
             )
             self.counts["fixtures"] += 1
             before = self.counts["seen"]
@@ -140,6 +141,13 @@ class Command(BaseCommand):
         finally:
             if fixture.path != fixtures.READ_STDIN:
                 stream.close()
+
+    @staticmethod
+    def _open(fixture: fixtures.Fixture, parsed: fixtures.Label) -> Any:
+        if fixture.path == fixtures.READ_STDIN:
+            return sys.stdin
+        opener, mode = fixtures.readers()[parsed.compression]
+        return opener(fixture.path, mode)
 
     def _load_objects(self, stream: Any, format: str, fixture: fixtures.Fixture) -> None:
         show_progress = self.verbosity >= 3

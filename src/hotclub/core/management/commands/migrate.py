@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "migration_name",
             nargs="?",
-            help="Database state will be brought to the state after that migration. Use the name \"zero\" to unapply "
+            help='Database state will be brought to the state after that migration. Use the name "zero" to unapply '
             "all migrations.",
         )
         parser.add_argument(
@@ -355,9 +355,7 @@ class Command(BaseCommand):
                 if not model._meta.can_migrate(connection):
                     continue
                 if self.verbosity >= 3:
-                    self.stdout.write(
-                        f"    Processing {model._meta.app_label}.{model._meta.object_name} model"
-                    )
+                    self.stdout.write(f"    Processing {model._meta.app_label}.{model._meta.object_name} model")
                 if self.verbosity >= 1:
                     self.stdout.write(f"    Creating table {model._meta.db_table}")
                 editor.create_model(model)
@@ -369,7 +367,9 @@ class Command(BaseCommand):
         longest = connection.ops.max_name_length()
         convert = connection.introspection.identifier_converter
         exists = convert(truncate_name(options.db_table, longest)) in tables
-        made_for = options.auto_created and convert(truncate_name(options.auto_created._meta.db_table, longest)) in tables
+        made_for = (
+            options.auto_created and convert(truncate_name(options.auto_created._meta.db_table, longest)) in tables
+        )
         return not (exists or made_for)
 
 

@@ -6,9 +6,10 @@ Where the `server` extra is not installed, the small server of `core.servers.bas
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
-import re
 import socket
+import string
 import sys
 from datetime import datetime
 from importlib.util import find_spec
@@ -19,18 +20,8 @@ from hotclub.core.management.base import BaseCommand, CommandError, CommandParse
 from hotclub.core.servers import reloading
 from hotclub.core.servers.basehttp import WSGIServer, get_internal_wsgi_application, run
 from hotclub.db import connections
-from hotclub.utils.regex_helper import _lazy_re_compile
 from hotclub.utils.version import get_docs_version
 
-ADDRESS_AND_PORT = _lazy_re_compile(
-    r"""^(?:
-    (?P<addr>
-        (?P<ipv4>\d{1,3}(?:\.\d{1,3}){3}) |
-        \[(?P<ipv6>[a-fA-F0-9:]+)\] |
-        (?P<fqdn>[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)
-    ):)?(?P<port>\d+)$""",
-    re.VERBOSE,
-)
 SERVERS = ("granian", "basic")
 DEVELOPMENT_TARGET = "hotclub.core.servers.development:application"
 
@@ -39,6 +30,17 @@ EXPLAINED = {
     errno.EADDRINUSE: "That port is already in use.",
     errno.EADDRNOTAVAIL: "That IP address can't be assigned to.",
 }
+
+
+_HOST_CHARACTERS = frozenset(string.ascii_letters + string.digits + "-.")
+
+
+def _family(address: str) -> int | None:
+    """Return 4 or 6 for an IP address, None for a name."""
+    try:
+        return ipaddress.ip_address(address).version
+    except ValueError:
+        return None
 
 
 class Command(BaseCommand):
@@ -103,13 +105,20 @@ class Command(BaseCommand):
             self.addr = ""
             self.port = self.default_port
         else:
-            match = ADDRESS_AND_PORT.match(addrport)
-            if match is None:
+            address, _colon, port = addrport.rpartition(":")
+            in_brackets = address.startswith("[") and address.endswith("]")
+            family = _family(address[1:-1] if in_brackets else address)
+            named = bool(address) and not in_brackets and _HOST_CHARACTERS.issuperset(address)
+            if (
+                not port.isascii()
+                or not port.isdigit()
+                or (address and not named and not (in_brackets and family == 6))
+            ):
                 raise CommandError(f'"{addrport}" is not a valid port number or address:port pair.')
-            self.addr, self.port = match["addr"] or "", match["port"]
-            if match["ipv6"]:
-                self.addr, self.use_ipv6, self._raw_ipv6 = match["ipv6"], True, True
-            elif self.addr and self.use_ipv6 and match["ipv4"]:
+            self.addr, self.port = address, port
+            if in_brackets:
+                self.addr, self.use_ipv6, self._raw_ipv6 = address[1:-1], True, True
+            elif family == 4 and self.use_ipv6:
                 raise CommandError(f'"{self.addr}" is not a valid IPv6 address.')
         if not self.addr:
             self.addr = self.default_addr_ipv6 if self.use_ipv6 else self.default_addr
