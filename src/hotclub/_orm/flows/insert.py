@@ -1,0 +1,320 @@
+"""INSERT, for one instance and for many.
+
+The text for rows of plain values is kept per database, model and set of columns; a value that is an expression, or a
+field with a placeholder of its own, makes a text of its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from hotclub._flow.effects import Fetch, InsertOne, Run
+from hotclub.core.exceptions import FieldError
+from hotclub.db import connections
+from hotclub._orm.expressions.core import DatabaseDefault
+from hotclub._orm.flows import returned
+from hotclub._orm.fragments import FragmentCompiler
+
+PLAIN_TYPES = frozenset(
+    {
+        type(None), int, str, float, bool, bytes, decimal.Decimal, uuid.UUID,
+        datetime.date, datetime.datetime, datetime.time, datetime.timedelta, dict, list,
+    }
+)  # fmt: skip
+"""Types that are certainly no expressions: asking an object for a missing attribute costs ten times more."""
+
+
+def is_expression(value: Any) -> bool:
+    return type(value) not in PLAIN_TYPES and hasattr(value, "resolve_expression")
+
+
+class InsertPlan:
+    """Text and handling of a single-row INSERT of plain values."""
+
+    __slots__ = ("converters", "pk_column", "preparers", "sql", "table")
+
+    def __init__(self, connection: Any, meta: Any, fields: Sequence[Any], returning: Sequence[Any]) -> None:
+        self.table = meta.db_table
+        self.pk_column = meta.pk.column
+        self.preparers = tuple(field.get_db_prep_save for field in fields)
+        row = f"({', '.join(['%s'] * len(fields))})"
+        self.sql = insert_text(connection, meta, fields, [row])
+        self.converters: Any = None
+        if returning and connection.features.can_return_columns_from_insert:
+            clause, _params = connection.ops.returning_columns(returning)
+            self.sql = f"{self.sql} {clause}"
+            self.converters = returned.converters_of(returning, connection)
+
+
+def insert_text(connection: Any, meta: Any, fields: Sequence[Any], rows: Sequence[str], on_conflict: Any = None) -> str:
+    """Return `INSERT INTO … VALUES …` for rows of placeholders; without fields the key's default is written."""
+    quote = connection.ops.quote_name
+    start = connection.ops.insert_statement(on_conflict=on_conflict)
+    if not fields:
+        default = connection.ops.pk_default_value()
+        rows = [f"({default})"] * len(rows)
+        columns = quote(meta.pk.column)
+    else:
+        columns = ", ".join(quote(field.column) for field in fields)
+    return f"{start} {quote(meta.db_table)} ({columns}) VALUES {', '.join(rows)}"
+
+
+def has_own_placeholder(field: Any) -> bool:
+    return hasattr(field, "get_placeholder") or hasattr(field, "get_placeholder_sql")
+
+
+async def insert_one(
+    alias: str, model: Any, instance: Any, fields: Sequence[Any], returning: Sequence[Any], raw: bool
+) -> None:
+    """Insert one instance and put what the database returns into it.
+
+    Args:
+        alias: the database.
+        model: the class whose table is written; a parent of the instance's class with multi-table inheritance.
+        instance: gives the values.
+        fields: columns to write.
+        returning: fields whose value the database makes.
+        raw: take attributes as they are, without `pre_save()`.
+    """
+    connection = connections[alias]
+    meta = model._meta
+    values = []
+    written = []
+    special = False
+    for field in fields:
+        value = getattr(instance, field.attname) if raw else field.pre_save(instance, True)
+        if type(value) not in PLAIN_TYPES and hasattr(value, "resolve_expression"):
+            if isinstance(value, DatabaseDefault):
+                # A column left out gets its default on every database.
+                continue
+            special = True
+        elif has_own_placeholder(field):
+            special = True
+        values.append(value)
+        written.append(field)
+    if special:
+        computed = [field for field, value in zip(written, values, strict=True) if is_expression(value)]
+        returning = [*returning, *(field for field in computed if field not in returning)]
+        rows = await _insert_computed(connection, meta, written, [values], returning)
+        _take(instance, rows, returning, connection, meta)
+        return
+    plans = meta.__dict__.setdefault("_save_plans", {})
+    key = ("insert", alias, tuple(written), tuple(returning))
+    plan = plans.get(key)
+    if plan is None:
+        plan = plans[key] = InsertPlan(connection, meta, written, returning)
+    params = [prepare(value, connection) for prepare, value in zip(plan.preparers, values, strict=True)]
+    if plan.converters is not None:
+        rows = await Fetch(alias, plan.sql, params)
+        returned.assign(instance, rows[0], plan.converters, connection)
+    elif returning:
+        key_value = await InsertOne(alias, plan.sql, params, plan.table, plan.pk_column)
+        _take_key(instance, key_value, returning, connection, meta)
+    else:
+        await Run(alias, plan.sql, params)
+
+
+def _take(instance: Any, rows: Any, returning: Sequence[Any], connection: Any, meta: Any) -> None:
+    if not returning:
+        return
+    if isinstance(rows, list):
+        returned.assign(instance, rows[0], returned.converters_of(returning, connection), connection)
+    else:
+        _take_key(instance, rows, returning, connection, meta)
+
+
+def _take_key(instance: Any, value: Any, returning: Sequence[Any], connection: Any, meta: Any) -> None:
+    """Take the last inserted id; what else the database made is loaded when looked at."""
+    auto = meta.auto_field
+    if auto is not None and auto in returning:
+        plan = returned.converters_of([auto], connection)
+        returned.assign(instance, [value], plan, connection)
+    returned.forget(instance, [field for field in returning if field is not auto])
+
+
+def _placeholder(field: Any, value: Any, fragments: FragmentCompiler) -> tuple[str, list[Any]]:
+    """Return the text for one value and its parameters."""
+    connection = fragments.connection
+    if isinstance(value, DatabaseDefault):
+        if connection.features.supports_default_keyword_in_bulk_insert:
+            return "DEFAULT", []
+        value = value.expression
+    if is_expression(value):
+        resolved = fragments.resolve(value, for_save=True)
+        _refuse_columns(resolved, field)
+        return fragments.compile(resolved)
+    return own_placeholder(field, field.get_db_prep_save(value, connection), fragments)
+
+
+def own_placeholder(field: Any, prepared: Any, fragments: FragmentCompiler) -> tuple[str, list[Any]]:
+    """Return the text for a prepared plain value: `%s`, or what the field writes around it."""
+    if hasattr(field, "get_placeholder_sql"):
+        sql, params = field.get_placeholder_sql(prepared, fragments.compiler, fragments.connection)
+        return sql, list(params)
+    if hasattr(field, "get_placeholder"):
+        return field.get_placeholder(prepared, fragments.compiler, fragments.connection), [prepared]
+    return "%s", [prepared]
+
+
+def _refuse_columns(expression: Any, field: Any) -> None:
+    """A row that is not there yet has no columns to refer to.
+
+    Raises:
+        ValueError: the expression names a column.
+        FieldError: it aggregates, or is a window.
+    """
+    if expression.contains_column_references:
+        raise ValueError(
+            f'Failed to insert expression "{expression}" on {field}. F() expressions can only be used to update, not to '
+            "insert."
+        )
+    if expression.contains_aggregate:
+        raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={expression!r}).")
+    if expression.contains_over_clause:
+        raise FieldError(f"Window expressions are not allowed in this query ({field.name}={expression!r}).")
+
+
+async def _insert_computed(
+    connection: Any,
+    meta: Any,
+    fields: Sequence[Any],
+    value_rows: Sequence[Sequence[Any]],
+    returning: Sequence[Any],
+    on_conflict: Any = None,
+    suffix: str = "",
+) -> Any:
+    """Insert rows whose values need texts of their own; give the returned rows, or the last id."""
+    alias = connection.alias
+    fragments = FragmentCompiler(meta.model, connection)
+    params: list[Any] = []
+    texts = []
+    for values in value_rows:
+        parts = []
+        for field, value in zip(fields, values, strict=True):
+            sql, own = _placeholder(field, value, fragments)
+            parts.append(sql)
+            params.extend(own)
+        texts.append(f"({', '.join(parts)})")
+    sql = insert_text(connection, meta, fields, texts, on_conflict)
+    if suffix:
+        sql = f"{sql} {suffix}"
+    if returning and _returns(connection, len(value_rows)):
+        clause, _own = connection.ops.returning_columns(returning)
+        return await Fetch(alias, f"{sql} {clause}", params)
+    if returning and len(value_rows) == 1 and on_conflict is None:
+        return await InsertOne(alias, sql, params, meta.db_table, meta.pk.column)
+    await Run(alias, sql, params)
+    return None
+
+
+def _returns(connection: Any, rows: int) -> bool:
+    features = connection.features
+    return bool(
+        features.can_return_columns_from_insert if rows == 1 else features.can_return_rows_from_bulk_insert
+    )
+
+
+async def insert_rows(
+    alias: str,
+    model: Any,
+    fields: Sequence[Any],
+    objs: Sequence[Any],
+    *,
+    returning: Sequence[Any] = (),
+    raw: bool = False,
+    on_conflict: Any = None,
+    update_fields: Sequence[Any] | None = None,
+    unique_fields: Sequence[Any] | None = None,
+    batch_size: int | None = None,
+) -> list[Any]:
+    """Insert many instances with as few statements as the database takes.
+
+    Args:
+        alias: the database.
+        model: the class whose table is written.
+        fields: columns to write.
+        objs: instances of it.
+        returning: fields to ask back, where the database can.
+        raw: take attributes as they are, without `pre_save()`.
+        on_conflict: what to do with rows that are there (`OnConflict`).
+        update_fields: fields to update then.
+        unique_fields: fields that decide whether a row is there.
+        batch_size: rows per statement, at most.
+
+    Returns:
+        The returned rows in the order of `objs`, before converters; empty if the database returns none.
+    """
+    connection = connections[alias]
+    meta = model._meta
+    ops = connection.ops
+    suffix = ops.on_conflict_suffix_sql(
+        fields,
+        on_conflict,
+        [field.column for field in update_fields or ()],
+        [field.column for field in unique_fields or ()],
+    )
+    most = max(ops.bulk_batch_size(fields, objs), 1)
+    size = min(batch_size, most) if batch_size else most
+    if not connection.features.has_bulk_insert:
+        size = 1
+    asked = returning if on_conflict is None or unique_fields is not None else ()
+    found: list[Any] = []
+    for start in range(0, len(objs), size):
+        batch = objs[start : start + size]
+        value_rows = [
+            [getattr(each, field.attname) if raw else field.pre_save(each, True) for field in fields] for each in batch
+        ]
+        written, value_rows = _without_defaults(fields, value_rows)
+        rows = await _insert_batch(connection, meta, written, value_rows, asked, on_conflict, suffix)
+        if isinstance(rows, list):
+            found.extend(rows)
+        elif rows is not None:
+            found.append((rows,))
+    return found
+
+
+def _without_defaults(fields: Sequence[Any], value_rows: list[list[Any]]) -> tuple[list[Any], list[list[Any]]]:
+    """Leave columns out whose every value is the database's default."""
+    dropped = {
+        index
+        for index, field in enumerate(fields)
+        if field.has_db_default() and all(isinstance(values[index], DatabaseDefault) for values in value_rows)
+    }
+    if not dropped:
+        return list(fields), value_rows
+    keep = [index for index in range(len(fields)) if index not in dropped]
+    return [fields[index] for index in keep], [[values[index] for index in keep] for values in value_rows]
+
+
+async def _insert_batch(
+    connection: Any,
+    meta: Any,
+    fields: Sequence[Any],
+    value_rows: list[list[Any]],
+    returning: Sequence[Any],
+    on_conflict: Any,
+    suffix: str,
+) -> Any:
+    if any(has_own_placeholder(field) for field in fields) or any(
+        is_expression(value) for values in value_rows for value in values
+    ):
+        return await _insert_computed(connection, meta, fields, value_rows, returning, on_conflict, suffix)
+    preparers = [field.get_db_prep_save for field in fields]
+    params = [
+        prepare(value, connection) for values in value_rows for prepare, value in zip(preparers, values, strict=True)
+    ]
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = insert_text(connection, meta, fields, [row] * len(value_rows), on_conflict)
+    if suffix:
+        sql = f"{sql} {suffix}"
+    if returning and _returns(connection, len(value_rows)):
+        clause, _own = connection.ops.returning_columns(returning)
+        return await Fetch(connection.alias, f"{sql} {clause}", params)
+    if returning and len(value_rows) == 1 and on_conflict is None:
+        return await InsertOne(connection.alias, sql, params, meta.db_table, meta.pk.column)
+    await Run(connection.alias, sql, params)
+    return None

@@ -1,0 +1,1 @@
+"""Relations between models: fields, their reverse sides, descriptors and related managers."""

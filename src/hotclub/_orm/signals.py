@@ -1,0 +1,59 @@
+"""The signals that models send. A sender may be named before its class exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hotclub.apps import apps as global_apps
+from hotclub.dispatch import Signal
+from hotclub._orm.relations.references import model_key
+
+class_prepared = Signal()
+
+
+class ModelSignal(Signal):
+    """A signal whose sender is a model class, or its "app_label.ModelName"."""
+
+    def _when_loaded(self, method: Callable[..., Any], receiver: Any, sender: Any, apps: Any, **kwargs: Any) -> Any:
+        call = partial(method, receiver, **kwargs)
+        if not isinstance(sender, str):
+            return call(sender=sender)
+        registry = apps or global_apps
+        registry.lazy_model_operation(lambda model: call(sender=model), model_key(sender))
+        return None
+
+    def connect(  # type: ignore[override]  # the documented extra argument
+        self,
+        receiver: Any,
+        sender: Any = None,
+        weak: bool = True,
+        dispatch_uid: Any = None,
+        apps: Any = None,
+    ) -> None:
+        """Connect a receiver; see `Signal.connect`. A model that is not loaded yet may be given by name."""
+        self._when_loaded(super().connect, receiver, sender, apps, weak=weak, dispatch_uid=dispatch_uid)
+
+    def disconnect(  # type: ignore[override]  # the same
+        self, receiver: Any = None, sender: Any = None, dispatch_uid: Any = None, apps: Any = None
+    ) -> Any:
+        """Disconnect a receiver; see `Signal.disconnect`."""
+        return self._when_loaded(super().disconnect, receiver, sender, apps, dispatch_uid=dispatch_uid)
+
+
+pre_init = ModelSignal(use_caching=True)
+post_init = ModelSignal(use_caching=True)
+
+pre_save = ModelSignal(use_caching=True)
+post_save = ModelSignal(use_caching=True)
+
+pre_delete = ModelSignal(use_caching=True)
+post_delete = ModelSignal(use_caching=True)
+
+m2m_changed = ModelSignal(use_caching=True)
+
+pre_migrate = Signal()
+post_migrate = Signal()
+
+ModelSignal.__module__ = "hotclub.db.models.signals"

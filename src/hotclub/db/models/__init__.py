@@ -1,0 +1,207 @@
+"""Documented path of models, fields and queries; the code is in `hotclub._orm`."""
+
+from hotclub.core.exceptions import ObjectDoesNotExist
+from hotclub.db.models import signals
+from hotclub._orm.aggregates import (
+    Aggregate,
+    AnyValue,
+    Avg,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Count,
+    Max,
+    Min,
+    StdDev,
+    StringAgg,
+    Sum,
+    Variance,
+)
+from hotclub._orm.constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
+from hotclub._orm.deletion_rules import (
+    CASCADE,
+    DB_CASCADE,
+    DB_SET_DEFAULT,
+    DB_SET_NULL,
+    DO_NOTHING,
+    PROTECT,
+    RESTRICT,
+    SET,
+    SET_DEFAULT,
+    SET_NULL,
+    ProtectedError,
+    RestrictedError,
+)
+from hotclub._orm.enums import Choices, IntegerChoices, TextChoices
+from hotclub._orm.expressions.conditional import Case, When
+from hotclub._orm.expressions.core import (
+    Expression,
+    ExpressionList,
+    ExpressionWrapper,
+    F,
+    Func,
+    OrderBy,
+    OuterRef,
+    Value,
+)
+from hotclub._orm.expressions.subqueries import Exists, Subquery
+from hotclub._orm.expressions.windows import RowRange, ValueRange, Window, WindowFrame, WindowFrameExclusion
+from hotclub._orm.fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE
+from hotclub._orm.fields.auto import AutoField, BigAutoField, SmallAutoField
+from hotclub._orm.fields.binary import BinaryField
+from hotclub._orm.fields.composite import CompositePrimaryKey
+from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, TimeField
+from hotclub._orm.fields.field import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
+from hotclub._orm.fields.files import FileField, ImageField
+from hotclub._orm.fields.generated import GeneratedField
+from hotclub._orm.fields.identifiers import FilePathField, GenericIPAddressField, IPAddressField, UUIDField
+from hotclub._orm.fields.json import JSONField
+from hotclub._orm.fields.numbers import (
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    NullBooleanField,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    SmallIntegerField,
+)
+from hotclub._orm.fields.ordering import OrderWrt
+from hotclub._orm.fields.text import (
+    CharField,
+    CommaSeparatedIntegerField,
+    EmailField,
+    SlugField,
+    TextField,
+    URLField,
+)
+from hotclub._orm.indexes import Index
+from hotclub._orm.joins import FilteredRelation
+from hotclub._orm.lookups.core import Lookup, Transform
+from hotclub._orm.manager import Manager
+from hotclub._orm.model import Model
+from hotclub._orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
+from hotclub._orm.q import Q
+from hotclub._orm.queryset import QuerySet
+from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneField
+from hotclub._orm.relations.many import ManyToManyField
+from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+from hotclub._orm.state import DEFERRED
+
+__all__ = [
+    "BLANK_CHOICE_DASH",
+    "BLANK_CHOICE_LABEL",
+    "CASCADE",
+    "DB_CASCADE",
+    "DB_SET_DEFAULT",
+    "DB_SET_NULL",
+    "DEFERRED",
+    "DO_NOTHING",
+    "F",
+    "FETCH_ONE",
+    "FETCH_PEERS",
+    "FETCH_RAISE",
+    "NOT_PROVIDED",
+    "PROTECT",
+    "Q",
+    "RESTRICT",
+    "SET",
+    "SET_DEFAULT",
+    "SET_NULL",
+    "Aggregate",
+    "AnyValue",
+    "AutoField",
+    "Avg",
+    "BaseConstraint",
+    "BigAutoField",
+    "BigIntegerField",
+    "BinaryField",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "BooleanField",
+    "Case",
+    "CharField",
+    "CheckConstraint",
+    "Choices",
+    "CommaSeparatedIntegerField",
+    "CompositePrimaryKey",
+    "Count",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "Deferrable",
+    "DurationField",
+    "EmailField",
+    "Empty",
+    "Exists",
+    "Expression",
+    "ExpressionList",
+    "ExpressionWrapper",
+    "Field",
+    "FileField",
+    "FilePathField",
+    "FilteredRelation",
+    "FloatField",
+    "ForeignKey",
+    "ForeignObject",
+    "ForeignObjectRel",
+    "Func",
+    "GeneratedField",
+    "GenericIPAddressField",
+    "IPAddressField",
+    "ImageField",
+    "Index",
+    "IntegerChoices",
+    "IntegerField",
+    "JSONField",
+    "Lookup",
+    "Manager",
+    "ManyToManyField",
+    "ManyToManyRel",
+    "ManyToOneRel",
+    "Max",
+    "Min",
+    "Model",
+    "NullBooleanField",
+    "ObjectDoesNotExist",
+    "OneToOneField",
+    "OneToOneRel",
+    "OrderBy",
+    "OrderWrt",
+    "OuterRef",
+    "PositiveBigIntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "Prefetch",
+    "ProtectedError",
+    "QuerySet",
+    "RestrictedError",
+    "RowRange",
+    "SlugField",
+    "SmallAutoField",
+    "SmallIntegerField",
+    "StdDev",
+    "StringAgg",
+    "Subquery",
+    "Sum",
+    "TextChoices",
+    "TextField",
+    "TimeField",
+    "Transform",
+    "URLField",
+    "UUIDField",
+    "UniqueConstraint",
+    "Value",
+    "ValueRange",
+    "Variance",
+    "When",
+    "Window",
+    "WindowFrame",
+    "WindowFrameExclusion",
+    "aprefetch_related_objects",
+    "prefetch_related_objects",
+    "signals",
+]

@@ -1,0 +1,25 @@
+"""Documented path of relation fields; the code is in `hotclub._orm.relations`."""
+
+from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneField
+from hotclub._orm.relations.managers import RelatedManager
+from hotclub._orm.relations.many import ManyToManyField
+from hotclub._orm.relations.references import RECURSIVE as RECURSIVE_RELATIONSHIP_CONSTANT
+from hotclub._orm.relations.references import lazy_related_operation, resolve_relation
+from hotclub._orm.relations.related import RelatedField
+from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+
+__all__ = [
+    "RECURSIVE_RELATIONSHIP_CONSTANT",
+    "ForeignKey",
+    "ForeignObject",
+    "ForeignObjectRel",
+    "ManyToManyField",
+    "ManyToManyRel",
+    "ManyToOneRel",
+    "OneToOneField",
+    "OneToOneRel",
+    "RelatedField",
+    "RelatedManager",
+    "lazy_related_operation",
+    "resolve_relation",
+]

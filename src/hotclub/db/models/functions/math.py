@@ -1,0 +1,3 @@
+"""Documented path of functions on this subject; the code is in `hotclub._orm.functions.math`."""
+
+from hotclub._orm.functions.math import *  # noqa: F403  # each function of the subject is public

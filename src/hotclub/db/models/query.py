@@ -1,0 +1,30 @@
+"""Documented path of query sets; the code is in `hotclub._orm`."""
+
+from hotclub._orm.iterables import (
+    BaseIterable,
+    FlatValuesListIterable,
+    ModelIterable,
+    NamedValuesListIterable,
+    ValuesIterable,
+    ValuesListIterable,
+)
+from hotclub._orm.prefetching import Prefetch, aprefetch_related_objects, prefetch_related_objects
+from hotclub._orm.queryset import MAX_GET_RESULTS, REPR_OUTPUT_SIZE, EmptyQuerySet, QuerySet
+from hotclub._orm.raw import RawQuerySet
+
+__all__ = [
+    "MAX_GET_RESULTS",
+    "REPR_OUTPUT_SIZE",
+    "BaseIterable",
+    "EmptyQuerySet",
+    "FlatValuesListIterable",
+    "ModelIterable",
+    "NamedValuesListIterable",
+    "Prefetch",
+    "QuerySet",
+    "RawQuerySet",
+    "ValuesIterable",
+    "ValuesListIterable",
+    "aprefetch_related_objects",
+    "prefetch_related_objects",
+]
