@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL
 from hotclub._orm.q import AND, OR, XOR
 from hotclub._orm.shape import Sink, SlotMaker

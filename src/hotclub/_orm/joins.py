@@ -105,6 +105,7 @@ class JoinGraph:
     filtered_relations: dict[str, Any]
     alias_prefix: str
     alias_count: int
+    alias_cols: bool
 
     # Names
 
@@ -298,9 +299,14 @@ class JoinGraph:
         aliases = self.follow(hops, reuse, start)
         return aliases[-1], targets, aliases
 
-    def column(self, alias: str, targets: Sequence[Any], field: Any) -> Any:
+    def shown(self, alias: str) -> str | None:
+        """The alias as columns carry it: none where columns are written without their table."""
+        return alias if self.alias_cols else None
+
+    def column(self, alias: Any, targets: Sequence[Any], field: Any) -> Any:
         """Return the expression for a value that has one column or several."""
         field = _readable(field, targets)
+        alias = self.shown(alias)
         if len(targets) == 1:
             target = targets[0]
             if hasattr(target, "fields") and getattr(target, "column", None) is None:

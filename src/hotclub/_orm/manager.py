@@ -12,7 +12,7 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hotclub._orm.queryset import QuerySet
+from hotclub._orm.queryset import QuerySet, _managers
 from hotclub.db import router
 
 if TYPE_CHECKING:
@@ -163,6 +163,9 @@ class Manager(BaseManager.from_queryset(QuerySet)):  # type: ignore[misc]  # mad
 
     Source: docs topics/db/managers.
     """
+
+
+_managers["make"] = Manager.from_queryset
 
 
 class ManagerDescriptor:

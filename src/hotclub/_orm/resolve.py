@@ -97,11 +97,7 @@ class Resolver(JoinGraph):
 
     def _reference(self, alias: str, targets: tuple[Any, ...], walk: Walk, field: Any) -> Any:
         if len(targets) == 1 and not hasattr(targets[0], "fields"):
-            target = targets[0]
-            if field is not None and not getattr(field, "is_relation", False) and field is not target:
-                # Trimmed: the foreign key's column is read as the field it points to.
-                return Column(alias, target, target)
-            return Column(alias, target, target)
+            return Column(self.shown(alias), targets[0], targets[0])
         return self.column(alias, targets, walk.targets[0] if len(walk.targets) == 1 else walk.field)
 
     def _refuse_joined_annotation(self, annotation: Any) -> None:
@@ -324,10 +320,10 @@ class Resolver(JoinGraph):
 
     def _related_column(self, alias: str, targets: tuple[Any, ...], walk: Walk) -> Any:
         if len(targets) == 1 and not (hasattr(targets[0], "fields") and not targets[0].column):
-            return Column(alias, targets[0], walk.field)
+            return Column(self.shown(alias), targets[0], walk.field)
         if len(targets) == 1:
             targets = tuple(targets[0].fields)
-        return ColPairs(alias, targets, [target for target in walk.targets for target in _flat(target)], walk.field)
+        return ColPairs(self.shown(alias), targets, [target for target in walk.targets for target in _flat(target)], walk.field)
 
     def _keep_nulls(
         self, clause: Conditions, condition: Any, alias: str, targets: tuple[Any, ...], aliases: list[str], value: Any
@@ -343,7 +339,7 @@ class Resolver(JoinGraph):
             target = targets[0]
             if hasattr(target, "column") and target.column:
                 kind = target.get_lookup("isnull")
-                clause.add(kind(Column(alias, target, target), False), AND)
+                clause.add(kind(Column(self.shown(alias), target, target), False), AND)
         if isinstance(value, Column) and self.is_nullable(value.target):
             clause.add(value.target.get_lookup("isnull")(value, False), AND)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.q import Q
 from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape, field_key, frozen
 from hotclub.core.exceptions import EmptyResultSet, FieldError, FullResultSet

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL, BaseExpression, Combinable, Value
 from hotclub.core.exceptions import EmptyResultSet
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL, Value
 from hotclub._orm.lookups.core import Lookup
 from hotclub._orm.shape import NeedsText, Slot

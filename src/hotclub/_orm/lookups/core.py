@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL, Expression, Func, Value, rewrite
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape

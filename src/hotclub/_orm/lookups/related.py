@@ -15,7 +15,6 @@ from hotclub._orm.lookups.builtin import (
     GreaterThanOrEqual,
     In,
     IsNull,
-    IterableLookup,
     LessThan,
     LessThanOrEqual,
 )
@@ -91,7 +90,7 @@ class RelatedLookup(Lookup):
         return super().as_sql(compiler, connection)
 
 
-class RelatedIn(IterableLookup, In):
+class RelatedIn(In):
     shape_attributes = ()
 
     def prep_value(self, value: Any) -> Any:

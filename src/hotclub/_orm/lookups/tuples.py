@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hotclub._orm import fields
+from hotclub._orm import field_classes as fields
 from hotclub._orm.conditions import AND, OR, Conditions
 from hotclub._orm.expressions.core import SQL, ColPairs, Func, Value
 from hotclub._orm.lookups.builtin import (

@@ -1,0 +1,104 @@
+"""Plans: a statement written once, with holes where the values of each query go.
+
+A plan holds text, parameters (constants, `Hole`s and `Spread`s) and what reads the rows. Binding is one loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hotclub._orm.shape import NeedsText
+
+__all__ = ["Hole", "NeedsText", "Plan", "Spread", "bind", "has_holes"]
+
+
+class Hole:
+    """A parameter that is filled with one value of the query.
+
+    Attributes:
+        index: which value.
+        adapt: turns the prepared value into what the driver takes; None to pass it on.
+    """
+
+    __slots__ = ("adapt", "index")
+
+    def __init__(self, index: int, adapt: Callable[[Any], Any] | None) -> None:
+        self.index = index
+        self.adapt = adapt
+
+    def __repr__(self) -> str:
+        return f"<Hole {self.index}>"
+
+    def then(self, further: Callable[[Any], Any]) -> Hole:
+        """Return a hole whose value goes through one more function."""
+        first = self.adapt
+        if first is None:
+            return Hole(self.index, further)
+        return Hole(self.index, lambda value: further(first(value)))
+
+
+class Spread:
+    """Several parameters that are filled from one value: the list of an `__in`."""
+
+    __slots__ = ("adapt", "count", "index")
+
+    def __init__(self, index: int, adapt: Callable[[Any], Sequence[Any]], count: int) -> None:
+        self.index = index
+        self.adapt = adapt
+        self.count = count
+
+
+def has_holes(params: Sequence[Any]) -> bool:
+    """Whether any parameter waits for a value."""
+    return any(type(param) is Hole or type(param) is Spread for param in params)
+
+
+def bind(params: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """Fill the holes.
+
+    Raises:
+        NeedsText: a value decides the text after all.
+    """
+    bound: list[Any] = []
+    for param in params:
+        kind = type(param)
+        if kind is Hole:
+            value = values[param.index]
+            bound.append(value if param.adapt is None else param.adapt(value))
+        elif kind is Spread:
+            found = param.adapt(values[param.index])
+            if len(found) != param.count:
+                raise NeedsText
+            bound.extend(found)
+        else:
+            bound.append(param)
+    return bound
+
+
+class Plan:
+    """A statement ready to be bound and run.
+
+    Attributes:
+        sql: text; None if the query is known to find nothing.
+        params: parameters with holes.
+        read: turns the rows into results (see `rows.py`).
+        time_zone: name of the time zone the text depends on, if it does.
+        extra: what the operation needs besides.
+    """
+
+    __slots__ = ("extra", "fixed", "params", "read", "sql", "time_zone")
+
+    def __init__(
+        self, sql: str | None, params: Sequence[Any], read: Any = None, time_zone: str | None = None, extra: Any = None
+    ) -> None:
+        self.sql = sql
+        self.params = tuple(params)
+        self.fixed = not has_holes(params)
+        self.read = read
+        self.time_zone = time_zone
+        self.extra = extra
+
+    def bind(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Return the parameters for these values."""
+        return self.params if self.fixed else bind(self.params, values)

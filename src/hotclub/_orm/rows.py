@@ -1,0 +1,277 @@
+"""From rows to results: one generated function a plan.
+
+The source of a reader is made of column positions and names only; everything else reaches it as a global of its own. It
+writes instances directly, unless the model or somebody listening to it wants to see them made: then it calls `from_db`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hotclub._orm.columns import ModelSpec
+from hotclub._orm.expressions.core import ColPairs
+from hotclub._orm.fetch_modes import FETCH_ONE
+from hotclub._orm.signals import post_init, pre_init
+from hotclub._orm.state import DEFERRED, ModelState
+
+Reader = Callable[..., list[Any]]
+
+
+def column_widths(select: Sequence[tuple[Any, str | None]]) -> list[int]:
+    """How many columns of a row each selected expression takes."""
+    return [len(expression) if isinstance(expression, ColPairs) else 1 for expression, _name in select]
+
+
+class Source:
+    """Collects the lines and the globals of a generated function."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {}
+        self.count = 0
+
+    def line(self, depth: int, text: str) -> None:
+        self.lines.append("    " * depth + text)
+
+    def give(self, value: Any) -> str:
+        """Make a value reachable from the function; gives its name there."""
+        name = f"g{self.count}"
+        self.count += 1
+        self.names[name] = value
+        return name
+
+    def function(self, name: str) -> Any:
+        code = compile("\n".join(self.lines), f"<reader {name}>", "exec")
+        exec(code, self.names)  # noqa: S102  # made of positions and escaped names only
+        return self.names[name]
+
+
+def converters_of(compiler: Any) -> list[tuple[int, list[Any], Any]]:
+    """Return (position, functions, expression) for each column that needs converting."""
+    found = []
+    position = 0
+    backend = compiler.connection.ops
+    for expression, _name in compiler.select:
+        if isinstance(expression, ColPairs):
+            for column in expression.get_cols():
+                functions = [*backend.get_db_converters(column), *column.get_db_converters(compiler.connection)]
+                if functions:
+                    found.append((position, functions, column))
+                position += 1
+            continue
+        functions = [*backend.get_db_converters(expression), *_own_converters(expression, compiler.connection)]
+        if functions:
+            found.append((position, functions, expression))
+        position += 1
+    return found
+
+
+def _own_converters(expression: Any, connection: Any) -> list[Any]:
+    if expression._output_field_or_none is None and "output_field" not in type(expression).__dict__:
+        return []
+    return list(expression.get_db_converters(connection))
+
+
+def _write_conversions(source: Source, depth: int, compiler: Any) -> None:
+    for position, functions, expression in converters_of(compiler):
+        shown = source.give(expression)
+        for function in functions:
+            source.line(depth, f"c{position} = {source.give(function)}(c{position}, {shown}, connection)")
+
+
+def _unpacking(count: int) -> str:
+    return ", ".join(f"c{position}" for position in range(count)) + ("," if count == 1 else "")
+
+
+def _width(compiler: Any) -> int:
+    return sum(column_widths(compiler.select)) + compiler.hidden_columns
+
+
+# Values
+
+
+def values_reader(compiler: Any, kind: str, names: Sequence[str], row_class: Any = None) -> Reader:
+    """Make the reader of values(), values_list() and its kin.
+
+    Args:
+        compiler: has compiled the query.
+        kind: "dict", "tuple", "flat" or "named".
+        names: name of each selected expression, in order.
+        row_class: the named tuple.
+    """
+    widths = column_widths(compiler.select)
+    plain = all(width == 1 for width in widths) and not compiler.hidden_columns
+    conversions = converters_of(compiler)
+    if kind == "tuple" and plain and not conversions:
+        return lambda rows, connection: rows if isinstance(rows, list) else list(rows)
+    source = Source()
+    source.line(0, "def read(rows, connection):")
+    source.line(1, "out = []")
+    source.line(1, "append = out.append")
+    source.line(1, f"for {_unpacking(_width(compiler))} in rows:")
+    _write_conversions(source, 2, compiler)
+    parts = []
+    position = 0
+    for width in widths:
+        if width == 1:
+            parts.append(f"c{position}")
+        else:
+            parts.append("(" + _unpacking_from(position, width) + ")")
+        position += width
+    if kind == "dict":
+        made = "{" + ", ".join(f"{name!r}: {part}" for name, part in zip(names, parts, strict=True)) + "}"
+    elif kind == "flat":
+        made = parts[0]
+    elif kind == "named":
+        made = f"{source.give(row_class)}({', '.join(parts)})"
+    else:
+        made = "(" + ", ".join(parts) + ("," if len(parts) == 1 else "") + ")"
+    source.line(2, f"append({made})")
+    source.line(1, "return out")
+    return source.function("read")  # type: ignore[no-any-return]
+
+
+def _unpacking_from(position: int, width: int) -> str:
+    return ", ".join(f"c{index}" for index in range(position, position + width)) + ("," if width == 1 else "")
+
+
+# Instances
+
+
+def _owner_of(cls: type, name: str) -> type | None:
+    return next((parent for parent in cls.__mro__ if name in parent.__dict__), None)
+
+
+def _root_of(cls: type) -> type | None:
+    """The framework's own model class: the last of the MRO that makes instances of rows."""
+    found = None
+    for parent in cls.__mro__:
+        if "from_db" in parent.__dict__:
+            found = parent
+    return found
+
+
+def writes_directly(model: Any, fields: Sequence[Any]) -> bool:
+    """Say whether instances may be written without calling the model's own code."""
+    root = _root_of(model)
+    if _owner_of(model, "from_db") is not root or _owner_of(model, "__init__") is not root:
+        return False
+    if _owner_of(model, "__new__") not in (object, root, None) or _owner_of(model, "__setattr__") is not object:
+        return False
+    for field in fields:
+        descriptor = inspect.getattr_static(model, field.attname, None)
+        if hasattr(type(descriptor), "__set__") and not getattr(descriptor, "stores_plainly", False):
+            return False
+    return True
+
+
+class ModelReader:
+    """Turns rows into instances: quickly where nobody minds, by `from_db` elsewhere."""
+
+    __slots__ = ("_direct", "_documented", "models")
+
+    def __init__(self, compiler: Any, extra_names: dict[str, int], known: bool = False) -> None:
+        spec: ModelSpec = compiler.spec
+        specs = list(_all_specs(spec))
+        self.models = tuple(part.model for part in specs)
+        directly = all(writes_directly(part.model, part.fields) for part in specs)
+        self._documented = _make_reader(compiler, spec, extra_names, direct=False)
+        self._direct = _make_reader(compiler, spec, extra_names, direct=True) if directly else self._documented
+
+    def __call__(self, rows: Sequence[Any], connection: Any, mode: Any = FETCH_ONE) -> list[Any]:
+        read = self._direct
+        if (pre_init.receivers or post_init.receivers) and any(
+            pre_init.has_listeners(model) or post_init.has_listeners(model) for model in self.models
+        ):
+            read = self._documented
+        return read(rows, connection, connection.alias, mode)  # type: ignore[no-any-return]
+
+
+def _all_specs(spec: ModelSpec) -> Any:
+    yield spec
+    for child in spec.children:
+        yield from _all_specs(child)
+
+
+def _make_reader(compiler: Any, spec: ModelSpec, names: dict[str, int], direct: bool) -> Any:
+    source = Source()
+    source.names.update(ModelState=ModelState, FETCH_ONE=FETCH_ONE, DEFERRED=DEFERRED)
+    source.line(0, "def read(rows, connection, db, mode):")
+    source.line(1, "out = []")
+    source.line(1, "append = out.append")
+    source.line(1, "plain = mode is FETCH_ONE")
+    source.line(1, f"for {_unpacking(_width(compiler))} in rows:")
+    _write_conversions(source, 2, compiler)
+    counter = [0]
+    _write_instance(source, 2, spec, counter, direct, None)
+    for name, position in names.items():
+        descriptor = inspect.getattr_static(spec.model, name, None)
+        if hasattr(type(descriptor), "__set__"):
+            source.line(2, f"setattr(o0, {name!r}, c{position})")
+        else:
+            source.line(2, f"d0[{name!r}] = c{position}")
+    source.line(2, "append(o0)")
+    source.line(1, "return out")
+    return source.function("read")
+
+
+def _write_instance(
+    source: Source, depth: int, spec: ModelSpec, counter: list[int], direct: bool, owner: tuple[int, ModelSpec] | None
+) -> None:
+    number = counter[0]
+    counter[0] += 1
+    model = source.give(spec.model)
+    pairs = [(field.attname, f"c{spec.start + index}") for index, field in enumerate(spec.fields)]
+    shared: list[tuple[str, str]] = []
+    if owner is not None and spec.from_parent:
+        have = {name for name, _value in pairs}
+        shared = [
+            (field.attname, f"d{owner[0]}.get({field.attname!r}, DEFERRED)")
+            for field in spec.model._meta.concrete_fields
+            if field.attname not in have
+        ]
+    if direct:
+        source.line(depth, f"o{number} = {model}.__new__({model})")
+        source.line(depth, "s = ModelState()")
+        source.line(depth, "s.db = db")
+        source.line(depth, "s.adding = False")
+        source.line(depth, "if not plain: s.fetch_mode = mode")
+        body = ", ".join(f"{name!r}: {value}" for name, value in pairs)
+        source.line(depth, f"d{number} = o{number}.__dict__ = {{'_state': s, {body}}}")
+        for name, _value in shared:
+            source.line(depth, f"if {name!r} in d{owner[0] if owner else 0}: d{number}[{name!r}] = d{owner[0] if owner else 0}[{name!r}]")
+    else:
+        everything = [*pairs, *shared]
+        order = {field.attname: index for index, field in enumerate(spec.model._meta.concrete_fields)}
+        everything.sort(key=lambda pair: order.get(pair[0], 0))
+        given = source.give([name for name, _value in everything])
+        values = ", ".join(value for _name, value in everything)
+        tail = "," if len(everything) == 1 else ""
+        source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}), fetch_mode=mode)")
+        source.line(depth, f"d{number} = o{number}.__dict__")
+    for child in spec.children:
+        _write_child(source, depth, child, number, spec, counter, direct)
+
+
+def _write_child(
+    source: Source, depth: int, child: ModelSpec, owner: int, owner_spec: ModelSpec, counter: list[int], direct: bool
+) -> None:
+    attach = source.give(child.attach)
+    keys = [
+        f"c{child.start + index}" for index, field in enumerate(child.fields) if field in _key_fields(child.model)
+    ]
+    test = " and ".join(f"{key} is not None" for key in keys) or "True"
+    source.line(depth, f"if {test}:")
+    number = counter[0]
+    _write_instance(source, depth + 1, child, counter, direct, (owner, owner_spec))
+    if child.attach_back is not None:
+        source.line(depth + 1, f"{source.give(child.attach_back)}(o{number}, o{owner})")
+    source.line(depth + 1, f"{attach}(o{owner}, o{number})")
+    source.line(depth, "else:")
+    source.line(depth + 1, f"{attach}(o{owner}, None)")
+
+
+def _key_fields(model: Any) -> Sequence[Any]:
+    return model._meta.pk_fields  # type: ignore[no-any-return]
