@@ -5,6 +5,8 @@ from __future__ import annotations
 from hotclub.db.connection_registry import close_old_connections, connection, connections, reset_queries, router
 from hotclub.db.utils import (
     DEFAULT_DB_ALIAS,
+    ConnectionHandler,
+    ConnectionRouter,
     DatabaseError,
     DataError,
     Error,
@@ -18,6 +20,8 @@ from hotclub.db.utils import (
 
 __all__ = [
     "DEFAULT_DB_ALIAS",
+    "ConnectionHandler",
+    "ConnectionRouter",
     "DataError",
     "DatabaseError",
     "Error",
