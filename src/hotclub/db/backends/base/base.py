@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from hotclub._sql.dialects import get_dialect
+from hotclub._sql.dialect import Dialect
+from hotclub._sql.dialects import get_dialect
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.awaiting import refuse_in_running_loop
@@ -109,6 +112,7 @@ class BaseDatabaseWrapper(TransactionState):
         self.features = self.features_class(self)
         self.introspection = self.introspection_class(self)
         self.ops = self.ops_class(self)
+        self.dialect = get_dialect(self.vendor)
         self.validation = self.validation_class(self)
 
     def __repr__(self) -> str:
@@ -119,6 +123,11 @@ class BaseDatabaseWrapper(TransactionState):
     def ensure_timezone(self) -> bool:
         """Bring the database session to `timezone_name`; says whether something was changed."""
         return False
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """What SQL text differs in for this database."""
+        return get_dialect(self.vendor)
 
     @cached_property
     def timezone(self) -> datetime.tzinfo | None:
