@@ -1,0 +1,14 @@
+"""Sites in the admin."""
+
+from __future__ import annotations
+
+from hotclub.contrib import admin
+from hotclub.contrib.sites.models import Site
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin):  # type: ignore[misc]
+    """The list and form of sites."""
+
+    list_display = ("domain", "name")
+    search_fields = ("domain", "name")
