@@ -450,6 +450,9 @@ class Emitter:
                         self.line(f"{result} = {self.condition(condition.second)}")
                 else:
                     second = self.condition(condition.second)
+                    if condition.name.startswith("is"):
+                        first = self.assign(first)  # Python warns of `is` with a literal
+                        second = self.assign(second)
                     self.line(f"{result} = {first} {condition.name} {second}")
         with self.guard("except Exception:"):
             self.line(f"{result} = False")
