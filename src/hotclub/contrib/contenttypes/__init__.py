@@ -1,1 +1,1 @@
-"""Documented package; its modules hold the parts."""
+"""Content types: a row for each installed model, and relations to objects of any model."""

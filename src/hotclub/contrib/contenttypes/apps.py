@@ -1,4 +1,4 @@
-"""Configuration of the content types application."""
+"""The app: content types are made after each migrate, and renamed with their models."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hotclub.utils.translation import gettext_lazy as _
 
 
 class ContentTypesConfig(AppConfig):
-    """Creates and renames content types along with models."""
+    """Configuration of `contenttypes`."""
 
-    default_auto_field = "hotclub.db.models.AutoField"  # type: ignore[assignment]  # documented as a plain attribute
+    default_auto_field = "hotclub.db.models.AutoField"
     name = "hotclub.contrib.contenttypes"
     verbose_name = _("Content Types")
 

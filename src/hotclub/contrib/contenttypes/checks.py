@@ -1,44 +1,38 @@
-"""System checks of the content types application."""
+"""System checks of content types."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 from hotclub.apps import apps
-from hotclub.core.checks import Error
-
-_MAX_MODEL_NAME = 100
-"""Length of `ContentType.model`."""
+from hotclub.core.checks import CheckMessage, Error
 
 
-def _models(app_configs: Iterable[Any] | None) -> Iterator[Any]:
+def _models(app_configs: Sequence[Any] | None) -> Any:
     if app_configs is None:
-        return iter(apps.get_models())
+        return apps.get_models()
     return chain.from_iterable(config.get_models() for config in app_configs)
 
 
-def check_generic_foreign_keys(app_configs: Iterable[Any] | None, **kwargs: Any) -> list[Any]:
-    """Check every generic foreign key."""
-    # By duck typing: the fields module needs models, which are not loaded yet where this module is imported.
-    return [
-        error
-        for model in _models(app_configs)
-        for field in model._meta.private_fields
-        if getattr(field, "is_generic_foreign_key", False)
-        for error in field.check()
-    ]
+def check_generic_foreign_keys(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Check every generic foreign key of the models."""
+    # Imported by the app configuration, before there are models.
+    from hotclub.contrib.contenttypes.fields import GenericForeignKey  # noqa: PLC0415
+
+    found: list[CheckMessage] = []
+    for model in _models(app_configs):
+        for field in vars(model).values():
+            if isinstance(field, GenericForeignKey):
+                found.extend(field.check())
+    return found
 
 
-def check_model_name_lengths(app_configs: Iterable[Any] | None, **kwargs: Any) -> list[Any]:
-    """Check that models' names fit in the table of content types."""
+def check_model_name_lengths(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Check that model names fit into the column of `ContentType`."""
     return [
-        Error(
-            f"Model names must be at most {_MAX_MODEL_NAME} characters (got {len(model._meta.model_name)}).",
-            obj=model,
-            id="contenttypes.E005",
-        )
+        Error("Model names must be at most 100 characters (got %d)." % len(model._meta.model_name), obj=model, id="contenttypes.E005")
         for model in _models(app_configs)
-        if len(model._meta.model_name) > _MAX_MODEL_NAME
+        if len(model._meta.model_name) > 100
     ]

@@ -1,4 +1,4 @@
-"""Content types: a row for each model, so that other rows can point at any kind of object."""
+"""`ContentType`: a row for each installed model, and its manager with a cache per database."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from hotclub.utils.translation import gettext_lazy as _
 
 
 class ContentTypeManager(models.Manager):  # type: ignore[misc]
-    """Finds content types, and remembers them for as long as the process lives."""
+    """Finds content types; each is read once per database and process.
+
+    Source: docs ref/contrib/contenttypes, "ContentTypeManager".
+    """
 
     use_in_migrations = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # alias -> (app label, model name) or id -> content type. As many as there are models.
+        # One entry for each model (twice: by id and by name), so the number of models bounds it.
         self._cache: dict[str, dict[Any, Any]] = {}
 
     def get_by_natural_key(self, app_label: str, model: str) -> Any:
-        """Return the content type of a model by label and name."""
+        """Return the content type of a label and a lower-case model name."""
         try:
             return self._cache[self.db][(app_label, model)]
         except KeyError:
@@ -30,60 +33,72 @@ class ContentTypeManager(models.Manager):  # type: ignore[misc]
             self._add_to_cache(self.db, found)
             return found
 
-    def _options_of(self, model: Any, for_concrete_model: bool) -> Any:
+    async def aget_by_natural_key(self, app_label: str, model: str) -> Any:
+        """The async half of `get_by_natural_key()`."""
+        try:
+            return self._cache[self.db][(app_label, model)]
+        except KeyError:
+            found = await self.aget(app_label=app_label, model=model)
+            self._add_to_cache(self.db, found)
+            return found
+
+    @staticmethod
+    def _options(model: Any, for_concrete_model: bool) -> Any:
         return model._meta.concrete_model._meta if for_concrete_model else model._meta
 
+    def _cached(self, opts: Any) -> Any:
+        return self._cache.get(self.db, {}).get((opts.app_label, opts.model_name))
+
     def get_for_model(self, model: Any, for_concrete_model: bool = True) -> Any:
-        """Return the content type of a model (class or instance); it is made if it is missing.
+        """Return the content type of a model or an instance, making the row if it is missing.
 
         Args:
-            model: the model.
-            for_concrete_model: for a proxy, return the type of the model behind it.
+            model: model class or instance.
+            for_concrete_model: whether a proxy model stands for its concrete model.
         """
-        options = self._options_of(model, for_concrete_model)
-        cached = self._cache.get(self.db, {}).get((options.app_label, options.model_name))
-        if cached is not None:
-            return cached
-        # Looking first saves a transaction nearly always.
-        try:
-            found = self.get(app_label=options.app_label, model=options.model_name)
-        except self.model.DoesNotExist:
-            found, _created = self.get_or_create(app_label=options.app_label, model=options.model_name)
-        self._add_to_cache(self.db, found)
+        opts = self._options(model, for_concrete_model)
+        found = self._cached(opts)
+        if found is None:
+            try:
+                # A plain read first: `get_or_create()` would go to the database for writing.
+                found = self.get(app_label=opts.app_label, model=opts.model_name)
+            except self.model.DoesNotExist:
+                found, _created = self.get_or_create(app_label=opts.app_label, model=opts.model_name)
+            self._add_to_cache(self.db, found)
         return found
 
     def get_for_models(self, *models: Any, for_concrete_models: bool = True) -> dict[Any, Any]:
-        """Return the content types of several models by model, with one query for those that are not known yet."""
+        """Return the content types of several models, by model, with at most one query for those that exist."""
         results: dict[Any, Any] = {}
-        wanted: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
-        names: defaultdict[str, set[str]] = defaultdict(set)
+        missing: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for model in models:
-            options = self._options_of(model, for_concrete_models)
-            key = (options.app_label, options.model_name)
-            cached = self._cache.get(self.db, {}).get(key)
-            if cached is not None:
-                results[model] = cached
+            opts = self._options(model, for_concrete_models)
+            cached = self._cached(opts)
+            if cached is None:
+                missing[opts.app_label, opts.model_name].append(model)
             else:
-                wanted[key].append(model)
-                names[options.app_label].add(options.model_name)
-        if not wanted:
+                results[model] = cached
+        if not missing:
             return results
         condition = Q()
-        for app_label, model_names in names.items():
-            condition |= Q(("app_label", app_label), ("model__in", sorted(model_names)))
+        by_label: dict[str, list[str]] = defaultdict(list)
+        for app_label, model_name in missing:
+            by_label[app_label].append(model_name)
+        for app_label, names in by_label.items():
+            condition |= Q(app_label=app_label, model__in=names)
         for found in self.filter(condition):
-            for model in wanted.pop((found.app_label, found.model), []):
+            for model in missing.pop((found.app_label, found.model), ()):
                 results[model] = found
             self._add_to_cache(self.db, found)
-        for (app_label, model_name), missing in wanted.items():
-            created = self.create(app_label=app_label, model=model_name)
-            self._add_to_cache(self.db, created)
-            for model in missing:
-                results[model] = created
+        for (app_label, model_name), waiting in missing.items():
+            made = self.create(app_label=app_label, model=model_name)
+            self._add_to_cache(self.db, made)
+            for model in waiting:
+                results[model] = made
         return results
 
     def get_for_id(self, id: Any) -> Any:
-        """Return a content type by id, from memory if it has been seen."""
+        """Return a content type by id, from the cache if it has been seen."""
         try:
             return self._cache[self.db][id]
         except KeyError:
@@ -92,17 +107,20 @@ class ContentTypeManager(models.Manager):  # type: ignore[misc]
             return found
 
     def clear_cache(self) -> None:
-        """Forget what is remembered; needed where rows were changed behind the manager's back."""
+        """Forget what has been read (needed where rows are changed behind the manager's back, as in tests)."""
         self._cache.clear()
 
-    def _add_to_cache(self, using: str, content_type: Any) -> None:
+    def _add_to_cache(self, using: str, found: Any) -> None:
         known = self._cache.setdefault(using, {})
-        known[(content_type.app_label, content_type.model)] = content_type
-        known[content_type.id] = content_type
+        known[found.app_label, found.model] = found
+        known[found.pk] = found
 
 
-class ContentType(models.Model):  # type: ignore[misc]
-    """A model that is or was installed."""
+class ContentType(models.Model):
+    """An installed model.
+
+    Source: docs ref/contrib/contenttypes, "ContentType".
+    """
 
     app_label = models.CharField(max_length=100)
     model = models.CharField(_("python model class name"), max_length=100)
@@ -119,33 +137,36 @@ class ContentType(models.Model):  # type: ignore[misc]
 
     @property
     def name(self) -> str:
-        """The model's name for humans; its stored name if it is not installed."""
+        """The verbose name of the model; its plain name if the model is gone."""
         model = self.model_class()
-        return str(model._meta.verbose_name) if model else str(self.model)
+        return str(model._meta.verbose_name) if model else self.model
 
     @property
     def app_labeled_name(self) -> str:
-        """Application and name for humans."""
+        """The verbose names of app and model: "Polls | question"."""
         model = self.model_class()
         if not model:
-            return str(self.model)
+            return self.model
         return f"{model._meta.app_config.verbose_name} | {model._meta.verbose_name}"
 
     def model_class(self) -> Any:
-        """Return the model; None if it is not installed."""
+        """Return the model class, or None if it is not installed any more."""
         try:
             return apps.get_model(self.app_label, self.model)
         except LookupError:
             return None
 
     def get_object_for_this_type(self, using: str | None = None, **kwargs: Any) -> Any:
-        """Return the one object of the model that matches the arguments; the errors are those of `get`."""
+        """Return the object of this model that the lookups give.
+
+        Raises:
+            ObjectDoesNotExist: there is none.
+        """
         return self.model_class()._base_manager.using(using).get(**kwargs)
 
     def get_all_objects_for_this_type(self, **kwargs: Any) -> Any:
-        """Return the objects of the model that match the arguments."""
+        """Return a queryset of the objects of this model that the lookups give."""
         return self.model_class()._base_manager.filter(**kwargs)
 
     def natural_key(self) -> tuple[str, str]:
-        """Return label and name."""
-        return (self.app_label, self.model)
+        return self.app_label, self.model

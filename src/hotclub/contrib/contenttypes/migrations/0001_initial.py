@@ -1,6 +1,4 @@
-"""The table of content types."""
-
-import hotclub.contrib.contenttypes.models
+from hotclub.contrib.contenttypes.models import ContentTypeManager
 from hotclub.db import migrations, models
 
 
@@ -17,13 +15,11 @@ class Migration(migrations.Migration):
                 ("model", models.CharField(max_length=100, verbose_name="python model class name")),
             ],
             options={
-                "ordering": ("name",),
-                "db_table": "django_content_type",
                 "verbose_name": "content type",
                 "verbose_name_plural": "content types",
+                "db_table": "django_content_type",
             },
-            bases=(models.Model,),
-            managers=[("objects", hotclub.contrib.contenttypes.models.ContentTypeManager())],
+            managers=[("objects", ContentTypeManager())],
         ),
         migrations.AlterUniqueTogether(name="contenttype", unique_together={("app_label", "model")}),
     ]

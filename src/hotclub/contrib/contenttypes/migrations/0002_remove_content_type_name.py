@@ -1,17 +1,15 @@
-"""The name for humans comes from the model, no longer from a column."""
-
 from hotclub.db import migrations, models
 
 
-def add_legacy_name(apps, schema_editor):
+def fill_in_names(apps, schema_editor):
+    """Going back: the column held the model's name."""
     ContentType = apps.get_model("contenttypes", "ContentType")
-    alias = schema_editor.connection.alias
-    for content_type in ContentType.objects.using(alias):
+    for content_type in ContentType.objects.using(schema_editor.connection.alias):
         try:
             content_type.name = apps.get_model(content_type.app_label, content_type.model)._meta.object_name
         except LookupError:
             content_type.name = content_type.model
-        content_type.save(using=alias)
+        content_type.save()
 
 
 class Migration(migrations.Migration):
@@ -23,6 +21,8 @@ class Migration(migrations.Migration):
             options={"verbose_name": "content type", "verbose_name_plural": "content types"},
         ),
         migrations.AlterField(model_name="contenttype", name="name", field=models.CharField(max_length=100, null=True)),
-        migrations.RunPython(migrations.RunPython.noop, add_legacy_name, hints={"model_name": "contenttype"}),
+        migrations.RunPython(
+            migrations.RunPython.noop, fill_in_names, hints={"model_name": "contenttype"}
+        ),
         migrations.RemoveField(model_name="contenttype", name="name"),
     ]

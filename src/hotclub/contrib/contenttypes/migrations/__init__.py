@@ -1,1 +1,0 @@
-"""Documented package; its modules hold the parts."""

@@ -1,0 +1,49 @@
+"""`GenericPrefetch`: what to load along a generic foreign key, queryset by queryset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hotclub.db.models import ModelIterable, Prefetch, RawQuerySet
+
+
+class GenericPrefetch(Prefetch):  # type: ignore[misc]
+    """A prefetch over a relation to several models.
+
+    Args:
+        lookup: path of the relation.
+        querysets: one for each model whose objects are wanted in a special way.
+        to_attr: attribute that takes the result.
+
+    Source: docs ref/contrib/contenttypes, "GenericPrefetch".
+    """
+
+    def __init__(self, lookup: str, querysets: Sequence[Any], to_attr: str | None = None) -> None:
+        for queryset in querysets:
+            if queryset is not None and (
+                isinstance(queryset, RawQuerySet)
+                or (hasattr(queryset, "_iterable_class") and not issubclass(queryset._iterable_class, ModelIterable))
+            ):
+                raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
+        self.querysets = querysets
+        super().__init__(lookup, to_attr=to_attr)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["querysets"] = []
+        for queryset in self.querysets:
+            if queryset is not None:
+                fresh = queryset._chain()
+                # Pickling must not run the query.
+                fresh._result_cache = []
+                fresh._prefetch_done = True
+                state["querysets"].append(fresh)
+        return state
+
+    def get_current_querysets(self, level: int) -> Any:
+        return self.querysets if self.get_current_to_attr(level)[0] and level == self._last_level else None
+
+    @property
+    def _last_level(self) -> int:
+        return len(self.prefetch_through.split("__")) - 1
