@@ -1,0 +1,1 @@
+"""Static files: found in applications and directories, served while developing, collected for production."""
