@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hotclub._sql.dialects import get_dialect
 from hotclub._sql.dialect import Dialect
 from hotclub._sql.dialects import get_dialect
 from hotclub.conf import settings
@@ -112,7 +111,6 @@ class BaseDatabaseWrapper(TransactionState):
         self.features = self.features_class(self)
         self.introspection = self.introspection_class(self)
         self.ops = self.ops_class(self)
-        self.dialect = get_dialect(self.vendor)
         self.validation = self.validation_class(self)
 
     def __repr__(self) -> str:
