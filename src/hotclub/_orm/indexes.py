@@ -62,7 +62,7 @@ class Index:
             raise ValueError("An index must be named to use expressions.")
         if expressions and opclasses:
             raise ValueError(
-                "Index.opclasses cannot be used with expressions. Use django.contrib.postgres.indexes.OpClass() instead."
+                "Index.opclasses cannot be used with expressions. Use hotclub.contrib.postgres.indexes.OpClass() instead."
             )
         if opclasses and len(fields) != len(opclasses):
             raise ValueError("Index.fields and Index.opclasses must have the same number of elements.")

@@ -179,7 +179,10 @@ class Model(metaclass=ModelBase):
     def _is_pk_set(self, meta: Any = None) -> bool:
         """Say whether the instance has a primary key, in all its parts."""
         key = self._get_pk_val(meta)
-        return not (key is None or (isinstance(key, tuple) and any(part is None for part in key)))
+        if type(key) is int:
+            return True
+        parts = key if isinstance(key, tuple) else (key,)
+        return not any(part is None or isinstance(part, DatabaseDefault) for part in parts)
 
     def get_deferred_fields(self) -> set[str]:
         """Return the attribute names of fields that are not loaded."""

@@ -66,7 +66,7 @@ class _Moment(Field[D]):
             checks.Warning(
                 "Fixed default value provided.",
                 hint="It seems you set a fixed date / time / datetime value as default for this field. This may not be "
-                "what you want. If you want to have the current date as default, use `django.utils.timezone.now`",
+                "what you want. If you want to have the current date as default, use `hotclub.utils.timezone.now`",
                 obj=self,
                 id="fields.W161",
             )

@@ -36,7 +36,7 @@ async def refresh_instance(instance: Any, using: str | None, fields: Iterable[st
     else:
         given = list(fields)
         names = _split_prefetched(instance, given)
-        if given and not names:
+        if not names:
             return
     alias = using if using is not None else instance._state.db
     rows = queryset if queryset is not None else instance.__class__._base_manager.db_manager(
@@ -65,12 +65,20 @@ def _copy_values(instance: Any, fresh: Any, names: list[str] | None) -> None:
         if field.attname in missing:
             continue
         setattr(instance, field.attname, getattr(fresh, field.attname))
-        if field.is_relation and field.is_cached(instance):
-            field.delete_cached_value(instance)
+        if field.is_relation:
+            _take_related(instance, fresh, field)
     for field in meta.related_objects:
         # Reverse one-to-one objects may be others now.
-        if (wanted is None or field.name in wanted) and field.is_cached(instance):
-            field.delete_cached_value(instance)
+        if wanted is None or field.name in wanted:
+            _take_related(instance, fresh, field)
     for field in meta.private_fields:
-        if (wanted is None or field.name in wanted) and field.is_relation and field.is_cached(instance):
-            field.delete_cached_value(instance)
+        if (wanted is None or field.name in wanted) and field.is_relation:
+            _take_related(instance, fresh, field)
+
+
+def _take_related(instance: Any, fresh: Any, field: Any) -> None:
+    """Take the related object over that came with the query; else forget the one that is known."""
+    if field.is_cached(fresh):
+        field.set_cached_value(instance, field.get_cached_value(fresh))
+    elif field.is_cached(instance):
+        field.delete_cached_value(instance)

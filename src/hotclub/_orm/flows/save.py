@@ -251,21 +251,21 @@ async def _save_table(
     fields = [
         field for field in meta.local_concrete_fields if not field.generated and (pk_set or field is not auto)
     ]
-    returning = [field for field in meta.db_returning_fields if not (pk_set and field is auto)]
-    returning = _made_by_database(instance, returning)
+    returning = _made_by_database(instance, meta.db_returning_fields)
     await insert_one(alias, cls, instance, fields, returning, raw)
     return False
 
 
 def _made_by_database(instance: Any, fields: Sequence[Any]) -> list[Any]:
-    """Leave fields out whose value the instance gives itself."""
+    """Leave fields out whose value the instance gives itself, in the type the database would give."""
     data = instance.__dict__
-    return [
-        field
-        for field in fields
-        if field.generated or not field.has_db_default() or is_expression(data.get(field.attname))
-        or field.attname not in data
-    ]
+    found = []
+    for field in fields:
+        value = data.get(field.attname)
+        known = type(value) is int if field is field.model._meta.auto_field else field.has_db_default()
+        if field.generated or field.attname not in data or not known or is_expression(value):
+            found.append(field)
+    return found
 
 
 def _fields_to_update(meta: Any, update_fields: Any) -> tuple[Any, ...]:
@@ -336,7 +336,7 @@ async def _update(
     if not fields:
         # Nothing to set in this table: it only matters whether the row is there.
         return update_fields is not None or await _exists(instance, cls, alias)
-    if meta.select_on_save and not forced:
+    if (meta.select_on_save or instance._meta.select_on_save) and not forced:
         if not await _exists(instance, cls, alias):
             return False
         # A trigger may hide the count: the row was there a moment ago.
