@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from hotclub.db.migrations.exceptions import IrreversibleError
-from hotclub.db.migrations.names import migration_name_timestamp
+from hotclub.db.migrations.names import get_migration_name_timestamp
 from hotclub.db.transaction import atomic
 
 
@@ -125,7 +125,7 @@ class Migration:
             re.sub(r"\W+", "_", name) for name in (operation.migration_name_fragment for operation in self.operations) if name
         ]
         if not fragments or len(fragments) != len(self.operations):
-            return f"auto_{migration_name_timestamp()}"
+            return f"auto_{get_migration_name_timestamp()}"
         name = fragments[0]
         for fragment in fragments[1:]:
             longer = f"{name}_{fragment}"

@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"^[0-9]+")
 _SQUASHED = re.compile(r".*_squashed_(\d+)")
 
 
-def migration_name_timestamp() -> str:
+def get_migration_name_timestamp() -> str:
     """Give the time as part of a name: year to minute."""
     return datetime.datetime.now().strftime("%Y%m%d_%H%M")
 

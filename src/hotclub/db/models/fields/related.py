@@ -1,5 +1,13 @@
 """Documented path of relation fields; the code is in `hotclub._orm.relations`."""
 
+from hotclub._orm.relations.descriptors import (
+    ForeignKeyDeferredAttribute,
+    ForwardManyToOneDescriptor,
+    ForwardOneToOneDescriptor,
+    ManyToManyDescriptor,
+    ReverseManyToOneDescriptor,
+    ReverseOneToOneDescriptor,
+)
 from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneField
 from hotclub._orm.relations.managers import RelatedManager
 from hotclub._orm.relations.many import ManyToManyField
@@ -11,8 +19,12 @@ from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToO
 __all__ = [
     "RECURSIVE_RELATIONSHIP_CONSTANT",
     "ForeignKey",
+    "ForeignKeyDeferredAttribute",
     "ForeignObject",
     "ForeignObjectRel",
+    "ForwardManyToOneDescriptor",
+    "ForwardOneToOneDescriptor",
+    "ManyToManyDescriptor",
     "ManyToManyField",
     "ManyToManyRel",
     "ManyToOneRel",
@@ -20,6 +32,8 @@ __all__ = [
     "OneToOneRel",
     "RelatedField",
     "RelatedManager",
+    "ReverseManyToOneDescriptor",
+    "ReverseOneToOneDescriptor",
     "lazy_related_operation",
     "resolve_relation",
 ]
