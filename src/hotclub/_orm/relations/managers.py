@@ -472,7 +472,7 @@ class ManyRelatedManager(RelatedManager):
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def _signal(self, action: str, keys: Any, alias: str) -> CallUser[Any]:
+    def _signal(self, action: str, keys: Any, alias: str, raw: bool) -> CallUser[Any]:
         arguments = {
             "sender": self.through,
             "action": action,
@@ -481,6 +481,7 @@ class ManyRelatedManager(RelatedManager):
             "model": self.model,
             "pk_set": keys,
             "using": alias,
+            "raw": raw,
         }
         return CallUser(m2m_changed.send, kwargs=arguments, async_function=m2m_changed.asend)
 
@@ -505,7 +506,7 @@ class ManyRelatedManager(RelatedManager):
         return target.target_field.to_python(target.get_prep_value(each))
 
     async def _add_rows(
-        self, source: str, target: str, objs: Iterable[Any], through_defaults: Any, alias: str
+        self, source: str, target: str, objs: Iterable[Any], through_defaults: Any, alias: str, raw: bool
     ) -> None:
         """Write the rows in between that are missing, in one direction."""
         defaults = {
@@ -525,14 +526,14 @@ class ManyRelatedManager(RelatedManager):
             missing = keys.difference(known)
         async with AtomicRegion(alias, savepoint=False):
             if signal:
-                await self._signal("pre_add", missing, alias)
+                await self._signal("pre_add", missing, alias, raw)
             rows = [
                 self._through_row(source, target, key, defaults)
                 for key in missing
             ]
             await self.through._default_manager.using(alias).bulk_create_flow(rows, ignore_conflicts=ignore)
             if signal:
-                await self._signal("post_add", missing, alias)
+                await self._signal("post_add", missing, alias, raw)
 
     def _through_row(self, source: str, target: str, key: Any, defaults: dict[str, Any]) -> Any:
         fields = self.through._meta.get_field
@@ -540,15 +541,15 @@ class ManyRelatedManager(RelatedManager):
             **defaults, **{fields(source).attname: self.related_val[0], fields(target).attname: key}
         )
 
-    async def _add_flow(self, objs: Iterable[Any], through_defaults: Any) -> None:
+    async def _add_flow(self, objs: Iterable[Any], through_defaults: Any, raw: bool = False) -> None:
         self._remove_prefetched_objects()
         objs = tuple(objs)
         alias = self._for_write()
         async with AtomicRegion(alias, savepoint=False):
-            await self._add_rows(self.source_field_name, self.target_field_name, objs, through_defaults, alias)
+            await self._add_rows(self.source_field_name, self.target_field_name, objs, through_defaults, alias, raw)
             if self.symmetrical:
                 # Read the other way round the relation must say the same.
-                await self._add_rows(self.target_field_name, self.source_field_name, objs, through_defaults, alias)
+                await self._add_rows(self.target_field_name, self.source_field_name, objs, through_defaults, alias, raw)
 
     def add(self, *objs: Any, through_defaults: Any = None) -> None:
         drive(self._add_flow(objs, through_defaults), SYNC)
@@ -570,7 +571,7 @@ class ManyRelatedManager(RelatedManager):
             condition |= mirrored
         return condition
 
-    async def _remove_flow(self, objs: tuple[Any, ...]) -> None:
+    async def _remove_flow(self, objs: tuple[Any, ...], raw: bool = False) -> None:
         self._remove_prefetched_objects()
         if not objs:
             return
@@ -583,7 +584,7 @@ class ManyRelatedManager(RelatedManager):
         async with AtomicRegion(alias, savepoint=False):
             signal = self._has_receivers()
             if signal:
-                await self._signal("pre_remove", keys, alias)
+                await self._signal("pre_remove", keys, alias, raw)
             removed: Any = keys
             targets = self._plain_queryset()
             if targets._has_filters():
@@ -592,7 +593,7 @@ class ManyRelatedManager(RelatedManager):
             rows = self.through._default_manager.using(alias).filter(self._removal_condition(removed))
             await rows.delete_flow()
             if signal:
-                await self._signal("post_remove", keys, alias)
+                await self._signal("post_remove", keys, alias, raw)
 
     def remove(self, *objs: Any) -> None:
         drive(self._remove_flow(objs), SYNC)
@@ -600,17 +601,17 @@ class ManyRelatedManager(RelatedManager):
     async def aremove(self, *objs: Any) -> None:
         await adrive(self._remove_flow(objs), ASYNC)
 
-    async def _clear_flow(self) -> None:
+    async def _clear_flow(self, raw: bool = False) -> None:
         alias = self._for_write()
         async with AtomicRegion(alias, savepoint=False):
             signal = self._has_receivers()
             if signal:
-                await self._signal("pre_clear", None, alias)
+                await self._signal("pre_clear", None, alias, raw)
             self._remove_prefetched_objects()
             condition = self._removal_condition(self._plain_queryset().using(alias))
             await self.through._default_manager.using(alias).filter(condition).delete_flow()
             if signal:
-                await self._signal("post_clear", None, alias)
+                await self._signal("post_clear", None, alias, raw)
 
     def clear(self) -> None:
         drive(self._clear_flow(), SYNC)
@@ -618,14 +619,14 @@ class ManyRelatedManager(RelatedManager):
     async def aclear(self) -> None:
         await adrive(self._clear_flow(), ASYNC)
 
-    async def _set_flow(self, objs: Iterable[Any], clear: bool, through_defaults: Any) -> None:
+    async def _set_flow(self, objs: Iterable[Any], clear: bool, through_defaults: Any, raw: bool = False) -> None:
         wanted = await _listed(objs)
         alias = self._for_write()
         async with AtomicRegion(alias, savepoint=False):
             self._remove_prefetched_objects()
             if clear:
-                await self._clear_flow()
-                await self._add_flow(wanted, through_defaults)
+                await self._clear_flow(raw)
+                await self._add_flow(wanted, through_defaults, raw)
                 return
             key_name = self.target_field.target_field.attname
             related = self._apply_rel_filters(self._plain_queryset()).using(alias)
@@ -641,11 +642,17 @@ class ManyRelatedManager(RelatedManager):
                     former.remove(key)
                 else:
                     new.append(each)
-            await self._remove_flow(tuple(former))
-            await self._add_flow(new, through_defaults)
+            await self._remove_flow(tuple(former), raw)
+            await self._add_flow(new, through_defaults, raw)
 
     def set(self, objs: Iterable[Any], *, clear: bool = False, through_defaults: Any = None) -> None:
         drive(self._set_flow(objs, clear, through_defaults), SYNC)
+
+    def set_base(
+        self, objs: Iterable[Any], *, clear: bool = False, through_defaults: Any = None, raw: bool = False
+    ) -> None:
+        """`set()` for loading fixtures: with `raw`, receivers are told not to look at other rows."""
+        drive(self._set_flow(objs, clear, through_defaults, raw), SYNC)
 
     async def aset(self, objs: Iterable[Any], *, clear: bool = False, through_defaults: Any = None) -> None:
         await adrive(self._set_flow(objs, clear, through_defaults), ASYNC)

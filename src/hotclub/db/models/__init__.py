@@ -90,6 +90,24 @@ from hotclub._orm.relations.many import ManyToManyField
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from hotclub._orm.state import DEFERRED
 
+from hotclub.db.models import (  # submodules are reachable as attributes: models.query.QuerySet
+    aggregates,
+    base,
+    constants,
+    deletion,
+    expressions,
+    fields,
+    functions,
+    indexes,
+    lookups,
+    manager,
+    options,
+    query,
+    query_utils,
+    signals,
+    sql,
+)
+
 __all__ = [
     "BLANK_CHOICE_DASH",
     "BLANK_CHOICE_LABEL",
