@@ -480,7 +480,7 @@ def formset_factory(
     own_renderer = renderer or getattr(formset, "renderer", None)
     attrs["renderer"] = own_renderer or _DefaultRenderer()
     attrs["_own_renderer"] = not isinstance(attrs["renderer"], _DefaultRenderer)
-    return type(form.__name__ + "FormSet", (formset,), attrs)
+    return type(form.__name__.removesuffix("Form") + "FormSet", (formset,), attrs)
 
 
 class _DefaultRenderer:

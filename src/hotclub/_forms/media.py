@@ -81,7 +81,10 @@ class MediaAsset:
         return isinstance(other, str) and self._path == other and not self.attributes
 
     def __hash__(self) -> int:
-        return hash(self._path)
+        if not self.attributes:
+            # Equal to the plain path, so of the same hash.
+            return hash(self._path)
+        return hash((self._path, *sorted(f"{name}={value}" for name, value in self.attributes.items())))
 
     def __str__(self) -> str:
         return self.render()
@@ -152,27 +155,20 @@ def _as_stylesheets(medium: str, paths: Iterable[Any]) -> list[Any]:
 
 
 class _MediumStylesheet(Stylesheet):
-    """A stylesheet given as a plain path under a medium.
-
-    Equality ignores the medium: the medium is the key under which the path was given, not an attribute of the asset.
-    """
+    """A stylesheet given as a plain path under a medium; it still compares equal to that path."""
 
     __module__ = "hotclub.forms.widgets"
     __qualname__ = "Stylesheet"
 
     def __init__(self, path: str, medium: str) -> None:
-        super().__init__(path)
-        self._medium = medium
+        super().__init__(path, media=medium)
 
     __hash__ = MediaAsset.__hash__
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Stylesheet):
             return self._path == other._path and self.attributes == other.attributes
-        return super().__eq__(other)
-
-    def _element(self, attributes: dict[str, Any]) -> SafeString:
-        return super()._element({"media": self._medium, **attributes})
+        return isinstance(other, str) and self._path == other
 
 
 @html_safe

@@ -12,7 +12,7 @@ from hotclub._forms.widgets import EmailInput, URLInput
 from hotclub._forms.widgets.widget import Widget
 from hotclub.core import validators
 from hotclub.core.exceptions import ValidationError
-from hotclub.utils.ipv6 import clean_ipv6_address
+from hotclub.utils.ipv6 import MAX_IPV6_ADDRESS_LENGTH, clean_ipv6_address
 from hotclub.utils.translation import gettext_lazy as _
 
 
@@ -134,8 +134,10 @@ class URLField(CharField):
         if colon and not _may_be_scheme_or_host(head):
             raise ValueError(value)
         parts = list(urlsplit(value))
-        if not parts[0]:
-            parts[0] = self.assume_scheme
+        if parts[0]:
+            # Complete, or of a scheme without hosts, such as mailto: the validator decides.
+            return value
+        parts[0] = self.assume_scheme
         if not parts[1]:
             # Without "//" the host was taken for the beginning of the path.
             parts[1], parts[2] = parts[2], ""
@@ -196,7 +198,7 @@ class GenericIPAddressField(CharField):
         self.protocol = protocol
         self.unpack_ipv4 = unpack_ipv4
         self.default_validators = validators.ip_address_validators(protocol, unpack_ipv4)
-        kwargs.setdefault("max_length", validators.MAX_IPV6_ADDRESS_LENGTH)
+        kwargs.setdefault("max_length", MAX_IPV6_ADDRESS_LENGTH)
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
