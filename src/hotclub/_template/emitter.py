@@ -420,19 +420,24 @@ class Emitter:
 
     # Conditions ----------------------------------------------------------------------------------------------------
 
+    def decision(self, condition: Condition) -> str:
+        """Evaluate a whole condition; the missing argument of a filter makes it false."""
+        if not isinstance(condition, Literal):
+            return self.condition(condition)  # operators catch every failure
+        expression = condition.value
+        if not any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
+            return self.value(expression, "_none")
+        found = self.temp()
+        with self.guard("try:"):
+            self.line(f"{found} = {self.value(expression, '_none')}")
+        with self.guard("except VariableDoesNotExist:"):
+            self.line(f"{found} = None")
+        return found
+
     def condition(self, condition: Condition) -> str:
         """Evaluate a condition into a local or constant expression; an operator that fails is false."""
         if isinstance(condition, Literal):
-            expression = condition.value
-            if not any(is_variable for _, arguments in expression.filters for is_variable, _ in arguments):
-                return self.value(expression, "_none")
-            # The missing argument of a filter makes the condition false.
-            found = self.temp()
-            with self.guard("try:"):
-                self.line(f"{found} = {self.value(expression, '_none')}")
-            with self.guard("except VariableDoesNotExist:"):
-                self.line(f"{found} = None")
-            return found
+            return self.value(condition.value, "_none")
         result = self.temp()
         if isinstance(condition, Not):
             operand = self._early_operand(condition.operand)

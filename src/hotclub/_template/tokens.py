@@ -74,7 +74,7 @@ class Token:
             if word.startswith(('_("', "_('")):
                 closing = word[2] + ")"
                 translated = [word]
-                while not word.endswith(closing):
+                while closing not in word[3:]:
                     following = next(pieces, None)
                     if following is None:
                         break

@@ -103,7 +103,7 @@ class IfNode(CompiledNode):
         if len(branches) == 1 or (len(branches) == 2 and branches[1][0] is None):
             condition, nodelist = branches[0]
             assert condition is not None
-            with out.block(f"if {out.condition(condition)}:"):
+            with out.block(f"if {out.decision(condition)}:"):
                 self._branch(out, nodelist)
             if len(branches) == 2 and branches[1][1]:
                 with out.block("else:"):
@@ -116,7 +116,7 @@ class IfNode(CompiledNode):
                 out.line(f"if {chosen} < 0: {chosen} = {index}")
                 continue
             with out.guard(f"if {chosen} < 0:"):
-                out.line(f"if {out.condition(condition)}: {chosen} = {index}")
+                out.line(f"if {out.decision(condition)}: {chosen} = {index}")
         for index, (_, nodelist) in enumerate(branches):
             with out.block(f"{'el' if index else ''}if {chosen} == {index}:"):
                 self._branch(out, nodelist)

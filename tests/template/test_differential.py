@@ -1,0 +1,223 @@
+"""Random templates give the same text, or the same error, as the framework whose language this is.
+
+Needs an interpreter with that framework: `HOTCLUB_ORACLE_PYTHON=/path/to/python pytest tests/template`.
+`HOTCLUB_ORACLE_TEMPLATES` says how many templates are tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ORACLE = os.environ.get("HOTCLUB_ORACLE_PYTHON")
+COUNT = int(os.environ.get("HOTCLUB_ORACLE_TEMPLATES", "400"))
+WORKER = Path(__file__).with_name("oracle_worker.py")
+
+pytestmark = pytest.mark.skipif(
+    not ORACLE, reason="HOTCLUB_ORACLE_PYTHON names no interpreter with the other framework"
+)
+
+CONTEXT: dict[str, Any] = {
+    "text": "it's <b>bold</b> & more",
+    "word": "hello",
+    "empty": "",
+    "number": 42,
+    "zero": 0,
+    "real": 3.14159,
+    "yes": True,
+    "nothing": None,
+    "items": ["a", "<b>", "c c", ""],
+    "numbers": [3, 1, 2, 2],
+    "rows": [["x", 1], ["<y>", 2], ["z", None]],
+    "people": [
+        {"name": "Ann", "age": 30, "town": {"name": "Oslo", "tags": ["n", "o"]}},
+        {"name": "Bo <i>", "age": 25, "town": {"name": "Oslo", "tags": []}},
+        {"name": "Cy", "age": 25, "town": {"name": "Rome"}},
+    ],
+    "table": {"k": "v", "items": "shadow", "0": "zeroth", "list": [[1, 2], [3]]},
+}
+PATHS = [*CONTEXT, "table.k", "table.items", "table.0", "table.list.1.0", "people.0.town.name", "items.1", "items.9"]
+PATHS += ["missing", "people.2.town.tags", "rows.0.1", "x", "y", "x.name", "x.town.name", "x.0", "forloop.counter"]
+PATHS += ["forloop.last", "forloop.parentloop.counter0", "forloop.revcounter", "block.name", "text.upper", "table.keys"]
+LITERALS = ['"lit <&>"', "'q'", "7", "-2", "1.5", '""']
+FILTERS = [
+    "upper", "lower", "title", "capfirst", "length", "default:'d'", "default:word", "default_if_none:'n'", "add:3",
+    "add:word", "add:items", "join:', '", "join:text", "first", "last", "slice:':2'", "slice:'1:'", "cut:' '", "safe", "escape",
+    "force_escape", "striptags", "truncatechars:5", "truncatewords:2", "yesno", "yesno:'a,b,c'", "pluralize", "floatformat",
+    "floatformat:2", "floatformat:'-3'", "linebreaks", "linebreaksbr", "urlencode", "urlize", "wordcount", "center:9", "ljust:6",
+    "rjust:6", "make_list", "dictsort:'age'", "dictsort:'name'", "dictsortreversed:0", "unordered_list", "stringformat:'s'",
+    "stringformat:'05d'", "divisibleby:2", "get_digit:1", "filesizeformat", "addslashes", "escapejs", "slugify", "pprint",
+    "wordwrap:7", "linenumbers", "escapeseq", "safeseq", "truncatechars_html:7", "truncatewords_html:2",
+    "iriencode", "json_script:'i'", "default:missing", "nofilter", "upper:1", "date:'Y'", "timesince", "escapeseq|join:'-'",
+]  # fmt: skip
+
+
+class Writer:
+    """Writes random templates.
+
+    Args:
+        choose: source of randomness.
+    """
+
+    def __init__(self, choose: random.Random) -> None:
+        self.choose = choose
+        self.blocks = 0
+
+    def expression(self) -> str:
+        choose = self.choose
+        base = choose.choice(PATHS) if choose.random() < 0.85 else choose.choice(LITERALS)
+        count = choose.choices((0, 1, 2, 3), (5, 4, 2, 1))[0]
+        return "|".join([base, *(choose.choice(FILTERS) for _ in range(count))])
+
+    def condition(self) -> str:
+        choose = self.choose
+        words = []
+        for index in range(choose.choices((1, 2, 3), (5, 3, 1))[0]):
+            if index:
+                words.append(choose.choice(["and", "or", "==", "!=", "<", ">", "<=", "in", "not in", "is", "is not"]))
+            if choose.random() < 0.2:
+                words.append("not")
+            words.append(self.expression())
+        return " ".join(words)
+
+    def body(self, depth: int) -> str:
+        return "".join(self.piece(depth) for _ in range(self.choose.randint(1, 3)))
+
+    def piece(self, depth: int) -> str:
+        choose = self.choose
+        if depth <= 0 or choose.random() < 0.45:
+            return choose.choice(
+                [
+                    lambda: f"{{{{ {self.expression()} }}}}",
+                    lambda: f"{{{{ {self.expression()} }}}}",
+                    lambda: choose.choice(["text ", "<p> </p>\n", "{", "}}", "%}", "'", "\\", "\n", "{# note #}"]),
+                    lambda: f"{{% firstof {self.expression()} {self.expression()} %}}",
+                    lambda: f"{{% cycle {self.expression()} 'b' %}}",
+                    lambda: "{% cycle 'p' 'q' as x %}",
+                    lambda: f"{{% widthratio {self.expression()} 10 100 %}}",
+                    lambda: '{% include "part" %}',
+                    lambda: f'{{% include "part" with x={self.expression()} %}}',
+                    lambda: f'{{% include "part" with x={self.expression()} only %}}',
+                    lambda: "{% templatetag openblock %}{% comment %}{{ x }}{% endcomment %}",
+                ]
+            )()
+        inner = depth - 1
+        return choose.choice(
+            [
+                lambda: f"{{% if {self.condition()} %}}{self.body(inner)}{{% endif %}}",
+                lambda: (
+                    f"{{% if {self.condition()} %}}{self.body(inner)}{{% elif {self.condition()} %}}{self.body(inner)}"
+                    f"{{% else %}}{self.body(inner)}{{% endif %}}"
+                ),
+                lambda: f"{{% for x in {self.expression()} %}}{self.body(inner)}{{% endfor %}}",
+                lambda: f"{{% for y in people %}}{self.body(inner)}{{% endfor %}}",
+                lambda: (
+                    f"{{% for x, y in rows reversed %}}{self.body(inner)}{{% empty %}}{self.body(inner)}{{% endfor %}}"
+                ),
+                lambda: f"{{% with x={self.expression()} y={self.expression()} %}}{self.body(inner)}{{% endwith %}}",
+                lambda: f"{{% autoescape {choose.choice(['on', 'off'])} %}}{self.body(inner)}{{% endautoescape %}}",
+                lambda: (
+                    f"{{% filter {choose.choice(['upper', 'force_escape', 'cut:x', 'linebreaksbr'])} %}}{self.body(inner)}{{% endfilter %}}"
+                ),
+                lambda: f"{{% spaceless %}}{self.body(inner)}{{% endspaceless %}}",
+                lambda: (
+                    f"{{% ifchanged {choose.choice(['x', 'y', 'x.age'])} %}}{self.body(inner)}{{% else %}}same{{% endifchanged %}}"
+                ),
+                lambda: (
+                    "{% regroup people by town.name as y %}{% for x in y %}{{ x.grouper }}{{ x.list|length }}"
+                    f"{self.body(inner)}{{% endfor %}}"
+                ),
+                lambda: self.block(inner),
+                lambda: "{% verbatim %}{{ x }}{% endverbatim %}" + self.body(inner),
+            ]
+        )()
+
+    def block(self, depth: int) -> str:
+        self.blocks += 1
+        name = f"b{self.blocks}"
+        return f"{{% block {name} %}}{self.body(depth)}{{% endblock %}}"
+
+    def job(self) -> dict[str, Any]:
+        choose = self.choose
+        templates = {
+            "part": "<" + self.body(1).replace('{% include "part"', '{% include "tiny"') + ">",
+            "tiny": "t{{ x }}{% cycle 1 2 %}",
+        }
+        templates["part"] = templates["part"].replace("{% block", "{% comment %}{% endcomment %}{% block")
+        self.blocks = 0
+        main = self.body(3)
+        if choose.random() < 0.35:
+            templates["base"] = main
+            overrides = [
+                f"{{% block b{number} %}}[{self.body(1)}{{{{ block.super }}}}]{{% endblock %}}"
+                for number in range(1, min(self.blocks, 3) + 1)
+                if choose.random() < 0.7
+            ]
+            self.blocks += 100
+            main = '{% extends "base" %}' + "".join(overrides)
+        templates["main"] = main
+        return {
+            "templates": templates,
+            "context": CONTEXT,
+            "times": 10,
+            "autoescape": choose.random() < 0.85,
+            "invalid": choose.choice(["", "", "", "INVALID", "[%s]"]),
+            "debug": choose.random() < 0.2,
+        }
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[list[subprocess.Popen[str]]]:
+    started = [
+        subprocess.Popen(
+            [interpreter, str(WORKER), package],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        for interpreter, package in ((str(ORACLE), "django"), (sys.executable, "hotclub"))
+    ]
+    yield started
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def ask(process: subprocess.Popen[str], job: dict[str, Any]) -> list[str]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(job) + "\n")
+    process.stdin.flush()
+    answer: list[str] = json.loads(process.stdout.readline())
+    return answer
+
+
+def comparable(answer: list[str]) -> list[str]:
+    """Leave out what is ours on purpose: the hint at the nearest name."""
+    return [text.partition(" Did you mean")[0] for text in answer]
+
+
+def test_random_templates(workers: list[subprocess.Popen[str]]) -> None:
+    seed = int(os.environ.get("HOTCLUB_ORACLE_SEED", "1"))
+    different = []
+    for number in range(COUNT):
+        job = Writer(random.Random(f"{seed}-{number}")).job()
+        theirs, ours = (comparable(ask(process, job)) for process in workers)
+        if theirs != ours:
+            different.append((number, job["templates"], theirs[:2], ours[:2]))
+    shown = "\n\n".join(
+        f"{number}: {templates}\n theirs {theirs}\n ours   {ours}" for number, templates, theirs, ours in different[:3]
+    )
+    assert not different, f"{len(different)} of {COUNT} differ:\n{shown}"
