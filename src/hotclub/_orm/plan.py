@@ -10,7 +10,7 @@ from typing import Any
 
 from hotclub._orm.shape import NeedsText
 
-__all__ = ["Hole", "NeedsText", "Plan", "Spread", "bind", "has_holes"]
+__all__ = ["Hole", "Late", "NeedsText", "Plan", "Spread", "bind", "has_holes"]
 
 
 class Hole:
@@ -49,9 +49,21 @@ class Spread:
         self.count = count
 
 
+class Late:
+    """A parameter that no value of the query gives, and that a plan must not keep: it is asked for at each binding."""
+
+    __slots__ = ("ask",)
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        self.ask = ask
+
+
+_FILLED = frozenset({Hole, Spread, Late})
+
+
 def has_holes(params: Sequence[Any]) -> bool:
     """Whether any parameter waits for a value."""
-    return any(type(param) is Hole or type(param) is Spread for param in params)
+    return any(type(param) in _FILLED for param in params)
 
 
 def bind(params: Sequence[Any], values: Sequence[Any]) -> list[Any]:
@@ -71,6 +83,8 @@ def bind(params: Sequence[Any], values: Sequence[Any]) -> list[Any]:
             if len(found) != param.count:
                 raise NeedsText
             bound.extend(found)
+        elif kind is Late:
+            bound.append(param.ask())
         else:
             bound.append(param)
     return bound

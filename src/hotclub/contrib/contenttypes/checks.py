@@ -32,7 +32,11 @@ def check_generic_foreign_keys(app_configs: Sequence[Any] | None, **kwargs: Any)
 def check_model_name_lengths(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Check that model names fit into the column of `ContentType`."""
     return [
-        Error("Model names must be at most 100 characters (got %d)." % len(model._meta.model_name), obj=model, id="contenttypes.E005")
+        Error(
+            f"Model names must be at most 100 characters (got {len(model._meta.model_name)}).",
+            obj=model,
+            id="contenttypes.E005",
+        )
         for model in _models(app_configs)
         if len(model._meta.model_name) > 100
     ]

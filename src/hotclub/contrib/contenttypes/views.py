@@ -22,9 +22,7 @@ def shortcut(request: Any, content_type_id: Any, object_id: Any) -> HttpResponse
     try:
         content_type = ContentType.objects.get(pk=content_type_id)
         if not content_type.model_class():
-            raise Http404(
-                _("Content type %(ct_id)s object has no associated model") % {"ct_id": content_type_id}
-            )
+            raise Http404(_("Content type %(ct_id)s object has no associated model") % {"ct_id": content_type_id})
         found = content_type.get_object_for_this_type(pk=object_id)
     except (ObjectDoesNotExist, ValueError) as error:
         raise Http404(

@@ -106,9 +106,7 @@ def create_contenttypes(
     rows, models = get_contenttypes_and_models(app_config, using, ContentType)
     if not models:
         return
-    missing = [
-        ContentType(app_label=app_label, model=name) for name in models if name not in rows
-    ]
+    missing = [ContentType(app_label=app_label, model=name) for name in models if name not in rows]
     ContentType.objects.using(using).bulk_create(missing)
     if verbosity >= 2:
         for row in missing:

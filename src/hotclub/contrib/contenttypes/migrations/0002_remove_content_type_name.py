@@ -21,8 +21,6 @@ class Migration(migrations.Migration):
             options={"verbose_name": "content type", "verbose_name_plural": "content types"},
         ),
         migrations.AlterField(model_name="contenttype", name="name", field=models.CharField(max_length=100, null=True)),
-        migrations.RunPython(
-            migrations.RunPython.noop, fill_in_names, hints={"model_name": "contenttype"}
-        ),
+        migrations.RunPython(migrations.RunPython.noop, fill_in_names, hints={"model_name": "contenttype"}),
         migrations.RemoveField(model_name="contenttype", name="name"),
     ]
