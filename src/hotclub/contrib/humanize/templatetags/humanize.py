@@ -79,6 +79,8 @@ def intcomma(value: Any, use_l10n: bool = True) -> Any:
             number = value if isinstance(value, (float, Decimal)) else Decimal(value)
         except (TypeError, ValueError, InvalidOperation):
             return intcomma(value, False)
+        if not math.isfinite(number):
+            return str(number)
         return number_format(number, use_l10n=True, force_grouping=True)
     text = str(value)
     match = _INTEGER.match(text)
@@ -237,8 +239,8 @@ def naturaltime(value: Any) -> Any:
     """
     if not isinstance(value, date):
         return value
-    now = datetime.now(UTC if isinstance(value, datetime) and is_aware(value) else None)
-    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    moment: Any = value if hasattr(value, "hour") else datetime(value.year, value.month, value.day)
+    now = datetime.now(UTC if is_aware(moment) else None)
     past = moment < now
     distance: timedelta = now - moment if past else moment - now
     wording = _PAST if past else _FUTURE
