@@ -42,6 +42,10 @@ class ActiveCatalogue:
     def value(self, catalogue: Catalogue | None) -> None:
         self._variable.set(catalogue)
 
+    @value.deleter
+    def value(self) -> None:
+        self._variable.set(None)
+
 
 _active = ActiveCatalogue()
 

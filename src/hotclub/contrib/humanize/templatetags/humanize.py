@@ -193,11 +193,11 @@ _PAST = _Wording(
     # Translators: delta will contain a string like '2 months' or '1 month, 2 weeks'
     gettext_lazy("%(delta)s ago"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("a second ago", "%(count)s seconds ago", "count"),
+    ngettext_lazy("a second ago", "%(count)s\xa0seconds ago", "count"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("a minute ago", "%(count)s minutes ago", "count"),
+    ngettext_lazy("a minute ago", "%(count)s\xa0minutes ago", "count"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("an hour ago", "%(count)s hours ago", "count"),
+    ngettext_lazy("an hour ago", "%(count)s\xa0hours ago", "count"),
     {
         # Translators: 'naturaltime-past' strings will be included in '%(delta)s ago'
         "year": npgettext_lazy("naturaltime-past", "%(num)d year", "%(num)d years", "num"),
@@ -213,11 +213,11 @@ _FUTURE = _Wording(
     # Translators: delta will contain a string like '2 months' or '1 month, 2 weeks'
     gettext_lazy("%(delta)s from now"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("a second from now", "%(count)s seconds from now", "count"),
+    ngettext_lazy("a second from now", "%(count)s\xa0seconds from now", "count"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("a minute from now", "%(count)s minutes from now", "count"),
+    ngettext_lazy("a minute from now", "%(count)s\xa0minutes from now", "count"),
     # Translators: please keep a non-breaking space (U+00A0) between count and time unit.
-    ngettext_lazy("an hour from now", "%(count)s hours from now", "count"),
+    ngettext_lazy("an hour from now", "%(count)s\xa0hours from now", "count"),
     {
         # Translators: 'naturaltime-future' strings will be included in '%(delta)s from now'
         "year": npgettext_lazy("naturaltime-future", "%(num)d year", "%(num)d years", "num"),
