@@ -92,7 +92,9 @@ class BoundField(RenderableFieldMixin):
     def get_context(self) -> dict[str, Any]:
         return {"field": self}
 
-    def as_widget(self, widget: Any = None, attrs: dict[str, Any] | None = None, only_initial: bool = False) -> SafeString:
+    def as_widget(
+        self, widget: Any = None, attrs: dict[str, Any] | None = None, only_initial: bool = False
+    ) -> SafeString:
         """Return the widget as HTML.
 
         Args:

@@ -12,7 +12,7 @@ from hotclub.core.exceptions import ValidationError
 from hotclub.utils.html import escape
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class ErrorDict(dict[str, Any], RenderableErrorMixin):

@@ -159,9 +159,7 @@ class BaseForm(RenderableFormMixin):
             field = self.fields[name]
         except KeyError:
             choices = ", ".join(sorted(self.fields))
-            raise KeyError(
-                f"Key '{name}' not found in '{type(self).__name__}'. Choices are: {choices}."
-            ) from None
+            raise KeyError(f"Key '{name}' not found in '{type(self).__name__}'. Choices are: {choices}.") from None
         bound = self._bound_fields_cache[name] = field.get_bound_field(self, name)
         return bound
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -202,10 +203,8 @@ class BaseFormSet(RenderableFormMixin):
             defaults["data"] = self.data
             defaults["files"] = self.files
         if self.initial and "initial" not in kwargs:
-            try:
+            with contextlib.suppress(IndexError):
                 defaults["initial"] = self.initial[i]
-            except IndexError:
-                pass
         if i >= self.initial_form_count() and i >= self.min_num:
             defaults["empty_permitted"] = True
         defaults.update(kwargs)
@@ -333,7 +332,7 @@ class BaseFormSet(RenderableFormMixin):
             return False
         self.errors  # noqa: B018  # cleans on first use
         forms_valid = all(
-            [form.is_valid() for form in self.forms if not (self.can_delete and self._should_delete_form(form))]
+            form.is_valid() for form in self.forms if not (self.can_delete and self._should_delete_form(form))
         )
         return forms_valid and not self.non_form_errors()
 
@@ -374,9 +373,7 @@ class BaseFormSet(RenderableFormMixin):
         deleted = len(self.deleted_forms)
         claimed = self.management_form.cleaned_data[TOTAL_FORM_COUNT]
         if (self.validate_max and submitted - deleted > self.max_num) or claimed > self.absolute_max:
-            raise ValidationError(
-                self.error_messages["too_many_forms"] % {"num": self.max_num}, code="too_many_forms"
-            )
+            raise ValidationError(self.error_messages["too_many_forms"] % {"num": self.max_num}, code="too_many_forms")
         if self.validate_min and submitted - deleted - empty_forms_count < self.min_num:
             raise ValidationError(self.error_messages["too_few_forms"] % {"num": self.min_num}, code="too_few_forms")
 
@@ -492,4 +489,4 @@ class _DefaultRenderer:
 
 def all_valid(formsets: Any) -> bool:
     """Return whether all formsets are valid; every one of them is validated."""
-    return all([formset.is_valid() for formset in formsets])
+    return all(formset.is_valid() for formset in formsets)

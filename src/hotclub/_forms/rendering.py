@@ -9,8 +9,6 @@ from hotclub._forms.environment import Renderer, environment
 from hotclub.utils.safestring import SafeString, mark_safe
 
 
-
-
 class RenderableMixin:
     """Rendering through `template_name`, `get_context()` and `renderer`; `str()` renders."""
 

@@ -309,5 +309,3 @@ class InlineForeignKeyField(Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return False
-
-

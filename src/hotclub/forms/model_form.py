@@ -9,9 +9,8 @@ from typing import Any
 from hotclub._forms.errors import ErrorList
 from hotclub._forms.form import BaseForm, DeclarativeFieldsMetaclass
 from hotclub.core.exceptions import NON_FIELD_ERRORS, FieldError, ImproperlyConfigured, ValidationError
-from hotclub.db.models import AutoField
+from hotclub.db.models import AutoField, Q
 from hotclub.db.models import Field as ModelField
-from hotclub.db.models import Q
 from hotclub.forms.model_choices import InlineForeignKeyField
 
 ALL_FIELDS = "__all__"
@@ -171,9 +170,7 @@ def fields_for_model(
             apply_limit_choices_to_to_formfield(formfield)
         made[name] = formfield
     if fields:
-        return {
-            name: made.get(name) for name in fields if (not exclude or name not in exclude) and name not in ignored
-        }
+        return {name: made.get(name) for name in fields if (not exclude or name not in exclude) and name not in ignored}
     return made
 
 
@@ -496,5 +493,3 @@ def modelform_factory(
             "Calling modelform_factory without defining 'fields' or 'exclude' explicitly is prohibited."
         )
     return type(form)(model.__name__ + "Form", (form,), {"Meta": meta})
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from hotclub._forms.formset import BaseFormSet, formset_factory
@@ -79,10 +80,8 @@ class BaseModelFormSet(BaseFormSet):
             else:
                 kwargs["instance"] = self.get_queryset()[i]
         elif self.initial_extra:
-            try:
+            with contextlib.suppress(IndexError):
                 kwargs["initial"] = self.initial_extra[i - self.initial_form_count()]
-            except IndexError:
-                pass
         form = super()._construct_form(i, **kwargs)
         if pk_required:
             form.fields[self.model._meta.pk.name].required = True
@@ -175,7 +174,7 @@ class BaseModelFormSet(BaseFormSet):
     def _check_unique(self, unique_check: Any, valid_forms: list[Any], errors: list[Any]) -> None:
         seen = set()
         for form in valid_forms:
-            names = [name for name in unique_check]
+            names = list(unique_check)
             row_data = tuple(
                 _comparable(form.cleaned_data[name] if name not in self.unique_fields else "")
                 for name in names
@@ -596,4 +595,3 @@ def inlineformset_factory(
     )
     made.fk = fk
     return made
-

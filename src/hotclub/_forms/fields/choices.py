@@ -86,9 +86,7 @@ class ChoiceField(Field):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value and not self.valid_value(value):
-            raise ValidationError(
-                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
-            )
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
 
     def valid_value(self, value: Any) -> bool:
         """Return whether a value is among the choices, compared as it is and as text."""
@@ -118,7 +116,9 @@ class TypedChoiceField(ChoiceField):
         **kwargs: those of `ChoiceField`.
     """
 
-    def __init__(self, *, coerce: Callable[[Any], Any] = lambda value: value, empty_value: Any = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *, coerce: Callable[[Any], Any] = lambda value: value, empty_value: Any = "", **kwargs: Any
+    ) -> None:
         self.coerce = coerce
         self.empty_value = empty_value
         super().__init__(**kwargs)

@@ -93,9 +93,7 @@ class ImageField(FileField):
 
     default_validators = [validators.validate_image_file_extension]
     default_error_messages = {
-        "invalid_image": _(
-            "Upload a valid image. The file you uploaded was either not an image or a corrupted image."
-        ),
+        "invalid_image": _("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
     }
 
     def to_python(self, data: Any) -> Any:

@@ -129,9 +129,7 @@ class CheckboxInput(Input):
     input_type = "checkbox"
     template_name = "hotclub/forms/widgets/checkbox.html"
 
-    def __init__(
-        self, attrs: Mapping[str, Any] | None = None, check_test: Callable[[Any], bool] | None = None
-    ) -> None:
+    def __init__(self, attrs: Mapping[str, Any] | None = None, check_test: Callable[[Any], bool] | None = None) -> None:
         super().__init__(attrs)
         self.check_test = boolean_check if check_test is None else check_test
 

@@ -82,7 +82,9 @@ class Widget(metaclass=MediaDefiningClass):
     def _render(self, template_name: str, context: dict[str, Any], renderer: Renderer | None = None) -> SafeString:
         return mark_safe((renderer or environment.default_renderer()).render(template_name, context))
 
-    def build_attrs(self, base_attrs: Mapping[str, Any], extra_attrs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def build_attrs(
+        self, base_attrs: Mapping[str, Any], extra_attrs: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Return both sets of attributes as one; the extra ones win."""
         return {**base_attrs, **(extra_attrs or {})}
 

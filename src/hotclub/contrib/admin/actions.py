@@ -42,8 +42,10 @@ def delete_selected(modeladmin: Any, request: Any, queryset: Any) -> Any:
         return None
 
     objects_name = model_ngettext(queryset)
-    title = _("Cannot delete %(name)s") % {"name": objects_name} if perms_needed or protected else _(
-        "Delete multiple objects"
+    title = (
+        _("Cannot delete %(name)s") % {"name": objects_name}
+        if perms_needed or protected
+        else _("Delete multiple objects")
     )
     context = {
         **modeladmin.admin_site.each_context(request),

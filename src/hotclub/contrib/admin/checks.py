@@ -137,8 +137,10 @@ def _missing_middleware() -> Errors:
         (
             "hotclub.contrib.sessions.middleware.SessionMiddleware",
             "E410",
-            "Insert 'hotclub.contrib.sessions.middleware.SessionMiddleware' before "
-            "'hotclub.contrib.auth.middleware.AuthenticationMiddleware'.",
+            (
+                "Insert 'hotclub.contrib.sessions.middleware.SessionMiddleware' before "
+                "'hotclub.contrib.auth.middleware.AuthenticationMiddleware'."
+            ),
         ),
     )
     for name, code, hint in names:
@@ -353,9 +355,7 @@ def check_radio_fields(obj: Any) -> Errors:
 
 def check_view_on_site(obj: Any) -> Errors:
     if not callable(obj.view_on_site) and not isinstance(obj.view_on_site, bool):
-        yield _error(
-            "The value of 'view_on_site' must be a callable or a boolean value.", obj, "E025"
-        )
+        yield _error("The value of 'view_on_site' must be a callable or a boolean value.", obj, "E025")
 
 
 def check_prepopulated_fields(obj: Any) -> Errors:
@@ -460,9 +460,7 @@ def _typed(option: str, types: Any, what: str, id: str) -> Check:
 
 check_save_as = _typed("save_as", bool, "a boolean", "E101")
 check_save_on_top = _typed("save_on_top", bool, "a boolean", "E102")
-check_list_select_related = _typed(
-    "list_select_related", (bool, list, tuple), "a boolean, tuple or list", "E117"
-)
+check_list_select_related = _typed("list_select_related", (bool, list, tuple), "a boolean, tuple or list", "E117")
 check_list_per_page = _typed("list_per_page", int, "an integer", "E118")
 check_list_max_show_all = _typed("list_max_show_all", int, "an integer", "E119")
 check_search_fields = _typed("search_fields", (list, tuple), "a list or tuple", "E126")
@@ -518,13 +516,13 @@ def _list_display_item(obj: Any, item: Any, label: str) -> Errors:
                     "E108",
                 )
                 return
-    reverse_many = getattr(field, "rel", None) is not None and getattr(field.rel, "field", None) is not None and (
-        getattr(field.rel.field, "many_to_one", False) or getattr(field.rel.field, "many_to_many", False)
+    reverse_many = (
+        getattr(field, "rel", None) is not None
+        and getattr(field.rel, "field", None) is not None
+        and (getattr(field.rel.field, "many_to_one", False) or getattr(field.rel.field, "many_to_many", False))
     )
     if getattr(field, "many_to_many", False) or getattr(field, "one_to_many", False) or reverse_many:
-        yield _error(
-            f"The value of '{label}' must not be a many-to-many field or a reverse foreign key.", obj, "E109"
-        )
+        yield _error(f"The value of '{label}' must not be a many-to-many field or a reverse foreign key.", obj, "E109")
 
 
 def check_list_display_links(obj: Any) -> Errors:
@@ -592,9 +590,7 @@ def _list_editable_item(obj: Any, name: str, label: str) -> Errors:
             f"The value of '{label}' refers to '{name}', which is not contained in 'list_display'.", obj, "E122"
         )
     elif obj.list_display_links and name in obj.list_display_links:
-        yield _error(
-            f"The value of '{name}' cannot be in both 'list_editable' and 'list_display_links'.", obj, "E123"
-        )
+        yield _error(f"The value of '{name}' cannot be in both 'list_editable' and 'list_display_links'.", obj, "E123")
     elif obj.list_display[0] == name and not obj.list_display_links and obj.list_display_links is not None:
         yield _error(
             f"The value of '{label}' refers to the first field in 'list_display' ('{obj.list_display[0]}'), which "

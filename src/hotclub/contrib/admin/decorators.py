@@ -62,9 +62,7 @@ def display(
 
     def decorate(function: Any) -> Any:
         if boolean is not None and empty_value is not None:
-            raise ValueError(
-                "The boolean and empty_value arguments to the @display decorator are mutually exclusive."
-            )
+            raise ValueError("The boolean and empty_value arguments to the @display decorator are mutually exclusive.")
         for name, value in (
             ("boolean", boolean),
             ("admin_order_field", ordering),

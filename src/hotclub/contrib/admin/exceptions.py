@@ -1,12 +1,12 @@
 """Errors of the admin.
 
-    SuspiciousOperation
-        DisallowedModelAdminLookup
-        DisallowedModelAdminToField
-    Exception
-        AlreadyRegistered
-        NotRegistered
-        IncorrectLookupParameters
+SuspiciousOperation
+    DisallowedModelAdminLookup
+    DisallowedModelAdminToField
+Exception
+    AlreadyRegistered
+    NotRegistered
+    IncorrectLookupParameters
 """
 
 from __future__ import annotations

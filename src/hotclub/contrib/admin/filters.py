@@ -108,7 +108,9 @@ class SimpleListFilter(FacetsMixin, ListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> Any:
         """Return pairs of value and text; to be overridden."""
-        raise NotImplementedError("The SimpleListFilter.lookups() method must be overridden to return a list of tuples (value, verbose value).")
+        raise NotImplementedError(
+            "The SimpleListFilter.lookups() method must be overridden to return a list of tuples (value, verbose value)."
+        )
 
     def expected_parameters(self) -> list[Any]:
         return [self.parameter_name]
@@ -216,9 +218,11 @@ class RelatedFieldListFilter(FieldListFilter):
         self.lookup_kwarg = f"{field_path}__{field.target_field.name}__exact"
         self.lookup_kwarg_isnull = f"{field_path}__isnull"
         self.lookup_val = params.get(self.lookup_kwarg)
-        self.lookup_val_isnull = get_last_value_from_parameters(params, self.lookup_kwarg_isnull) if (
-            self.lookup_kwarg_isnull in params
-        ) else None
+        self.lookup_val_isnull = (
+            get_last_value_from_parameters(params, self.lookup_kwarg_isnull)
+            if (self.lookup_kwarg_isnull in params)
+            else None
+        )
         super().__init__(field, request, params, model, model_admin, field_path)
         self.lookup_choices = self.field_choices(field, request, model_admin)
         self.lookup_title = getattr(field, "verbose_name", other_model._meta.verbose_name)
@@ -410,9 +414,7 @@ class DateFieldListFilter(FieldListFilter):
         self, field: Any, request: Any, params: dict[str, Any], model: Any, model_admin: Any, field_path: str
     ) -> None:
         self.field_generic = f"{field_path}__"
-        self.date_params = {
-            name: value[-1] for name, value in params.items() if name.startswith(self.field_generic)
-        }
+        self.date_params = {name: value[-1] for name, value in params.items() if name.startswith(self.field_generic)}
         self.lookup_kwarg_since = f"{field_path}__gte"
         self.lookup_kwarg_until = f"{field_path}__lt"
         self.lookup_kwarg_isnull = f"{field_path}__isnull"
@@ -460,7 +462,9 @@ class DateFieldListFilter(FieldListFilter):
 
     def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
         return {
-            f"{index}__c": _count(pk_attname, models.Q(**{key: _as_lookup(key, value) for key, value in params.items()}))
+            f"{index}__c": _count(
+                pk_attname, models.Q(**{key: _as_lookup(key, value) for key, value in params.items()})
+            )
             for index, (_text, params) in enumerate(self.links)
         }
 
@@ -553,9 +557,7 @@ class RelatedOnlyFieldListFilter(RelatedFieldListFilter):
     """Choose one of the related objects that rows of the list point to."""
 
     def field_choices(self, field: Any, request: Any, model_admin: Any) -> Any:
-        keys = (
-            model_admin.get_queryset(request).distinct().values_list(f"{self.field_path}__pk", flat=True)
-        )
+        keys = model_admin.get_queryset(request).distinct().values_list(f"{self.field_path}__pk", flat=True)
         ordering = self.field_admin_ordering(field, request, model_admin)
         return field.get_choices(include_blank=False, limit_choices_to={"pk__in": keys}, ordering=ordering)
 

@@ -13,7 +13,7 @@ from hotclub.contrib.admin.exceptions import NotRegistered
 from hotclub.contrib.admin.parameters import VERTICAL
 from hotclub.contrib.auth import get_permission_codename
 from hotclub.core.exceptions import FieldDoesNotExist
-from hotclub.db import models, router
+from hotclub.db import models
 from hotclub.db.models.constants import LOOKUP_SEP
 from hotclub.forms.widgets import CheckboxSelectMultiple, SelectMultiple
 from hotclub.urls import reverse
@@ -284,7 +284,9 @@ class BaseModelAdmin(metaclass=forms.MediaDefiningClass):
         # What other admins link to.
         for relation in model._meta.related_fkey_lookups:
             limit = relation() if callable(relation) else relation
-            if limit and any((key, val) == (lookup, value) for key, val in widgets.url_params_from_lookup_dict(limit).items()):
+            if limit and any(
+                (key, val) == (lookup, value) for key, val in widgets.url_params_from_lookup_dict(limit).items()
+            ):
                 return True
         relation_parts: list[str] = []
         previous = None
@@ -386,4 +388,3 @@ def get_content_type_for_model(obj: Any) -> Any:
     from hotclub.contrib.contenttypes.models import ContentType  # noqa: PLC0415  # the registry's own bootstrap
 
     return ContentType.objects.get_for_model(obj, for_concrete_model=False)
-

@@ -29,6 +29,7 @@ from hotclub.utils.safestring import SafeString, mark_safe
 from hotclub.utils.translation import gettext
 from hotclub.utils.translation import gettext_lazy as _
 
+
 class ActionForm(forms.Form):
     """Choice of an action."""
 
@@ -62,9 +63,7 @@ class AdminForm:
         self.readonly_fields = () if readonly_fields is None else readonly_fields
 
     def __repr__(self) -> str:
-        return (
-            f"<{self.__class__.__qualname__}: form={self.form.__class__.__qualname__} fieldsets={self.fieldsets!r}>"
-        )
+        return f"<{self.__class__.__qualname__}: form={self.form.__class__.__qualname__} fieldsets={self.fieldsets!r}>"
 
     def __iter__(self) -> Iterator[Any]:
         for name, options in self.fieldsets:
@@ -154,9 +153,9 @@ class Fieldline:
     def errors(self) -> SafeString:
         """Return the errors of all its fields."""
         return mark_safe(
-            "\n".join(
-                self.form[name].errors.as_ul() for name in self.fields if name not in self.readonly_fields
-            ).strip("\n")
+            "\n".join(self.form[name].errors.as_ul() for name in self.fields if name not in self.readonly_fields).strip(
+                "\n"
+            )
         )
 
 
@@ -239,9 +238,7 @@ class AdminReadonlyField:
         opts = remote_field.model._meta
         name = f"admin:{opts.app_label}_{opts.model_name}_change"
         try:
-            url = reverse(
-                name, args=[quote(remote_obj.pk)], current_app=self.model_admin.admin_site.name
-            )
+            url = reverse(name, args=[quote(remote_obj.pk)], current_app=self.model_admin.admin_site.name)
         except NoReverseMatch:
             return str(remote_obj)
         return format_html('<a href="{}">{}</a>', url, remote_obj)
@@ -358,10 +355,8 @@ class InlineAdminFormSet:
         for name in flatten_fieldsets(self.fieldsets):
             if fk and fk.name == name:
                 continue
-            if name in self.readonly_fields or not self.has_change_permission and name not in empty_form.fields:
-                label = meta_labels.get(name) or label_for_field(
-                    name, self.opts.model, self.opts, form=empty_form
-                )
+            if name in self.readonly_fields or (not self.has_change_permission and name not in empty_form.fields):
+                label = meta_labels.get(name) or label_for_field(name, self.opts.model, self.opts, form=empty_form)
                 yield {
                     "name": name,
                     "label": label,
@@ -511,4 +506,3 @@ class AdminErrorList(ErrorList):
             self.extend(formset.non_form_errors())
             for errors in formset.errors:
                 self.extend(errors.values())
-

@@ -18,6 +18,7 @@ from hotclub.forms.models import BaseInlineFormSet, inlineformset_factory
 from hotclub.utils.text import format_lazy, get_text_list
 from hotclub.utils.translation import gettext as _
 
+
 class InlineModelAdmin(BaseModelAdmin):
     """Rows of `model` inside the form of an object they point to.
 
@@ -186,8 +187,7 @@ class InlineModelAdmin(BaseModelAdmin):
                 target = field.remote_field.model._meta
                 break
         return any(
-            request.user.has_perm(f"{target.app_label}.{get_permission_codename(action, target)}")
-            for action in actions
+            request.user.has_perm(f"{target.app_label}.{get_permission_codename(action, target)}") for action in actions
         )
 
     def has_add_permission(self, request: Any, obj: Any = None) -> bool:

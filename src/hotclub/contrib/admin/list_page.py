@@ -125,9 +125,7 @@ def _submitted_action(admin: Any, request: Any, cl: Any) -> Any:
         if response:
             return response
     elif by_button:
-        text = _(
-            "Items must be selected in order to perform actions on them. No items have been changed."
-        )
+        text = _("Items must be selected in order to perform actions on them. No items have been changed.")
         admin.message_user(request, text, messages.WARNING)
     # Nothing was run: the list again, by a redirect, so that reloading posts nothing.
     return HttpResponseRedirect(request.get_full_path())
@@ -165,9 +163,7 @@ def run_action(admin: Any, request: Any, queryset: Any, location: ActionLocation
     select_across = form.cleaned_data["select_across"] and not on_form
     selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
     if not selected and not select_across:
-        text = _(
-            "Items must be selected in order to perform actions on them. No items have been changed."
-        )
+        text = _("Items must be selected in order to perform actions on them. No items have been changed.")
         admin.message_user(request, text, messages.WARNING)
         return None
     if not select_across:

@@ -15,9 +15,9 @@ from hotclub.contrib.admin import helpers, list_page, object_pages, responses
 from hotclub.contrib.admin.checks import ModelAdminChecks
 from hotclub.contrib.admin.form_options import BaseModelAdmin
 from hotclub.contrib.admin.parameters import (
+    IS_POPUP_VAR,
     Action,
     ActionLocation,
-    IS_POPUP_VAR,
     ShowFacets,
 )
 from hotclub.contrib.admin.utils import (
@@ -562,7 +562,13 @@ class ModelAdmin(BaseModelAdmin):
     # Pages
 
     def render_change_form(
-        self, request: Any, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
+        self,
+        request: Any,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
     ) -> Any:
         """Return the response with the form of an object."""
         return object_pages.render_change_form(self, request, context, add, change, form_url, obj)
@@ -705,4 +711,3 @@ def _accepts(opts: Any, lookup: str, word: str) -> bool:
     except ValidationError:
         return False
     return True
-

@@ -31,9 +31,7 @@ def after_add(admin: Any, request: Any, obj: Any, post_url_continue: Any) -> Any
     if IS_POPUP_VAR in request.POST:
         return _popup(admin, request, _added_to_opener(admin, request, obj))
 
-    if "_continue" in request.POST or (
-        "_saveasnew" in request.POST and admin.save_as_continue and may_change
-    ):
+    if "_continue" in request.POST or ("_saveasnew" in request.POST and admin.save_as_continue and may_change):
         text = _("The {name} “{obj}” was added successfully.")
         if may_change:
             text += " " + _("You may edit it again below.")
@@ -54,9 +52,7 @@ def after_add(admin: Any, request: Any, obj: Any, post_url_continue: Any) -> Any
             )
         )
 
-    admin.message_user(
-        request, format_html(_("The {name} “{obj}” was added successfully."), **names), messages.SUCCESS
-    )
+    admin.message_user(request, format_html(_("The {name} “{obj}” was added successfully."), **names), messages.SUCCESS)
     return admin.response_post_save_add(request, obj)
 
 
@@ -84,9 +80,7 @@ def after_change(admin: Any, request: Any, obj: Any) -> Any:
         target = request.path
     elif "_addanother" in request.POST:
         text = _("The {name} “{obj}” was changed successfully. You may add another {name} below.")
-        target = reverse(
-            f"admin:{opts.app_label}_{opts.model_name}_add", current_app=admin.admin_site.name
-        )
+        target = reverse(f"admin:{opts.app_label}_{opts.model_name}_add", current_app=admin.admin_site.name)
     else:
         text = _("The {name} “{obj}” was changed successfully.")
         target = None
@@ -106,8 +100,7 @@ def after_delete(admin: Any, request: Any, obj_display: str, obj_id: Any) -> Any
         return _popup(admin, request, {"action": "delete", "value": str(obj_id)})
     admin.message_user(
         request,
-        _("The %(name)s “%(obj)s” was deleted successfully.")
-        % {"name": admin.opts.verbose_name, "obj": obj_display},
+        _("The %(name)s “%(obj)s” was deleted successfully.") % {"name": admin.opts.verbose_name, "obj": obj_display},
         messages.SUCCESS,
     )
     if admin.has_change_permission(request, None):

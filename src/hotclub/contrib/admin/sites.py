@@ -223,9 +223,7 @@ class AdminSite:
             path("password_change/done/", wrap(self.password_change_done, cacheable=True), name="password_change_done"),
             path("autocomplete/", wrap(self.autocomplete_view), name="autocomplete"),
             path("jsi18n/", wrap(self.i18n_javascript, cacheable=True), name="jsi18n"),
-            path(
-                "r/<path:content_type_id>/<path:object_id>/", wrap(contenttype_views.shortcut), name="view_on_site"
-            ),
+            path("r/<path:content_type_id>/<path:object_id>/", wrap(contenttype_views.shortcut), name="view_on_site"),
         ]
         app_labels: list[str] = []
         for model, model_admin in self._registry.items():
@@ -403,9 +401,7 @@ class AdminSite:
 
     def get_app_list(self, request: Any, app_label: str | None = None) -> list[dict[str, Any]]:
         """Return the apps and models the user may see, sorted by name."""
-        app_list = sorted(
-            self._build_app_dict(request, app_label).values(), key=lambda app: str(app["name"]).lower()
-        )
+        app_list = sorted(self._build_app_dict(request, app_label).values(), key=lambda app: str(app["name"]).lower())
         for app in app_list:
             app["models"].sort(key=lambda model: str(model["name"]))
         return app_list

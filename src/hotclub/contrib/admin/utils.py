@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from hotclub.forms.utils import pretty_name
 from hotclub.contrib.admin.deletion_tree import NestedObjects, deletion_tree
 from hotclub.contrib.auth import get_user_model
 from hotclub.contrib.auth.base_user import AbstractBaseUser
@@ -17,6 +16,7 @@ from hotclub.core.exceptions import FieldDoesNotExist, ValidationError
 from hotclub.core.validators import EMPTY_VALUES, URLValidator
 from hotclub.db import models
 from hotclub.db.models.constants import LOOKUP_SEP
+from hotclub.forms.utils import pretty_name
 from hotclub.templatetags.static import static
 from hotclub.urls import NoReverseMatch, reverse
 from hotclub.utils import formats, timezone
@@ -171,9 +171,7 @@ def get_deleted_objects(objs: Any, request: Any, admin_site: Any) -> Any:
         if not admin_site.get_model_admin(model).has_delete_permission(request, obj):
             perms_needed.add(opts.verbose_name)
         try:
-            url = reverse(
-                f"{admin_site.name}:{opts.app_label}_{opts.model_name}_change", None, (quote(obj.pk),)
-            )
+            url = reverse(f"{admin_site.name}:{opts.app_label}_{opts.model_name}_change", None, (quote(obj.pk),))
         except NoReverseMatch:
             return plain
         return format_html('{}: <a href="{}">{}</a>', capfirst(opts.verbose_name), url, obj)
@@ -237,9 +235,7 @@ def _get_non_gfk_field(opts: Any, name: Any) -> Any:
     return field
 
 
-def label_for_field(
-    name: Any, model: Any, model_admin: Any = None, return_attr: bool = False, form: Any = None
-) -> Any:
+def label_for_field(name: Any, model: Any, model_admin: Any = None, return_attr: bool = False, form: Any = None) -> Any:
     """Return the heading of a column.
 
     Args:
@@ -501,4 +497,3 @@ def _labels(form: Any, names: Iterable[str]) -> list[str]:
             label = name
         labels.append(str(label))
     return labels
-

@@ -162,7 +162,9 @@ class ForeignKeyRawIdWidget(forms.TextInput):
 
     template_name = "admin/widgets/foreign_key_raw_id.html"
 
-    def __init__(self, rel: Any, admin_site: Any, attrs: Mapping[str, Any] | None = None, using: str | None = None) -> None:
+    def __init__(
+        self, rel: Any, admin_site: Any, attrs: Mapping[str, Any] | None = None, using: str | None = None
+    ) -> None:
         self.rel = rel
         self.admin_site = admin_site
         self.db = using
@@ -173,9 +175,7 @@ class ForeignKeyRawIdWidget(forms.TextInput):
         target = self.rel.model
         if self.admin_site.is_registered(target):
             opts = target._meta
-            url = reverse(
-                f"admin:{opts.app_label}_{opts.model_name}_changelist", current_app=self.admin_site.name
-            )
+            url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist", current_app=self.admin_site.name)
             params = self.url_parameters()
             context["related_url"] = f"{url}?{urlencode(params)}" if params else url
             context["link_title"] = _("Lookup")
@@ -211,9 +211,7 @@ class ForeignKeyRawIdWidget(forms.TextInput):
             return "", ""
         opts = obj._meta
         try:
-            url = reverse(
-                f"{self.admin_site.name}:{opts.app_label}_{opts.object_name.lower()}_change", args=(obj.pk,)
-            )
+            url = reverse(f"{self.admin_site.name}:{opts.app_label}_{opts.object_name.lower()}_change", args=(obj.pk,))
         except NoReverseMatch:
             # Not registered.
             url = ""
@@ -461,7 +459,9 @@ class AutocompleteMixin:
         """Return the URL of the autocomplete view."""
         return str(reverse(self.url_name % self.admin_site.name))
 
-    def build_attrs(self, base_attrs: Mapping[str, Any], extra_attrs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def build_attrs(
+        self, base_attrs: Mapping[str, Any], extra_attrs: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs=extra_attrs)  # type: ignore[misc]
         own_class = attrs.get("class", "")
         attrs.update(

@@ -167,8 +167,10 @@ def items_for_result(cl: Any, result: Any, form: Any) -> Iterator[SafeString]:
             content = _linked(cl, result, content)
             yield format_html("<{}{}>{}</{}>", tag, row_class, content, tag)
             continue
-        if form and name in form.fields and not (
-            name == cl.model._meta.pk.name and form[cl.model._meta.pk.name].is_hidden
+        if (
+            form
+            and name in form.fields
+            and not (name == cl.model._meta.pk.name and form[cl.model._meta.pk.name].is_hidden)
         ):
             bound = form[name]
             content = mark_safe(str(bound.errors) + str(bound))
@@ -221,9 +223,7 @@ def _linked(cl: Any, result: Any, content: Any) -> Any:
         url = cl.url_for_result(result)
     except NoReverseMatch:
         return content
-    url = add_preserved_filters(
-        {"preserved_filters": cl.preserved_filters, "opts": cl.opts}, url
-    )
+    url = add_preserved_filters({"preserved_filters": cl.preserved_filters, "opts": cl.opts}, url)
     if not cl.is_popup:
         return format_html('<a href="{}">{}</a>', url, content)
     # A popup hands the key back; a script of the opening page takes it.
@@ -401,4 +401,3 @@ def change_list_object_tools_tag(parser: Any, token: Any) -> InclusionAdminNode:
         func=lambda context: context,
         template_name="change_list_object_tools.html",
     )
-

@@ -40,7 +40,11 @@ def prepopulated_fields_js(context: Any) -> Any:
 def prepopulated_fields_js_tag(parser: Any, token: Any) -> InclusionAdminNode:
     """Render the script that fills fields."""
     return InclusionAdminNode(
-        "prepopulated_fields_js", parser, token, func=prepopulated_fields_js, template_name="prepopulated_fields_js.html"
+        "prepopulated_fields_js",
+        parser,
+        token,
+        func=prepopulated_fields_js,
+        template_name="prepopulated_fields_js.html",
     )
 
 
@@ -62,19 +66,14 @@ def submit_row(context: Any) -> Any:
         and can_save
         and context.get("show_save_and_add_another", True)
     )
-    can_save_and_continue = (
-        not is_popup and can_save and has_view and context.get("show_save_and_continue", True)
-    )
+    can_save_and_continue = not is_popup and can_save and has_view and context.get("show_save_and_continue", True)
     can_change = has_change or has_editable_inlines
     made = Context(context)
     made.update(
         {
             "can_change": can_change,
             "show_delete_link": (
-                not is_popup
-                and context["has_delete_permission"]
-                and change
-                and context.get("show_delete", True)
+                not is_popup and context["has_delete_permission"] and change and context.get("show_delete", True)
             ),
             "show_save_as_new": not is_popup and has_change and has_add and change and save_as,
             "show_save_and_add_another": can_save_and_add_another,

@@ -36,9 +36,7 @@ class InclusionAdminNode(InclusionNode):
         args, kwargs = parse_bits(
             parser, bits[1:], params, varargs, varkw, defaults, kwonly, kwonly_defaults, takes_context, bits[0]
         )
-        super().__init__(
-            func=func, takes_context=takes_context, args=args, kwargs=kwargs, filename=None
-        )
+        super().__init__(func=func, takes_context=takes_context, args=args, kwargs=kwargs, filename=None)
         self.tag_name = name
 
     def render(self, context: Any) -> Any:
@@ -54,5 +52,3 @@ class InclusionAdminNode(InclusionNode):
             ]
         )
         return super().render(context)
-
-

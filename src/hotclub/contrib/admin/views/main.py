@@ -231,9 +231,7 @@ class ChangeList:
     def _take_date_parameters(self, lookup_params: dict[str, Any]) -> None:
         """Turn year, month and day of the date hierarchy into one range, which an index can serve."""
         name = self.date_hierarchy
-        year, month, day = (
-            lookup_params.pop(f"{name}__{part}", [None])[-1] for part in ("year", "month", "day")
-        )
+        year, month, day = (lookup_params.pop(f"{name}__{part}", [None])[-1] for part in ("year", "month", "day"))
         if year is None:
             return
         try:
@@ -257,7 +255,7 @@ class ChangeList:
 
     def get_query_string(self, new_params: Mapping[str, Any] | None = None, remove: Any = None) -> str:
         """Return the query string with some parameters set and others (and all they begin) removed."""
-        params = {name: value for name, value in self.filter_params.items()}
+        params = dict(self.filter_params.items())
         for prefix in remove or ():
             for name in list(params):
                 if name.startswith(prefix):
@@ -336,7 +334,9 @@ class ChangeList:
             queryset = self.apply_select_related(queryset)
         queryset = queryset.order_by(*self.get_ordering(request, queryset))
         queryset, search_may_duplicate = self.model_admin.get_search_results(request, queryset, self.query)
-        self.clear_all_filters_qs = self.get_query_string(new_params=dict.fromkeys(remaining), remove=self.get_filters_params())
+        self.clear_all_filters_qs = self.get_query_string(
+            new_params=dict.fromkeys(remaining), remove=self.get_filters_params()
+        )
         if filters_may_duplicate or search_may_duplicate:
             queryset = self._without_duplicates(queryset)
         return queryset
@@ -512,4 +512,3 @@ def _name_and_direction(field: Any) -> tuple[str | None, str]:
     if field.startswith("-"):
         return field.removeprefix("-"), "desc"
     return field, "asc"
-
