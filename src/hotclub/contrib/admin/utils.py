@@ -10,7 +10,6 @@ from typing import Any
 
 from hotclub.contrib.admin.deletion_tree import NestedObjects, deletion_tree
 from hotclub.contrib.auth import get_user_model
-from hotclub.contrib.auth.base_user import AbstractBaseUser
 from hotclub.contrib.auth.templatetags.auth import render_password_as_hash
 from hotclub.core.exceptions import FieldDoesNotExist, ValidationError
 from hotclub.core.validators import EMPTY_VALUES, URLValidator
@@ -364,8 +363,8 @@ def _choice_text(value: Any, field: Any, empty_value_display: Any) -> Any:
 def _is_password(field: Any) -> bool:
     if field.name != "password" or not hasattr(field, "model"):
         return False
-    user_model = get_user_model()
-    return issubclass(field.model, AbstractBaseUser) or issubclass(user_model, field.model)
+    # The user model, or what it inherits the field from; models cannot be imported here.
+    return issubclass(get_user_model(), field.model) or hasattr(field.model, "get_session_auth_hash")
 
 
 def _url_link(value: str) -> Any:
