@@ -6,7 +6,7 @@ The schema editor keeps such statements until its end (`deferred_sql`). Each par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -215,7 +215,7 @@ class Expressions(TableColumns):
         self.compiler = compiler
         self.expressions = expressions
         self.quote_value = quote_value
-        super().__init__(table, [column.target.column for column in compiler.query._gen_cols([expressions])])
+        super().__init__(table, [column.target.column for column in _columns_in(expressions)])
 
     def rename_table_references(self, old_table: str, new_table: str) -> None:
         if self.table != old_table:
@@ -228,7 +228,7 @@ class Expressions(TableColumns):
             return
         expressions = deepcopy(self.expressions)
         self.columns = []
-        for column in self.compiler.query._gen_cols([expressions]):
+        for column in _columns_in(expressions):
             if column.target.column == old_column:
                 column.target.column = new_column
             self.columns.append(column.target.column)
@@ -237,3 +237,14 @@ class Expressions(TableColumns):
     def __str__(self) -> str:
         sql, params = self.compiler.compile(self.expressions)
         return str(sql % tuple(map(self.quote_value, params)))
+
+
+def _columns_in(expression: Any) -> Iterator[Any]:
+    """Give the column references inside a compiled expression."""
+    if hasattr(expression, "target") and hasattr(expression, "alias"):
+        yield expression
+        return
+    sources = expression if isinstance(expression, (list, tuple)) else expression.get_source_expressions()
+    for source in sources:
+        if source is not None:
+            yield from _columns_in(source)

@@ -101,19 +101,20 @@ class MigrationGraph:
             self.validate_consistency()
 
     def _must_have(self, key: Key, purpose: str) -> Node:
+        """Give the node of a squashed migration that is to be `purpose`d."""
         try:
             return self.node_map[key]
         except KeyError:
             raise NodeNotFoundError(
-                f"Unable to find replacement node {key!r}. It was either never added to the migration graph, or has "
-                f"been removed.{purpose}",
+                f"Unable to {purpose} node {key!r}. It was either never added to the migration graph, or has been removed"
+                + ("." if purpose.startswith("find") else " already."),
                 key,
             ) from None
 
     def remove_replaced_nodes(self, replacement: Key, replaced: Any) -> None:
         """Put a squashed migration in the place of those it replaces."""
         keys = set(replaced)
-        new = self._must_have(replacement, "")
+        new = self._must_have(replacement, "find replacement")
         for key in keys:
             self.nodes.pop(key, None)
             old = self.node_map.pop(key, None)
@@ -133,7 +134,7 @@ class MigrationGraph:
     def remove_replacement_node(self, replacement: Key, replaced: Any) -> None:
         """Take a squashed migration out, because those it replaces are partly applied."""
         self.nodes.pop(replacement, None)
-        self._must_have(replacement, "")
+        self._must_have(replacement, "remove replacement")
         gone = self.node_map.pop(replacement)
         nodes = {self.node_map[key] for key in replaced if key in self.node_map}
         # What needed the squashed one needs the last of those it replaces.

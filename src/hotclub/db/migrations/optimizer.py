@@ -18,7 +18,9 @@ class MigrationOptimizer:
         if app_label is None:
             raise TypeError("app_label must be a str.")
         current = list(operations)
+        self._iterations = 0
         while True:
+            self._iterations += 1
             shorter = self._pass(current, app_label)
             if shorter == current:
                 return shorter

@@ -25,6 +25,7 @@ from hotclub.conf import SettingsReference
 from hotclub.db import models
 from hotclub.db.migrations.operations.base import Operation
 from hotclub.db.migrations.references import COMPILED_REGEX_TYPE
+from hotclub.db.models.manager import BaseManager
 from hotclub.utils.functional import LazyObject, Promise
 from hotclub.utils.version import get_docs_version
 
@@ -409,7 +410,7 @@ def _special(value: Any) -> type[BaseSerializer] | None:
     """Give the serializer of what is known by more than its type."""
     if isinstance(value, models.Field):
         return _Field
-    if isinstance(value, models.manager.BaseManager):
+    if isinstance(value, BaseManager):
         return _Manager
     if isinstance(value, Operation):
         return _Operation

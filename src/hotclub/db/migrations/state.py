@@ -165,7 +165,10 @@ class ModelState:
 
     def render(self, apps: Any) -> Any:
         """Make the class, in a registry that holds its bases."""
-        meta = type("Meta", (), {"app_label": self.app_label, "apps": apps, **self.options})
+        options = {"app_label": self.app_label, "apps": apps, **self.options}
+        # Only migrations of old projects have it; models do not take it any more.
+        index_together = options.pop("index_together", None)
+        meta = type("Meta", (), options)
         try:
             bases = tuple(apps.get_model(base) if isinstance(base, str) else base for base in self.bases)
         except LookupError:
@@ -174,7 +177,10 @@ class ModelState:
         body["Meta"] = meta
         body["__module__"] = "__fake__"
         body.update(self.construct_managers())
-        return type(self.name, bases, body)
+        model: Any = type(self.name, bases, body)
+        if index_together:
+            model._meta.index_together = index_together
+        return model
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: '{self.app_label}.{self.name}'>"

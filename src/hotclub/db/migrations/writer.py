@@ -128,7 +128,7 @@ class MigrationWriter:
             else:
                 dependencies.append(f"        {tuple(dependency)!r},")
         functions = self._functions_to_move(imports)
-        body = [self._replaces(), self._initial()]
+        body = [self._replaces(), self._initial(), self._atomic()]
         text = [
             self._header(),
             self._imports(imports),
@@ -136,6 +136,7 @@ class MigrationWriter:
             "\n\nclass Migration(migrations.Migration):\n",
             "".join(body),
             _list_attribute("dependencies", dependencies),
+            self._run_before(),
             _list_attribute("operations", operations),
         ]
         return "".join(text)
@@ -181,6 +182,15 @@ class MigrationWriter:
 
     def _initial(self) -> str:
         return "\n    initial = True\n" if self.migration.initial else ""
+
+    def _atomic(self) -> str:
+        return "" if self.migration.atomic else "\n    atomic = False\n"
+
+    def _run_before(self) -> str:
+        if not self.migration.run_before:
+            return ""
+        source, _ = serialize(list(self.migration.run_before))
+        return f"\n    run_before = {source}\n"
 
     # -- where it goes --
 

@@ -64,6 +64,7 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         if kind is None:
             try:
                 self._run_deferred()
+                self._check_result()
             except BaseException as failure:
                 if self.atomic_migration:
                     self.atomic.__exit__(type(failure), failure, failure.__traceback__)
@@ -74,6 +75,9 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
     def _run_deferred(self) -> None:
         for sql in self.deferred_sql:
             self.execute(sql, None)
+
+    def _check_result(self) -> None:
+        """Check, before the transaction is committed, what the database has not checked meanwhile."""
 
     # -- running --
 
@@ -308,6 +312,8 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         """Drop the one unnamed index or constraint over several fields."""
         named = {constraint.name for constraint in model._meta.constraints} | {index.name for index in model._meta.indexes}
         columns = [model._meta.get_field(name).column for name in names]
+        if self._forget_waiting(model._meta.db_table, columns, facts):
+            return
         found = self._constraint_names(model, columns, exclude=named, **facts)
         if facts.get("unique") and len(found) > 1:
             # A constraint and its index may be listed both; the name we would give decides.
@@ -318,6 +324,21 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
                 f"Found wrong number ({len(found)}) of constraints for {model._meta.db_table}({', '.join(columns)})"
             )
         self.execute(self._delete_constraint_sql(template, model, found[0]))
+
+    def _forget_waiting(self, table: str, columns: list[str], facts: dict[str, Any]) -> bool:
+        """Take back an index or constraint that is still to be created; says whether there was one."""
+        templates = (self.sql_create_unique,) if facts.get("unique") else (self.sql_create_index,)
+        for statement in self.deferred_sql:
+            if (
+                isinstance(statement, Statement)
+                and statement.template in templates
+                and statement.references_table(table)
+                and getattr(statement.parts.get("columns"), "columns", None) == columns
+                and not isinstance(statement.parts.get("name"), str)
+            ):
+                self.deferred_sql.remove(statement)
+                return True
+        return False
 
     # -- columns --
 
@@ -439,7 +460,7 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         for kwargs in (old_kwargs, new_kwargs):
             for name in ignored:
                 kwargs.pop(name, None)
-        if self.quote_name(old_field.column or "") != self.quote_name(new_field.column or "") and "db_column" not in ignored:
+        if self.quote_name(old_field.column or "") != self.quote_name(new_field.column or ""):
             return True
         if getattr(old_field.remote_field, "model", None) and getattr(new_field.remote_field, "model", None):
             for kwargs, field in ((old_kwargs, old_field), (new_kwargs, new_field)):

@@ -7,6 +7,7 @@ away, checks away, name, type and default and null, then everything back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,7 +228,7 @@ class ColumnChanges(KeyStatements):
         )
         if not drops or not change.retypes:
             return []
-        relations = list(_related_non_m2m(change.model, new))
+        relations = list(relations_to(new))
         for relation in relations:
             if not relation.field.db_constraint:
                 continue
@@ -340,7 +341,7 @@ class ColumnChanges(KeyStatements):
         new = change.new_field
         if not (new.primary_key or new.unique) or change.old_type == change.new_type:
             return
-        for relation in _related_non_m2m(change.model, new):
+        for relation in relations_to(new):
             field = relation.field
             db_type = field.db_parameters(connection=self.connection)["type"]
             if db_type is None:
@@ -361,17 +362,24 @@ class ColumnChanges(KeyStatements):
                 self.execute(self._create_fk_sql(relation.related_model, relation.field, "_fk_%(to_table)s_%(to_column)s"))
 
 
-def _related_non_m2m(model: Any, field: Any) -> Any:
-    """Give the relations of other models to a field, those through many-to-many tables included as foreign keys."""
-    for relation in sorted(
-        (
-            relation
-            for relation in field.model._meta.related_objects
-            if not relation.many_to_many and relation.field.target_field == field
-        ),
-        key=lambda relation: relation.related_model._meta.label,
-    ):
+def relations_to(field: Any, seen: set[Any] | None = None) -> Iterator[Any]:
+    """Give the foreign keys to a field, those of tables between included; and the keys to keys that follow it."""
+    seen = set() if seen is None else seen
+    relations = [
+        relation
+        for relation in field.model._meta.get_fields(include_hidden=True)
+        if relation.auto_created and not relation.concrete and not relation.many_to_many
+    ]
+    for relation in sorted(relations, key=lambda relation: (relation.related_model._meta.label, relation.field.name)):
+        key = relation.field
+        if key in seen or field not in key.foreign_related_fields or relation.related_model._meta.proxy:
+            continue
+        if not any(own is key for own in relation.related_model._meta.local_fields):
+            continue  # inherited: it is another table's column
+        seen.add(key)
         yield relation
+        if key.primary_key or key.unique:
+            yield from relations_to(key, seen)
 
 
-__all__ = ["Change", "ColumnChanges"]
+__all__ = ["Change", "ColumnChanges", "relations_to"]

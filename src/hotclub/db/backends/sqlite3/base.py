@@ -301,8 +301,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return not enabled
 
     def enable_constraint_checking(self) -> None:
-        with self.cursor() as cursor:
-            cursor.execute("PRAGMA foreign_keys = ON")
+        # Also after an error, in a transaction that takes no more statements: straight to the driver.
+        with self.wrap_database_errors:
+            self.connection.execute("PRAGMA foreign_keys = ON")
 
     def check_constraints(self, table_names: Any = None) -> None:
         with self.cursor() as cursor:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotclub.apps.registry import Apps
 from hotclub.db.backends.base.schema import BaseDatabaseSchemaEditor
-from hotclub.db.backends.base.schema_alter import Change, _related_non_m2m
+from hotclub.db.backends.base.schema_alter import Change, relations_to
 from hotclub.db.backends.ddl_references import Statement
 from hotclub.db.utils import NotSupportedError
 
@@ -50,9 +50,13 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.check_constraints() if kind is None else None
-        super().__exit__(kind, error, trace)
-        self.connection.enable_constraint_checking()
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            self.connection.enable_constraint_checking()
+
+    def _check_result(self) -> None:
+        self.connection.check_constraints()
 
     # -- values --
 
@@ -167,13 +171,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if change.old_type == change.new_type and not change.renames and change.old_field.unique:
             return
         wanted: dict[Any, list[tuple[Any, Any]]] = {}
-        for relation in _related_non_m2m(change.model, new):
-            if relation.related_model is not change.model:
+        for relation in relations_to(new):
+            if relation.related_model._meta.db_table != change.model._meta.db_table:
                 wanted.setdefault(relation.related_model, []).append((relation.field, relation.field))
-        for field in new.model._meta.many_to_many if new.primary_key else ():
-            through = field.remote_field.through
-            if through._meta.auto_created:
-                wanted.setdefault(through, [])
         for related_model, pairs in wanted.items():
             self._remake_table(related_model, alter_fields=pairs)
 
@@ -274,6 +274,10 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         ]
         statements.extend(
             constraint.create_sql(new_model, self) for constraint in new_model._meta.constraints if _is_index(constraint)
+        )
+        statements.extend(
+            self._create_index_sql(new_model, fields=[new_model._meta.get_field(name) for name in names], suffix="_idx")
+            for names in getattr(new_model._meta, "index_together", ())
         )
         statements.extend(self._model_indexes_sql(new_model))
         return [statement for statement in statements if statement]
@@ -405,4 +409,9 @@ class _RemakePlan:
             isolated.name = None if name == field.name else isolated.name
             body[name] = isolated
         root = next(base for base in reversed(self.model.__mro__) if isinstance(base, type(self.model)))
-        return type(self.model)(options.object_name, (root,), body)
+        model: Any = type(self.model)(options.object_name, (root,), body)
+        if index_together := getattr(options, "index_together", ()):
+            model._meta.index_together = [
+                self._followed(names) for names in index_together if not gone.intersection(names)
+            ]
+        return model

@@ -11,6 +11,7 @@ from hotclub.db.migrations.operations.base import Operation, OperationCategory
 from hotclub.db.migrations.operations.fields import AddField, AlterField, FieldOperation, RemoveField, RenameField
 from hotclub.db.migrations.references import field_references, model_key
 from hotclub.db.migrations.state import ModelState
+from hotclub.db.models.base import ModelBase
 
 
 def duplicate_free(values: Iterable[Any], what: str) -> None:
@@ -116,7 +117,7 @@ class CreateModel(ModelOperation):
         for base in self.bases:
             if (
                 base is not models.Model
-                and isinstance(base, (models.base.ModelBase, str))
+                and isinstance(base, (ModelBase, str))
                 and model_key(base, app_label) == wanted
             ):
                 return True
