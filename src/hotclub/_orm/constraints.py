@@ -14,7 +14,9 @@ from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationErr
 from hotclub.db import connections
 from hotclub.db.utils import DEFAULT_DB_ALIAS
 from hotclub._orm import constraint_checks
-from hotclub._orm.expressions.core import F
+from hotclub._orm.expressions.conditional import Case, When
+from hotclub._orm.expressions.core import F, Value
+from hotclub._orm.fields.numbers import IntegerField
 from hotclub._orm.fragments import condition_sql
 from hotclub._orm.index_expressions import bare, resolved_list
 from hotclub._orm.lookups.builtin import Exact, IsNull
@@ -159,7 +161,7 @@ class CheckConstraint(BaseConstraint):
         try:
             if not _as_q(self.condition).check(against, using=using):
                 raise self._violation()
-        except FieldError:
+        except (FieldError, FieldDoesNotExist):
             # A field that must not be looked at is part of the condition.
             return
 
@@ -186,6 +188,12 @@ class CheckConstraint(BaseConstraint):
 
 def _as_q(condition: Any) -> Any:
     return condition if isinstance(condition, Q) else Q(condition)
+
+
+def _certainly(condition: Any) -> Any:
+    """Return a condition that is false where the given one is unknown: partial uniqueness covers only true rows."""
+    truth = Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return Q(Exact(truth, 1))
 
 
 class Deferrable(Enum):
@@ -332,9 +340,9 @@ class UniqueConstraint(BaseConstraint):
         # The condition of a partial constraint must hold for the new row as well.
         against = field_expressions(instance, model._meta, skipped)
         try:
-            if self.condition.check(against, using=using) and rows.filter(self.condition).exists():
+            if _certainly(self.condition).check(against, using=using) and rows.filter(self.condition).exists():
                 self._refuse(model, instance, rows)
-        except FieldError:
+        except (FieldError, FieldDoesNotExist):
             return
 
     def _field_conditions(self, model: Any, instance: Any, skipped: set[str], using: str) -> Any:

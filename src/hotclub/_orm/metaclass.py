@@ -23,6 +23,7 @@ from hotclub.core.exceptions import (
     ObjectDoesNotExist,
     ObjectNotUpdated,
 )
+from hotclub.db.utils import DatabaseError
 from hotclub._orm import related_order
 from hotclub._orm.deletion_rules import CASCADE
 from hotclub._orm.manager import Manager
@@ -31,10 +32,10 @@ from hotclub._orm.relations.foreign import OneToOneField
 from hotclub._orm.relations.references import lazy_related_operation, model_key, resolve_relation
 from hotclub._orm.signals import class_prepared
 
-_EXCEPTIONS: tuple[tuple[str, type[Exception]], ...] = (
-    ("DoesNotExist", ObjectDoesNotExist),
-    ("MultipleObjectsReturned", MultipleObjectsReturned),
-    ("NotUpdated", ObjectNotUpdated),
+_EXCEPTIONS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
+    ("DoesNotExist", (ObjectDoesNotExist,)),
+    ("MultipleObjectsReturned", (MultipleObjectsReturned,)),
+    ("NotUpdated", (ObjectNotUpdated, DatabaseError)),
 )
 
 
@@ -145,13 +146,13 @@ class _ModelBuilder:
         )
 
     def _add_exceptions(self) -> None:
-        for name, root in _EXCEPTIONS:
+        for name, roots in _EXCEPTIONS:
             inherited = tuple(
                 getattr(parent, name)
                 for parent in self.parents
                 if hasattr(parent, "_meta") and not parent._meta.abstract
             )
-            self.model.add_to_class(name, make_exception(name, inherited or (root,), self.model))
+            self.model.add_to_class(name, make_exception(name, inherited or roots, self.model))
 
     def _stand_for_parent(self) -> None:
         """Settle which model a proxy stands for.

@@ -78,6 +78,7 @@ class Model(metaclass=ModelBase):
             initialiser = Initialiser(cls)
             meta.__dict__["_initialiser"] = initialiser
         initialiser.fill(self, args, kwargs)
+        super().__init__()
         if post_init.receivers:
             post_init.send(sender=cls, instance=self)
 

@@ -264,6 +264,6 @@ def field_expressions(instance: Any, meta: Any, exclude: set[str] | None) -> dic
         values[field.name] = field.expression_with(values)
     if isinstance(meta.pk, CompositePrimaryKey):
         return values
-    if meta.pk is not None and meta.pk.name in values:
+    if meta.pk is not None and meta.pk.name in values and "pk" not in skipped:
         values["pk"] = values[meta.pk.name]
     return values

@@ -283,7 +283,7 @@ class Options:
             source = f"{kind.__module__}.{kind.__qualname__}.default_auto_field"
         else:
             source = "DEFAULT_AUTO_FIELD"
-        if not path:
+        if not path or path == "None":
             raise ImproperlyConfigured(f"{source} must not be empty.")
         try:
             pk_class = import_string(path)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import partialmethod
 from typing import Any
 
+from hotclub.db import router
+
 
 def get_order(owner: Any, ordered: Any) -> Any:
     """Return the keys of the ordered objects of an owner, in order."""
@@ -20,7 +22,8 @@ def set_order(owner: Any, keys: Iterable[Any], ordered: Any, using: str | None =
     """Give the ordered objects of an owner the order of `keys`."""
     meta = ordered._meta
     condition = meta.order_with_respect_to.get_forward_related_filter(owner)
-    rows = ordered._base_manager.using(using).filter(**condition)
+    alias = using or router.db_for_write(ordered, instance=owner)
+    rows = ordered._base_manager.using(alias).filter(**condition)
     rows.bulk_update([ordered(pk=key, _order=place) for place, key in enumerate(keys)], ["_order"])
 
 

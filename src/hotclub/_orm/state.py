@@ -80,6 +80,8 @@ class DeferredAttribute:
                 raise AttributeError(f"Cannot retrieve deferred field {name!r} from an unsaved model.")
             else:
                 instance._state.fetch_mode.fetch(self, instance)
+                if name not in data:
+                    raise instance.DoesNotExist(f"{instance._meta.object_name} matching query does not exist.")
         return data[name]
 
     def fetch_one(self, instance: Any) -> None:
@@ -87,16 +89,16 @@ class DeferredAttribute:
         instance.refresh_from_db(fields=[self.field.attname])
 
     def fetch_many(self, instances: Iterable[Any]) -> None:
-        """Load the value for all instances with one query."""
-        wanted = list(instances)
+        """Load the value for all instances that lack it with one query; rows that are gone are left alone."""
         name = self.field.attname
+        wanted = [each for each in instances if name not in each.__dict__ and each._is_pk_set()]
+        if not wanted:
+            return
         queryset = type(wanted[0])._base_manager.using(wanted[0]._state.db)
         found = dict(queryset.filter(pk__in={each.pk for each in wanted}).values_list("pk", name))
         for each in wanted:
             if each.pk in found:
                 each.__dict__[name] = found[each.pk]
-            else:
-                each.refresh_from_db(fields=[name])
 
     def _value_of_parent_link(self, instance: Any) -> Any:
         """Return the child's own key if the field is a primary key that a parent link repeats."""

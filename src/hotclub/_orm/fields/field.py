@@ -279,7 +279,7 @@ class Field(RegisterLookupMixin, Generic[T]):
                 value = value.func
             if option in _COMPARED_BY_VALUE:
                 if value != absent:
-                    keywords[option] = list(value) if isinstance(value, Iterable) and option == "choices" else value
+                    keywords[option] = value
             elif value is not absent:
                 keywords[option] = value
         module = type(self).__module__

@@ -13,7 +13,7 @@ from hotclub._orm.expressions import Case, Value, When
 from hotclub._orm.flows.insert import insert_rows
 from hotclub._orm.flows.returned import assign, converters_of
 from hotclub._orm.functions.comparison import Cast
-from hotclub._orm.flows.save import settle_related
+from hotclub._orm.flows.save import number_new_rows, settle_related
 from hotclub.core import exceptions
 from hotclub.db import DatabaseError, IntegrityError, NotSupportedError, connections
 from hotclub.db.on_conflict import OnConflict
@@ -108,6 +108,7 @@ async def bulk_create(
         "batch_size": batch_size,
     }
     async with AtomicRegion(alias, savepoint=False):
+        await number_new_rows(objs, queryset.model, alias)
         if with_key:
             returning = [field for field in meta.db_returning_fields if field not in meta.pk_fields]
             await _insert_part(alias, queryset.model, fields, with_key, returning, connection, options)

@@ -52,7 +52,7 @@ async def refresh_instance(instance: Any, using: str | None, fields: Iterable[st
         names = [field.attname for field in meta.concrete_fields if field.attname not in deferred]
         rows = rows.only(*names)
     fresh = await rows.get_flow()
-    _copy_values(instance, fresh, names)
+    _copy_values(instance, fresh, None if fields is None else names)
     instance._state.db = fresh._state.db
 
 
@@ -66,6 +66,12 @@ def _copy_values(instance: Any, fresh: Any, names: list[str] | None) -> None:
             continue
         setattr(instance, field.attname, getattr(fresh, field.attname))
         if field.is_relation:
+            _take_related(instance, fresh, field)
+    for field in meta.fields:
+        # Relations over several columns: stale as soon as one of them was loaded.
+        if field.is_relation and not field.concrete and any(
+            own.attname not in missing for own in field.local_related_fields
+        ):
             _take_related(instance, fresh, field)
     for field in meta.related_objects:
         # Reverse one-to-one objects may be others now.

@@ -13,6 +13,7 @@ from typing import Any
 from hotclub._flow.effects import AtomicRegion, CallUser, Fetch, MarkForRollback, Run
 from hotclub.core.exceptions import FieldError
 from hotclub.db import connections, router
+from hotclub._orm.aggregates import Max
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
 from hotclub._orm.flows.insert import PLAIN_TYPES, has_own_placeholder, insert_one, is_expression, own_placeholder
@@ -145,7 +146,7 @@ async def save_base_flow(
             forced = parent_inserted or bool(classes and issubclass(cls, classes))
             updated = await _save_table(instance, cls, raw, forced, force_update, alias, update_fields)
     else:
-        forced = bool(_classes_to_insert(cls, force_insert)) if force_insert else False
+        forced = bool(_classes_to_insert(cls, force_insert))
         try:
             updated = await _save_table(instance, cls, raw, forced, force_update, alias, update_fields)
         except Exception:
@@ -433,3 +434,20 @@ def _assignment(field: Any, value: Any, fragments: FragmentCompiler) -> tuple[st
     if resolved.contains_over_clause:
         raise FieldError(f"Window expressions are not allowed in this query ({field.name}={resolved!r}).")
     return fragments.compile(resolved)
+
+
+async def number_new_rows(objs: Sequence[Any], model: Any, alias: str) -> None:
+    """Give each new row without a place the next one among those with the same owner: what bulk inserts call."""
+    owner = model._meta.order_with_respect_to
+    if not owner:
+        return
+    waiting = [each for each in objs if each._order is None]
+    keys = {getattr(each, owner.attname) for each in waiting}
+    if not keys:
+        return
+    rows = model._base_manager.using(alias).filter(**{f"{owner.name}__in": keys}).order_by()
+    found = await rows.values_list(owner.attname).annotate(Max("_order")).fetch_flow()
+    last = {key: place for key, place in found if place is not None}
+    for each in waiting:
+        key = getattr(each, owner.attname)
+        last[key] = each._order = last.get(key, -1) + 1

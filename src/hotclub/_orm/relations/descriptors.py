@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hotclub.db import router
+from hotclub._orm.q import Q
 from hotclub._orm.prefetch import prefetch_related_objects
 from hotclub._orm.relations.managers import make_many_manager, make_reverse_manager
 from hotclub._orm.state import DeferredAttribute
@@ -32,6 +33,12 @@ def _one_queryset(querysets: Sequence[Any] | None) -> Any:
     if querysets and len(querysets) != 1:
         raise ValueError("querysets argument of get_prefetch_querysets() should have a length of 1.")
     return querysets[0] if querysets else None
+
+
+def _any_of(names: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> Q:
+    """Return the condition that several columns hold one of the tuples of values."""
+    rows = [Q.create(list(zip(names, key, strict=True))) for key in keys]
+    return Q.create(rows, connector=Q.OR)
 
 
 def _check_same_database(value: Any, instance: Any) -> None:
@@ -82,10 +89,14 @@ class ForwardManyToOneDescriptor:
         remote = field.remote_field
         instance_key = field.get_local_related_value
         targets = field.foreign_related_fields
-        if remote.hidden or len(targets) == 1:
+        if len(targets) == 1:
             # The plain column needs no join back.
             wanted = {key for each in instances if (key := instance_key(each)[0]) is not None}
             queryset = queryset.filter(**{f"{targets[0].name}__in": wanted})
+        elif remote.hidden:
+            keys = {key for each in instances if None not in (key := instance_key(each))}
+            names = [target.name for target in targets]
+            queryset = queryset.filter(_any_of(names, keys)) if keys else queryset.none()
         else:
             queryset = queryset.filter(**{f"{field.related_query_name()}__in": list(instances)})
         object_key = field.get_foreign_related_value

@@ -80,6 +80,12 @@ class ForeignObject(RelatedField):
         self.to_fields = to_fields
         self.swappable = swappable
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        twin = super().__deepcopy__(memo)
+        for name in ("path_infos", "reverse_path_infos", "related_fields"):
+            twin.__dict__.pop(name, None)
+        return twin
+
     def __copy__(self) -> Any:
         twin = super().__copy__()
         # They belong to the models of the original.

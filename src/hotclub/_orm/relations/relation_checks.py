@@ -19,9 +19,12 @@ RENAME = "Rename field '{0}', or add/change a related_name argument to the defin
 CHANGE = "Add or change a related_name argument to the definition for '{0}' or '{1}'."
 
 
-def multicolumn_error() -> FieldError:
-    """The error of asking a relation over several columns for "the" column."""
-    return FieldError("The relation has multiple target fields, but only single target field was asked for")
+class MulticolumnError(FieldError, AttributeError):
+    """A relation over several columns was asked for "the" column; for `getattr()` it has none."""
+
+
+def multicolumn_error() -> MulticolumnError:
+    return MulticolumnError("The relation has multiple target fields, but only single target field was asked for")
 
 
 def check_relation(field: Any) -> list[Any]:

@@ -147,6 +147,8 @@ class ForeignObjectRel(FieldCacheMixin):
         state = self.__dict__.copy()
         # Derived from the field; a pickled query would drag classes along.
         state.pop("related_model", None)
+        # Paths hold the options of whole models.
+        state.pop("path_infos", None)
         return state
 
     def get_choices(
