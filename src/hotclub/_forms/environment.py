@@ -30,19 +30,25 @@ class Environment:
     Attributes:
         default_renderer: gives the renderer for forms that name none.
         asset_url: turns a relative path of a form's media into a URL.
+        blank_choice_label: gives the text of the empty option of selects.
         use_tz: whether date-times are time zone aware.
         from_current_timezone: makes a naive date-time typed by the user aware, if times are.
         to_current_timezone: makes an aware date-time naive for display, if times are.
     """
 
-    __slots__ = ("asset_url", "default_renderer", "from_current_timezone", "to_current_timezone", "use_tz")
+    __slots__ = ("asset_url", "blank_choice_label", "default_renderer", "from_current_timezone", "to_current_timezone", "use_tz")
 
     def __init__(self) -> None:
         self.default_renderer: Callable[[], Renderer] = _no_renderer
         self.asset_url: Callable[[str], str] = str
+        self.blank_choice_label: Callable[[], Any] = _dashes
         self.use_tz: Callable[[], bool] = bool
         self.from_current_timezone: Callable[[Any], Any] = _unchanged
         self.to_current_timezone: Callable[[Any], Any] = _unchanged
+
+
+def _dashes() -> str:
+    return "---------"
 
 
 def _unchanged(value: datetime | None) -> datetime | None:

@@ -330,7 +330,8 @@ class BaseFormSet(RenderableFormMixin):
         """Return whether the formset is bound, and every form not to be deleted is valid."""
         if not self.is_bound:
             return False
-        self.errors  # noqa: B018  # cleans on first use
+        if self._errors is None:
+            self.full_clean()
         forms_valid = all(
             form.is_valid() for form in self.forms if not (self.can_delete and self._should_delete_form(form))
         )

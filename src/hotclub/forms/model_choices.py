@@ -9,6 +9,7 @@ from hotclub._forms.fields import ChoiceField, Field
 from hotclub._forms.widgets import HiddenInput, MultipleHiddenInput, RadioSelect, SelectMultiple
 from hotclub.core.exceptions import ValidationError
 from hotclub.core.validators import ProhibitNullCharactersValidator
+from hotclub.db.models.utils import get_blank_choice_label
 from hotclub.utils.choices import BaseChoiceIterator
 from hotclub.utils.hashable import make_hashable
 from hotclub.utils.translation import gettext_lazy as _
@@ -75,7 +76,7 @@ class ModelChoiceField(ChoiceField):
 
     Args:
         queryset: the objects to choose from.
-        empty_label: text of the empty option; None for no such option.
+        empty_label: text of the empty option; the one of all selects by default, None for no such option.
         required: as for `Field`.
         widget: as for `Field`.
         label: as for `Field`.
@@ -98,7 +99,7 @@ class ModelChoiceField(ChoiceField):
         self,
         queryset: Any,
         *,
-        empty_label: Any = "---------",
+        empty_label: Any = "",
         required: bool = True,
         widget: Any = None,
         label: Any = None,
@@ -114,6 +115,8 @@ class ModelChoiceField(ChoiceField):
             self, required=required, widget=widget, label=label, initial=initial, help_text=help_text, **kwargs
         )
         needs_no_empty = (required and initial is not None) or (isinstance(self.widget, RadioSelect) and not blank)
+        if empty_label == "":
+            empty_label = get_blank_choice_label()
         self.empty_label = None if needs_no_empty else empty_label
         self.queryset = queryset
         self.limit_choices_to = limit_choices_to

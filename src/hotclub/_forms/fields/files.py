@@ -7,6 +7,7 @@ import re
 from io import BytesIO
 from typing import Any
 
+from hotclub._forms.environment import environment
 from hotclub._forms.fields.choices import ChoiceField
 from hotclub._forms.fields.field import Field
 from hotclub._forms.widgets import FILE_INPUT_CONTRADICTION, ClearableFileInput, FileInput
@@ -161,7 +162,7 @@ class FilePathField(ChoiceField):
     def set_choices(self) -> None:
         """Read the folder and offer what it holds now."""
         found = self._walk() if self.recursive else self._scan()
-        choices = [] if self.required else [("", "---------")]
+        choices = [] if self.required else [("", environment.blank_choice_label())]
         self.choices = choices + list(found)
         self.widget.choices = self.choices
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from hotclub.apps import apps
 from hotclub.core import exceptions, validators
 from hotclub.db.utils import NotSupportedError
+from hotclub._orm.fields.blank_choice import BLANK_CHOICE_DASH_LABEL, get_blank_choice_label
 from hotclub._orm.fields import field_checks, late
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.state import DeferredAttribute
@@ -37,8 +38,8 @@ class NOT_PROVIDED:  # noqa: N801  # documented name
     """Stands for "no default was given", where None would be a value."""
 
 
-BLANK_CHOICE_LABEL = "---------"
-BLANK_CHOICE_DASH = [("", BLANK_CHOICE_LABEL)]
+BLANK_CHOICE_LABEL = _("- Select an option -")
+BLANK_CHOICE_DASH = [("", BLANK_CHOICE_DASH_LABEL)]
 """The blank choice that selects of forms begin with."""
 
 _SHORT_PATHS = ("", ".related", ".json", ".files", ".composite", ".generated", ".proxy")
@@ -573,7 +574,7 @@ class Field(RegisterLookupMixin, Generic[T]):
         ordering: Sequence[str] = (),
     ) -> Any:
         """Return choices for a select: those of the field, or the objects a relation may point at."""
-        blank_choice = BLANK_CHOICE_DASH if blank_choice is None else blank_choice
+        blank_choice = [("", get_blank_choice_label())] if blank_choice is None else blank_choice
         if self.choices is not None:
             if include_blank:
                 return BlankChoiceIterator(self.choices, blank_choice)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotclub.core import exceptions
-from hotclub._orm.fields.field import BLANK_CHOICE_DASH
+from hotclub._orm.fields.blank_choice import get_blank_choice_label
 from hotclub._orm.relations.caching import FieldCacheMixin
 from hotclub.utils.functional import cached_property
 from hotclub.utils.hashable import make_hashable
@@ -154,7 +154,7 @@ class ForeignObjectRel(FieldCacheMixin):
     def get_choices(
         self,
         include_blank: bool = True,
-        blank_choice: Any = BLANK_CHOICE_DASH,
+        blank_choice: Any = None,
         limit_choices_to: Any = None,
         ordering: Sequence[str] = (),
     ) -> list[tuple[Any, str]]:
@@ -162,6 +162,8 @@ class ForeignObjectRel(FieldCacheMixin):
         objects = self.related_model._default_manager.complex_filter(limit_choices_to or self.limit_choices_to)
         if ordering:
             objects = objects.order_by(*ordering)
+        if blank_choice is None:
+            blank_choice = [("", get_blank_choice_label())]
         return [*(blank_choice if include_blank else []), *((each.pk, str(each)) for each in objects)]
 
     def get_joining_fields(self) -> Any:

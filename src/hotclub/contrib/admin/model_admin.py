@@ -31,6 +31,7 @@ from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationErr
 from hotclub.core.paginator import Paginator
 from hotclub.db import models
 from hotclub.db.models.constants import LOOKUP_SEP
+from hotclub.db.models.utils import get_blank_choice_label
 from hotclub.forms.models import modelform_factory, modelformset_factory
 from hotclub.template.response import TemplateResponse
 from hotclub.urls import path
@@ -443,7 +444,7 @@ class ModelAdmin(BaseModelAdmin):
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> list[tuple[str, str]]:
         """Return names and texts of the actions the user may run."""
-        default = default_choices if default_choices is not None else [("", _("- Select an option -"))]
+        default = default_choices if default_choices is not None else [("", get_blank_choice_label())]
         choices = [*default]
         names = model_format_dict(self.opts)
         for name, action in self.actions_at(request, action_location).items():
