@@ -14,7 +14,7 @@ from hotclub.conf import settings
 from hotclub.db import models
 from hotclub.db.migrations import operations
 from hotclub.db.migrations.planned import SETTING, Fact, Happening, Planned
-from hotclub.db.migrations.references import COMPILED_REGEX_TYPE, ModelKey, RegexObject, model_key
+from hotclub.db.migrations.references import COMPILED_REGEX_TYPE, ModelKey, RegexObject, model_key, names_in
 from hotclub.utils.functional import LazyObject, Promise
 
 CREATED, REMOVED, ALTERED = Happening.CREATED, Happening.REMOVED, Happening.ALTERED
@@ -361,7 +361,7 @@ class Comparison:
         """A generated field waits for the fields of its expression."""
         if not getattr(field, "generated", False):
             return []
-        names = {str(name).split("__", 1)[0] for name in _names_in(field.expression)}
+        names = {str(name).split("__", 1)[0] for name in names_in(field.expression)}
         return [Fact(*key, name, CREATED) for name in sorted(names)]
 
     # -- renamed fields --
@@ -459,7 +459,7 @@ class Comparison:
         ]
         old_record = self.old[self.renamed_models.get((label, model_name), (label, model_name))]
         for other, field in old_record.fields.items():
-            if getattr(field, "generated", False) and name in {str(n).split("__", 1)[0] for n in _names_in(field.expression)}:
+            if getattr(field, "generated", False) and name in {str(n).split("__", 1)[0] for n in names_in(field.expression)}:
                 facts.append(Fact(label, model_name, other, REMOVED))
         self._plan(label, operations.RemoveField(model_name=model_name, name=name), facts)
 
@@ -744,24 +744,6 @@ def _database_knows(constraint: Any) -> Any:
     path, args, kwargs = constraint.deconstruct()
     hidden = {*getattr(constraint, "non_db_attrs", ()), "violation_error_code", "violation_error_message"}
     return path, plain(args), {name: plain(value) for name, value in kwargs.items() if name not in hidden}
-
-
-def _names_in(expression: Any) -> Iterable[str]:
-    """Give the names of fields that an expression mentions."""
-    if isinstance(expression, models.Q):
-        for child in expression.flatten():
-            if isinstance(child, models.F):
-                yield child.name
-        for child in expression.children:
-            if isinstance(child, tuple):
-                yield child[0]
-        return
-    name = getattr(expression, "name", None)
-    if isinstance(expression, models.F) and isinstance(name, str):
-        yield name
-    for source in getattr(expression, "get_source_expressions", list)():
-        if source is not None:
-            yield from _names_in(source)
 
 
 __all__ = ["Comparison", "plain"]

@@ -122,3 +122,21 @@ def referring_fields(
             found = field_references(key, own_field, wanted, name, wanted_field)
             if isinstance(found, FieldReference):
                 yield state, own_name, own_field, found
+
+
+def names_in(expression: Any) -> Iterator[str]:
+    """Give the names of fields that an expression or condition mentions."""
+    if hasattr(expression, "children") and hasattr(expression, "connector"):  # a condition, `Q`
+        for child in expression.children:
+            if isinstance(child, tuple):
+                yield str(child[0])
+                yield from names_in(child[1])
+            else:
+                yield from names_in(child)
+        return
+    name = getattr(expression, "name", None)
+    if isinstance(name, str) and not hasattr(expression, "get_source_expressions"):  # a reference, `F`
+        yield name
+    for source in getattr(expression, "get_source_expressions", tuple)():
+        if source is not None:
+            yield from names_in(source)

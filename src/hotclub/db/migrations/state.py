@@ -518,7 +518,7 @@ class ProjectState:
         """Take one entry out of `unique_together` or `index_together`."""
         state = self.models[app_label, model_name.lower()]
         if entries := state.options.get(option_name):
-            state.options[option_name] = [tuple(entry) for entry in entries if tuple(entry) != tuple(value_to_remove)]
+            state.options[option_name] = {tuple(entry) for entry in entries if tuple(entry) != tuple(value_to_remove)}
         self._changed()
 
     def alter_model_managers(self, app_label: str, model_name: str, managers: Iterable[tuple[str, Any]]) -> None:
@@ -600,15 +600,19 @@ class ProjectState:
         except KeyError:
             raise FieldDoesNotExist(f"{app_label}.{model_name} has no field named '{old_name}'") from None
         state.fields = {(new_name if name == old_name else name): field for name, field in state.fields.items()}
-        for field in list(state.fields.values()):
-            from_fields = getattr(field, "from_fields", None)
-            if from_fields and old_name in from_fields:
-                field.from_fields = tuple(new_name if name == old_name else name for name in from_fields)
+        for name, field in list(state.fields.items()):
+            for attribute in ("from_fields", "field_names"):
+                names = getattr(field, attribute, None)
+                if names and old_name in names:
+                    field = field.clone()
+                    setattr(field, attribute, tuple(new_name if one == old_name else one for one in names))
+                    state.fields[name] = field
         for option in ("unique_together", "index_together"):
             if option in state.options:
-                state.options[option] = [
-                    [new_name if name == old_name else name for name in together] for together in state.options[option]
-                ]
+                state.options[option] = {
+                    tuple(new_name if name == old_name else name for name in together)
+                    for together in state.options[option]
+                }
         self._follow_renamed_field(key, (old_name, renamed), new_name)
         self._changed()
 
@@ -696,6 +700,28 @@ class Rendered:
     def __init__(self) -> None:
         self.whole: StateApps | None = None
         self.part_of: dict[ModelKey, StateApps] = {}
+
+
+def get_related_models_recursive(model: Any) -> set[ModelKey]:
+    """Give the keys of all models that a class is connected with, by relations or inheritance, near or far."""
+    seen: set[Any] = set()
+    open_models = [model]
+    while open_models:
+        current = open_models.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        open_models.extend(_neighbours(current))
+    return {(found._meta.app_label, found._meta.model_name) for found in seen if found is not model}
+
+
+def _neighbours(model: Any) -> Iterator[Any]:
+    for other in (*model.__bases__, *model.__subclasses__()):
+        if isinstance(other, type) and issubclass(other, models.Model) and hasattr(other, "_meta") and not other._meta.abstract:
+            yield other
+    for field in model._meta.get_fields(include_hidden=True):
+        if field.is_relation and hasattr(field.related_model, "_meta"):
+            yield field.related_model
 
 
 class AppConfigStub(AppConfig):

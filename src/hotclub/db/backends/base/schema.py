@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hotclub.core.exceptions import FieldError
 from hotclub.db.backends.base.schema_alter import ColumnChanges
 from hotclub.db.backends.ddl_references import Statement
 from hotclub.db.backends.utils import names_digest
@@ -118,10 +119,12 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         """Give the CREATE TABLE of a model, and its parameters."""
         return self._table_sql(model, model._meta.db_table)
 
-    def _table_sql(self, model: Any, table: str) -> tuple[str, list[Any]]:
+    def _table_sql(self, model: Any, table: str, only_fields: list[str] | None = None) -> tuple[str, list[Any]]:
         definitions: list[str] = []
         params: list[Any] = []
         for field in model._meta.local_fields:
+            if only_fields is not None and field.name not in only_fields:
+                continue  # a key that the model got because it had none
             definition, extra = self.column_sql(model, field)
             if definition is None or extra is None:
                 continue
@@ -440,15 +443,20 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
     def _refuse_changed_generated(self, old_field: Any, new_field: Any) -> None:
         if not (old_field.generated or new_field.generated):
             return
-        same = old_field.generated and new_field.generated and (
-            old_field.db_persist == new_field.db_persist
-            and old_field.generated_sql(self.connection) == new_field.generated_sql(self.connection)
-        )
-        if not same:
+        if not (old_field.generated and new_field.generated and self._same_generated(old_field, new_field)):
             raise ValueError(
                 f"Modifying GeneratedFields is not supported - the field {new_field} must be removed and re-added with "
                 "the new definition."
             )
+
+    def _same_generated(self, old_field: Any, new_field: Any) -> bool:
+        try:
+            return bool(
+                old_field.db_persist == new_field.db_persist
+                and old_field.generated_sql(self.connection) == new_field.generated_sql(self.connection)
+            )
+        except FieldError:  # one is made from a column that has another name by now
+            return False
 
     def _differs(self, old_field: Any, new_field: Any, ignore: Iterable[str] = ()) -> bool:
         """Whether two fields differ in what concerns the database."""

@@ -79,7 +79,7 @@ class ColumnDefinitions:
         expression = field._db_default_expression
         compiler = ddl_compiler(field.model, self.connection)
         sql, params = compiler.compile(expression)
-        literal = type(expression).__name__ == "Value"
+        literal = sql == "%s"
         template = self._default_placeholder(field) if literal else "(%s)"
         if self.connection.features.requires_literal_defaults:
             sql %= tuple(self.prepare_default(param) for param in params)

@@ -164,6 +164,9 @@ class KeyStatements(ColumnDefinitions):
         if not options.managed or options.proxy or options.swapped:
             return []
         statements = [sql for field in options.local_fields for sql in self._field_indexes_sql(model, field)]
+        for names in getattr(options, "index_together", ()):
+            fields = [options.get_field(name) for name in names]
+            statements.append(self._create_index_sql(model, fields=fields, suffix="_idx"))
         for index in options.indexes:
             if not index.contains_expressions or self.connection.features.supports_expression_indexes:
                 statements.append(index.create_sql(model, self))

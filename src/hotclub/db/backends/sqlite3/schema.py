@@ -161,14 +161,15 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if not self._fk_references(field):
             return None
         target = field.target_field
-        return target.model._meta.db_table, target.column, self._on_delete_sql(field)
+        # The table is left out: renaming it has renamed the references to it.
+        return target.column, self._on_delete_sql(field)
 
     def _remake_pointing_tables(self, change: Change) -> None:
         """Remake tables whose columns follow the changed one: their type or the name they refer to is another."""
         new = change.new_field
         if not new.unique and not new.primary_key:
             return
-        if change.old_type == change.new_type and not change.renames and change.old_field.unique:
+        if not change.retypes and not change.renames and change.old_field.unique:
             return
         wanted: dict[Any, list[tuple[Any, Any]]] = {}
         for relation in relations_to(new):
@@ -234,7 +235,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         table = model._meta.db_table
         beside = f"new__{table}"
         deferred, self.deferred_sql = self.deferred_sql, []
-        sql, params = self._table_sql(new_model, beside)
+        sql, params = self._table_sql(new_model, beside, list(plan.fields))
         # Indexes are made anew at the end; what waited for the old table would be made twice.
         self.deferred_sql = [
             statement
@@ -274,10 +275,6 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         ]
         statements.extend(
             constraint.create_sql(new_model, self) for constraint in new_model._meta.constraints if _is_index(constraint)
-        )
-        statements.extend(
-            self._create_index_sql(new_model, fields=[new_model._meta.get_field(name) for name in names], suffix="_idx")
-            for names in getattr(new_model._meta, "index_together", ())
         )
         statements.extend(self._model_indexes_sql(new_model))
         return [statement for statement in statements if statement]

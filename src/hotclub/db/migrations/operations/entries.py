@@ -198,13 +198,7 @@ class RenameIndex(IndexOperation):
             together = {tuple(names) for names in options.get("index_together", ())} - {tuple(self.old_fields)}
             index = Index(fields=self.old_fields, name=self.new_name)
             return {"index_together": together, "indexes": [*options.get("indexes", ()), index]}
-        indexes = []
-        for index in options.get("indexes", ()):
-            if index.name == self.old_name:
-                index = index.clone()
-                index.name = self.new_name
-            indexes.append(index)
-        return {"indexes": indexes}
+        return None
 
     def reduce(self, operation: Any, app_label: str) -> bool | list[Any]:
         if isinstance(operation, RenameIndex) and operation.old_name and self.new_name_lower == operation.old_name_lower:
@@ -324,11 +318,8 @@ class AlterConstraint(IndexOperation):
         return f"alter_{self.model_name_lower}_{self.constraint.name.lower()}"
 
     def merged_into(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "constraints": [
-                self.constraint if known.name == self.name else known for known in options.get("constraints", ())
-            ]
-        }
+        kept = [known for known in options.get("constraints", ()) if known.name != self.name]
+        return {"constraints": [*kept, self.constraint]}
 
     def reduce(self, operation: Any, app_label: str) -> bool | list[Any]:
         if (

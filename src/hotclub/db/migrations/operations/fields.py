@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from hotclub.db.migrations.operations.base import Operation, OperationCategory
-from hotclub.db.migrations.references import field_references
+from hotclub.db.migrations.references import field_references, names_in
 from hotclub.db.models import NOT_PROVIDED
 
 
@@ -49,6 +49,8 @@ class FieldOperation(Operation):
             if name == self.name:
                 return True
             if self.field and getattr(self.field, "from_fields", None) and name in self.field.from_fields:
+                return True
+            if self.field and self.field.generated and name in {one.split("__", 1)[0] for one in names_in(self.field.expression)}:
                 return True
         if self.field is None:
             return False

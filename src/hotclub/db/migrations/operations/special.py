@@ -95,6 +95,8 @@ class RunSQL(Operation):
             kwargs["state_operations"] = self.state_operations
         if self.hints:
             kwargs["hints"] = self.hints
+        if self.elidable:
+            kwargs["elidable"] = self.elidable
         return type(self).__name__, [], kwargs
 
     @property
@@ -172,6 +174,8 @@ class RunPython(Operation):
             kwargs["atomic"] = self.atomic
         if self.hints:
             kwargs["hints"] = self.hints
+        if self.elidable:
+            kwargs["elidable"] = self.elidable
         return type(self).__name__, [], kwargs
 
     @property
