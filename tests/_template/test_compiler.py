@@ -9,6 +9,7 @@ import pytest
 
 from hotclub._template.compiler import COLD_RENDERINGS
 from hotclub.template import Context, Engine, Library, Node, NodeList, TemplateSyntaxError
+from hotclub.utils.functional import SimpleLazyObject
 from hotclub.utils.safestring import mark_safe
 
 register = Library()
@@ -291,3 +292,12 @@ def test_a_changed_node_list_is_compiled_again(engine: Engine) -> None:
     assert template.render(Context({"x": 1})) == "a1"
     template.nodelist.append(template.nodelist[0])
     assert template.render(Context({"x": 1})) == "a1a"
+
+
+def test_a_lazy_object_that_says_it_is_text_is_not_taken_for_it(engine: Engine) -> None:
+    # The guards ask for the real type: a lazy object answers `__class__` for what it wraps.
+    lazy = SimpleLazyObject(lambda: "<x>")
+    assert isinstance(lazy, str)
+    assert render(engine, "{{ v }}{{ v|upper }}{{ v|length }}{% for w in vs %}{{ w }}{% endfor %}", v=lazy, vs=[lazy]) == (
+        "&lt;x&gt;&lt;X&gt;3&lt;x&gt;"
+    )

@@ -299,7 +299,7 @@ class Emitter:
         value = self.temp()
         if not rest:
             self.line(f"{value} = {raw}")
-            self.line(f"if {value}.__class__ not in PLAIN: {value} = settle{failure}({value}, {first!r}, context)")
+            self.line(f"if type({value}) not in PLAIN: {value} = settle{failure}({value}, {first!r}, context)")
         elif len(rest) == 1:
             self.line(f"{value} = attribute{failure}({raw}, {first!r}, {rest[0]!r}, context)")
         else:
@@ -358,7 +358,7 @@ class Emitter:
             self.line(f"if {short.guard.format(value, *arguments)}: {result} = {code}")
         elif short.inner is not None:
             call = self._call(function, short.inner, value, arguments)
-            self.line(f"if {value}.__class__ is str: {result} = {call}")
+            self.line(f"if type({value}) is str: {result} = {call}")
         else:
             self._general_filter(value, result, function, arguments)
             return result
@@ -402,20 +402,20 @@ class Emitter:
         text = self.temp()
         if not self.flavour.hot and self.loop_depth < 2:
             fast = f"escape_text({value})" if self.autoescape else value
-            self.line(f"{text} = {fast} if {value}.__class__ is str else {general}")
+            self.line(f"{text} = {fast} if type({value}) is str else {general}")
             self.piece(text)
             return
         self.line(f"{text} = {value}")
         if self.autoescape:
-            with self.guard(f"if {text}.__class__ is str:"):
+            with self.guard(f"if type({text}) is str:"):
                 self.line(f"{text} = escape_inner({text})")
                 self.line(f"if {text} is not {value}: {text} = documented_entities({text})")
         else:
-            self.line(f"if {text}.__class__ is str: pass")
+            self.line(f"if type({text}) is str: pass")
         if self.loop_depth:
             self.needs_plain = True
-            self.line(f"elif plain and {text}.__class__ is int: {text} = str({text})")
-        self.line(f"elif {text}.__class__ is not SafeString: {text} = {general}")
+            self.line(f"elif plain and type({text}) is int: {text} = str({text})")
+        self.line(f"elif type({text}) is not SafeString: {text} = {general}")
         self.piece(text)
 
     # Conditions ----------------------------------------------------------------------------------------------------

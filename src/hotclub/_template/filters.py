@@ -15,7 +15,7 @@ from hotclub.utils.safestring import SafeData, mark_safe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-IS_TEXT = "{0}.__class__ is str"
+IS_TEXT = "type({0}) is str"
 
 
 class ShortWay(NamedTuple):

@@ -411,10 +411,10 @@ class SimpleNode(CompiledNode, FunctionNode):
             return
         if out.autoescape:
             out.line(
-                f"if {result}.__class__ is not SafeString: {result} = {out.constant(conditional_escape)}({result})"
+                f"if type({result}) is not SafeString: {result} = {out.constant(conditional_escape)}({result})"
             )
         else:
-            out.line(f"if {result}.__class__ is not str: {result} = str({result})")
+            out.line(f"if type({result}) is not str: {result} = str({result})")
         out.piece(result)
 
 

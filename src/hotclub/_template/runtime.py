@@ -65,7 +65,7 @@ def path_none(value: Any, first: str, rest: tuple[str, ...], context: Any) -> An
 
 def attribute(value: Any, first: str, bit: str, context: Any) -> Any:
     """Follow a path of two parts; objects and dictionaries take a short way."""
-    kind = value.__class__
+    kind = type(value)
     try:
         if kind is dict:
             result = value[bit]
@@ -75,7 +75,7 @@ def attribute(value: Any, first: str, bit: str, context: Any) -> Any:
             result = getattr(value, bit)
     except Exception:
         return path(value, first, (bit,), context)
-    if result.__class__ in PLAIN or not callable(result):
+    if type(result) in PLAIN or not callable(result):
         return result
     return settle(result, bit, context)
 
@@ -192,6 +192,7 @@ NAMESPACE: dict[str, Any] = {
     "show_name": show_name,
     "str": str,
     "tuple": tuple,
+    "type": type,
     "unpack": unpack,
 }
 """The built-in names of generated code."""

@@ -10,6 +10,7 @@ from hotclub.template.backends.django import DjangoTemplates
 from hotclub.template.handler import engines
 from hotclub.utils._os import to_path
 from hotclub.utils.autoreload import autoreload_started, file_changed
+from hotclub.utils.module_loading import import_string
 
 
 def get_template_directories() -> set[Path]:
@@ -37,10 +38,13 @@ def _backends() -> list[DjangoTemplates]:
 
 
 def reset_loaders() -> None:
-    """Let all loaders forget what they loaded."""
-    for backend in _backends():
-        for loader in backend.engine.template_loaders:
-            loader.reset()
+    """Let all loaders forget what they loaded, those of the form renderer too."""
+    # By path: forms lie above templates. A renderer over the settings' engines has no engine of its own.
+    renderer = import_string("hotclub.forms.renderers.get_default_renderer")()
+    for backend in (*_backends(), getattr(renderer, "engine", None)):
+        if isinstance(backend, DjangoTemplates):
+            for loader in backend.engine.template_loaders:
+                loader.reset()
 
 
 @receiver(autoreload_started, dispatch_uid="template_loaders_watch_changes")

@@ -206,7 +206,7 @@ class ForNode(CompiledNode):
             return {self.loopvars[0]: item}
         count = len(self.loopvars)
         names = [out.temp() for _ in self.loopvars]
-        out.line(f"if {item}.__class__ is not tuple or len({item}) != {count}: {item} = unpack({item}, {count})")
+        out.line(f"if type({item}) is not tuple or len({item}) != {count}: {item} = unpack({item}, {count})")
         out.line(f"{', '.join(names)} = {item}")
         return dict(zip(self.loopvars, names, strict=True))
 
