@@ -181,6 +181,8 @@ class Conditions:
         """
         if self.connector == XOR:  # counted on every database: one meaning, and constant parts fold
             return self._as_counted_xor(compiler, connection)
+        if not self.children:
+            raise FullResultSet
         # AND is decided by one part that never holds, OR by one that always does; the other kind changes nothing.
         decisive = EmptyResultSet if self.connector == AND else FullResultSet
         parts: list[str] = []
@@ -196,7 +198,7 @@ class Conditions:
                 parts.append(sql)
                 params.extend(child_params)
         if not parts:
-            raise self._verdict(decisive is EmptyResultSet or not self.children)
+            raise self._verdict(decisive is EmptyResultSet)
         text = f" {self.connector} ".join(parts)
         if self.negated:
             text = f"NOT ({text})"

@@ -291,7 +291,8 @@ class UniqueConstraint(BaseConstraint):
     # -- DDL ---------------------------------------------------------------------------------------------------
 
     def _condition_sql(self, model: Any, schema_editor: Any) -> str | None:
-        return None if self.condition is None else condition_sql(self.condition, model, schema_editor)
+        # An empty condition restricts nothing.
+        return condition_sql(self.condition, model, schema_editor) if self.condition else None
 
     def _arguments(self, model: Any, schema_editor: Any) -> dict[str, Any]:
         expressions = None
