@@ -8,7 +8,7 @@ from hotclub.http import Http404, HttpResponse, HttpResponsePermanentRedirect, H
 from hotclub.template import loader
 from hotclub.urls import NoReverseMatch, reverse
 from hotclub.utils.functional import Promise
-from hotclub.utils.http import MAX_URL_LENGTH
+from hotclub.utils.http import MAX_URL_REDIRECT_LENGTH
 
 
 def render(
@@ -32,7 +32,7 @@ def redirect(
     *args: Any,
     permanent: bool = False,
     preserve_request: bool = False,
-    max_length: int = MAX_URL_LENGTH,
+    max_length: int | None = MAX_URL_REDIRECT_LENGTH,
     **kwargs: Any,
 ) -> Any:
     """Give a redirection to a model, a view name or a URL.

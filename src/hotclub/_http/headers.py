@@ -15,14 +15,14 @@ BadHeaderError.__module__ = "hotclub.http.response"
 _FORBIDDEN = ("\n", "\r", "\x00")
 
 
-def checked_name(name: Any, charset: str = "ascii") -> str:
+def checked_name(name: Any) -> str:
     """Give a header name as text.
 
     Raises:
         BadHeaderError: it holds a line break or NUL.
         UnicodeError: it holds other characters than ASCII.
     """
-    text = _text(name, "ascii")
+    text = _text(name)
     if not text.isascii():
         text.encode("ascii")
     return text
@@ -34,7 +34,7 @@ def checked_value(value: Any) -> str:
     Raises:
         BadHeaderError: it holds a line break or NUL.
     """
-    text = _text(value, "latin-1")
+    text = _text(value)
     if text.isascii():
         return text
     try:
@@ -44,14 +44,12 @@ def checked_value(value: Any) -> str:
     return text
 
 
-def _text(value: Any, charset: str) -> str:
+def _text(value: Any) -> str:
     if type(value) is str:
         text = value
     elif isinstance(value, bytes):
-        try:
-            text = value.decode(charset)
-        except UnicodeError:
-            text = value.decode("latin-1") if charset == "latin-1" else value.decode(charset)
+        # Read as Latin-1, which loses nothing, so that forbidden characters are found whatever the encoding.
+        text = value.decode("latin-1")
     else:
         text = str(value)
     if "\n" in text or "\r" in text or "\x00" in text:

@@ -70,8 +70,8 @@ class MediaType:
         mine_params, their_params = self.range_params, other.range_params
         if bool(mine_params) == bool(their_params):
             return mine_params == their_params
-        # A range with parameters takes the plain type; a plain range does not take a type with parameters.
-        return bool(mine_params) or self.main_type == "*" or self.sub_type == "*"
+        # One with parameters also covers the plain one; a plain one does not cover one with parameters.
+        return bool(mine_params)
 
 
 def by_precedence(types: Sequence[MediaType]) -> list[MediaType]:

@@ -116,6 +116,11 @@ class HttpRequest:
 
     non_picklable_attrs: frozenset[str] = frozenset({"resolver_match", "_stream"})
 
+    def __copy__(self) -> HttpRequest:
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        return new
+
     def __deepcopy__(self, memo: dict[int, Any]) -> HttpRequest:
         new = copy.copy(self)
         for name in self.non_picklable_attrs:
@@ -149,7 +154,7 @@ class HttpRequest:
     def accepted_type(self, media_type: Any) -> MediaType | None:
         """Give the entry of the `Accept` header that speaks for `media_type`."""
         wanted = media_type if isinstance(media_type, MediaType) else MediaType(media_type)
-        return next((one for one in self.accepted_types_by_precedence if one.match(wanted)), None)
+        return next((one for one in self.accepted_types_by_precedence if wanted.match(one)), None)
 
     def get_preferred_type(self, media_types: list[str]) -> str | None:
         """Give the one of `media_types` that the client wants most; None if it wants none."""

@@ -9,6 +9,7 @@ import datetime
 import json
 import re
 import time
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from http.client import responses
 from http.cookies import SimpleCookie
@@ -24,7 +25,7 @@ from hotclub.core import signals, signing
 from hotclub.core.exceptions import DisallowedRedirect
 from hotclub.utils import timezone
 from hotclub.utils.encoding import iri_to_uri
-from hotclub.utils.http import MAX_URL_LENGTH, http_date
+from hotclub.utils.http import MAX_URL_REDIRECT_LENGTH, http_date
 
 __all__ = [
     "BadHeaderError",
@@ -46,6 +47,7 @@ __all__ = [
     "StreamingHttpResponse",
 ]
 
+_control_characters = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _charset_of = re.compile(r";\s*charset=(?P<charset>[^\s;]+)", re.IGNORECASE)
 
 
@@ -94,7 +96,7 @@ class HttpResponseBase:
             if not 100 <= self.status_code <= 599:
                 raise ValueError("HTTP status code must be an integer from 100 to 599.")
         if reason is not None:
-            self._reason_phrase = reason
+            self.reason_phrase = reason
 
     @property
     def reason_phrase(self) -> str:
@@ -104,7 +106,9 @@ class HttpResponseBase:
         return responses.get(self.status_code, "Unknown Status Code")
 
     @reason_phrase.setter
-    def reason_phrase(self, value: str) -> None:
+    def reason_phrase(self, value: Any) -> None:
+        if _control_characters.search(str(value)):
+            raise BadHeaderError("reason_phrase can't contain control characters.")
         self._reason_phrase = value
 
     @property
@@ -423,11 +427,12 @@ class StreamingHttpResponse(HttpResponseBase):
     def streaming_content(self) -> Any:
         """The chunks, as bytes."""
         if self.is_async:
-            return self._achunks()
+            # Bound now: the content may be replaced by something that reads this.
+            return self._encoded(self._iterator)
         return map(self.make_bytes, self._iterator)
 
-    async def _achunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._iterator:
+    async def _encoded(self, iterator: Any) -> AsyncIterator[bytes]:
+        async for chunk in iterator:
             yield self.make_bytes(chunk)
 
     @streaming_content.setter
@@ -447,14 +452,25 @@ class StreamingHttpResponse(HttpResponseBase):
     def __iter__(self) -> Iterator[bytes]:
         if not self.is_async:
             return iter(self.streaming_content)
-        # The server is synchronous: all chunks have to be there before the first goes out.
+        warnings.warn(
+            "StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. Use a "
+            "synchronous iterator instead.",
+            Warning,
+            stacklevel=2,
+        )
         return map(self.make_bytes, iter(async_to_sync(_alist)(self._iterator)))
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self.is_async:
-            async for chunk in self._achunks():
-                yield chunk
+            async for chunk in self._iterator:
+                yield self.make_bytes(chunk)
             return
+        warnings.warn(
+            "StreamingHttpResponse must consume synchronous iterators in order to serve them asynchronously. Use an "
+            "asynchronous iterator instead.",
+            Warning,
+            stacklevel=2,
+        )
         # The event loop must not be held up by a synchronous source.
         for chunk in await sync_to_async(list)(self.streaming_content):
             yield chunk
@@ -476,7 +492,7 @@ class HttpResponseRedirectBase(HttpResponse):
     """
 
     allowed_schemes = ["http", "https", "ftp"]
-    max_length = MAX_URL_LENGTH
+    max_length: int | None = MAX_URL_REDIRECT_LENGTH
     status_code_preserve_request = 307
 
     def __init__(
@@ -484,14 +500,14 @@ class HttpResponseRedirectBase(HttpResponse):
         redirect_to: Any,
         preserve_request: bool = False,
         *args: Any,
-        max_length: int = MAX_URL_LENGTH,
+        max_length: int | None = MAX_URL_REDIRECT_LENGTH,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.max_length = max_length
-        self["Location"] = iri_to_uri(redirect_to)
+        self["Location"] = location = iri_to_uri(redirect_to)
         text = str(redirect_to)
-        if len(text) > max_length:
+        if max_length is not None and len(location) > max_length:
             raise DisallowedRedirect(f"Unsafe redirect exceeding {max_length} characters")
         scheme = urlsplit(text).scheme
         if scheme and scheme not in self.allowed_schemes:

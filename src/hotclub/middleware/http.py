@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub.middleware.inline import runs_inline
-from hotclub.utils.cache import cc_delim_re, get_conditional_response, set_response_etag
+from hotclub.utils.cache import get_conditional_response, set_response_etag
 from hotclub.utils.deprecation import MiddlewareMixin
 from hotclub.utils.http import parse_http_date_safe
 
@@ -33,5 +33,5 @@ class ConditionalGetMiddleware(MiddlewareMixin):
 
     def needs_etag(self, response: Any) -> bool:
         """Whether the response may be stored at all."""
-        directives = cc_delim_re.split(response.get("Cache-Control", ""))
-        return all(directive.lower() != "no-store" for directive in directives)
+        directives = response.get("Cache-Control", "").split(",")
+        return all(directive.strip().lower() != "no-store" for directive in directives)

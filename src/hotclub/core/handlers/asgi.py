@@ -63,11 +63,11 @@ class ASGIRequest(HttpRequest):
         self.resolver_match = None
         path: str = scope["path"]
         self.script_name = script_name = get_script_prefix(scope)
-        if script_name:
-            self.path_info = path.removeprefix(script_name)
-            self.path = f"{script_name.rstrip('/')}/{self.path_info.replace('/', '', 1)}"
-        else:
-            self.path_info = self.path = path
+        self.path = self.path_info = path
+        prefix = script_name.rstrip("/")
+        # The prefix ends where a segment ends: "/root" is none of "/rootprefix/".
+        if prefix and (path == prefix or path.startswith(prefix + "/")):
+            self.path_info = path.removeprefix(prefix)
         self.method = scope["method"].upper()
         query = scope.get("query_string", "")
         if isinstance(query, bytes):

@@ -86,7 +86,7 @@ def response_for_exception(request: Any, exc: Exception) -> Any:
         )
         response = _bad_request(request, exc)
     else:
-        signals.got_request_exception.send(sender=None, request=request)
+        _signal(request, exc)
         response = handle_uncaught_exception(request, get_resolver(get_urlconf()), _exc_info(exc))
         log_response(
             "%s: %s", response.reason_phrase, request.path, response=response, request=request, exception=exc
@@ -94,6 +94,16 @@ def response_for_exception(request: Any, exc: Exception) -> Any:
     if not getattr(response, "is_rendered", True) and callable(getattr(response, "render", None)):
         response = response.render()
     return response
+
+
+def _signal(request: Any, exc: BaseException) -> None:
+    """Send `got_request_exception` while the exception is the one being handled: receivers use `sys.exc_info()`."""
+    trace = exc.__traceback__
+    try:
+        raise exc
+    except BaseException:
+        exc.__traceback__ = trace
+        signals.got_request_exception.send(sender=None, request=request)
 
 
 def _exc_info(exc: BaseException) -> Any:

@@ -1,50 +1,63 @@
-"""A small WSGI server over `wsgiref`: the live server of tests runs on it. Not for production."""
+"""A threaded WSGI server on the standard library: for live-server tests, and for `runserver` without the `server` extra.
+
+It is not meant for production: no limits on slow clients, no TLS.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import socketserver
 import sys
+from collections.abc import Callable
 from typing import Any
 from wsgiref import simple_server
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.core.wsgi import get_wsgi_application
+from hotclub.db import connections
 from hotclub.utils.module_loading import import_string
 
 logger = logging.getLogger("hotclub.server")
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+ESCAPED_CONTROLS = {code: rf"\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {ord("\\"): "\\\\"}
+"""Control characters in a log line could drive the terminal that shows it."""
+
+CLIENT_WENT_AWAY = (BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
 
 
-def get_internal_wsgi_application() -> Any:
-    """Give the application of `WSGI_APPLICATION`, or a plain one if that is not set.
+def get_internal_wsgi_application() -> Callable[..., Any]:
+    """Return the WSGI application that `WSGI_APPLICATION` names, or the project's default one.
 
     Raises:
-        ImproperlyConfigured: it cannot be imported.
+        ImproperlyConfigured: the setting names something that cannot be imported.
     """
     path = settings.WSGI_APPLICATION
     if path is None:
         return get_wsgi_application()
     try:
-        return import_string(path)
+        application: Callable[..., Any] = import_string(path)
     except ImportError as error:
-        raise ImproperlyConfigured(
-            f"WSGI application '{path}' could not be loaded; Error importing module."
-        ) from error
+        raise ImproperlyConfigured(f"WSGI application '{path}' could not be loaded; Error importing module.") from error
+    return application
 
 
-def is_broken_pipe_error() -> bool:
-    """Whether the error at hand only says that the client went away."""
-    kind, _, _ = sys.exc_info()
-    return kind is not None and issubclass(
-        kind, (BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
-    )
+def _client_went_away() -> bool:
+    """Say whether the error being handled is a client that went away."""
+    kind, _error, _trace = sys.exc_info()
+    return kind is not None and issubclass(kind, CLIENT_WENT_AWAY)
 
 
 class WSGIServer(simple_server.WSGIServer):
-    """Serves one request at a time."""
+    """One listening socket.
+
+    Args:
+        *args: address and handler class, as in `wsgiref`.
+        ipv6: listen on an IPv6 address.
+        allow_reuse_address: take a port over that was closed a moment ago.
+    """
 
     request_queue_size = 10
 
@@ -55,157 +68,235 @@ class WSGIServer(simple_server.WSGIServer):
         super().__init__(*args, **kwargs)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log an error; a client that went away is none."""
-        if is_broken_pipe_error():
+        if _client_went_away():
             logger.info("- Broken pipe from %s", client_address)
         else:
             super().handle_error(request, client_address)
 
 
 class ThreadedWSGIServer(socketserver.ThreadingMixIn, WSGIServer):
-    """Serves each connection in a thread; the connections of a test can be shared with them."""
+    """A thread for each connection, each closing the database connections it opened.
+
+    Args:
+        *args: as in `WSGIServer`.
+        connections_override: alias → connection that all threads share.
+    """
 
     daemon_threads = True
 
-    def __init__(self, *args: Any, connections_override: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, connections_override: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connections_override = connections_override
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in its thread."""
-        connections = import_string("hotclub.db.connections")
         for alias, connection in (self.connections_override or {}).items():
             connections[alias] = connection
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            if not self.connections_override:
-                connections.close_all()
+        super().process_request_thread(request, client_address)
+
+    def _close_connections(self) -> None:
+        # What CONN_MAX_AGE says about requests does not hold for a thread that ends.
+        connections.close_all()
+
+    def close_request(self, request: Any) -> None:
+        self._close_connections()
+        super().close_request(request)
 
 
 class ServerHandler(simple_server.ServerHandler):
-    """Answers requests of one connection, which stays open between them (HTTP/1.1)."""
+    """Runs the application for one request."""
 
     http_version = "1.1"
+    environ: dict[str, Any]
+    headers: Any
+    headers_sent: bool
 
-    def __init__(self, stdin: Any, stdout: Any, stderr: Any, environ: Any, **kwargs: Any) -> None:
-        # What is left of a body is not the next request: the application may read the body only.
+    def __init__(self, stdin: Any, stdout: Any, stderr: Any, environ: dict[str, Any], **kwargs: Any) -> None:
+        # An application that reads to the end of the body must meet that end, not wait for the next request.
         try:
-            content_length = int(environ.get("CONTENT_LENGTH") or 0)
-        except (ValueError, TypeError):
-            content_length = 0
-        limited = import_string("hotclub.core.handlers.wsgi.LimitedStream")(stdin, content_length)
-        super().__init__(limited, stdout, stderr, environ, **kwargs)
+            length = max(int(environ.get("CONTENT_LENGTH") or 0), 0)
+        except ValueError:
+            length = 0
+        self._body = _LimitedReader(stdin, length)
+        super().__init__(self._body, stdout, stderr, environ, **kwargs)
 
     def cleanup_headers(self) -> None:
-        """Say whether the connection stays."""
         super().cleanup_headers()
-        assert self.headers is not None
-        if (
-            self.environ["REQUEST_METHOD"] == "HEAD"
-            and "Content-Length" in self.headers
-            and str(self.headers["Content-Length"]) == "0"
-        ):
+        if self.environ["REQUEST_METHOD"] == "HEAD" and self.headers.get("Content-Length") == "0":
             del self.headers["Content-Length"]
-        threaded = isinstance(getattr(self.request_handler, "server", None), socketserver.ThreadingMixIn)
-        if self.environ["REQUEST_METHOD"] != "HEAD" and "Content-Length" not in self.headers:
-            # Without a length only the end of the connection ends the response.
+        # Without a length the end of the connection is the end of the body.
+        has_length = self.headers is not None and "Content-Length" in self.headers
+        if self.environ["REQUEST_METHOD"] != "HEAD" and not has_length:
             self.headers["Connection"] = "close"
-        elif not threaded:
-            # One thread serves all: a kept connection would lock out the others.
+        elif not isinstance(self.request_handler.server, socketserver.ThreadingMixIn):
+            # One connection kept alive would block all others.
             self.headers["Connection"] = "close"
-        if self.headers.get("Connection") == "close":
+        if self.headers is not None and self.headers.get("Connection") == "close":
             self.request_handler.close_connection = True
 
-    request_handler: Any
-
-    def finish_response(self) -> None:
-        """Send a response; HEAD gets headers only."""
-        assert self.environ is not None
-        if self.environ["REQUEST_METHOD"] == "HEAD":
-            try:
-                # The application may want to know that its content was used up.
-                for _ in self.result or ():
-                    pass
-                if not self.headers_sent:
-                    self.send_headers()
-            finally:
-                self.close()
+    def finish_content(self) -> None:
+        # A body without a length and without content (HEAD) gets no made-up "Content-Length: 0".
+        if self.environ["REQUEST_METHOD"] == "HEAD" and not self.headers_sent:
+            self.send_headers()
         else:
-            super().finish_response()
+            super().finish_content()
 
     def close(self) -> None:
-        """Close, and leave nothing of the body to the next request."""
-        self.get_stdin().read()
+        self._body.drain()
         super().close()
+
+    request_handler: Any = None
+
+
+class _LimitedReader:
+    """The body of one request on a connection that may carry more of them."""
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    def read(self, size: int | None = None) -> bytes:
+        count = self._left if size is None or size < 0 else min(size, self._left)
+        return self._took(self._stream.read(count)) if count else b""
+
+    def readline(self, size: int | None = None) -> bytes:
+        count = self._left if size is None or size < 0 else min(size, self._left)
+        return self._took(self._stream.readline(count)) if count else b""
+
+    def readlines(self, hint: int | None = None) -> list[bytes]:
+        return list(iter(self.readline, b""))
+
+    def __iter__(self) -> Any:
+        return iter(self.readline, b"")
+
+    def drain(self, max_bytes: int = 1 << 20) -> None:
+        """Read what the application left, up to a bound."""
+        try:
+            self.read(min(self._left, max_bytes))
+        except (OSError, ValueError):
+            self._left = 0
+
+    def _took(self, data: bytes) -> bytes:
+        self._left -= len(data) if data else self._left
+        return data
 
 
 class WSGIRequestHandler(simple_server.WSGIRequestHandler):
-    """Reads requests and logs them."""
+    """Reads requests off one connection and logs them."""
 
     protocol_version = "HTTP/1.1"
+    server: Any
 
     def address_string(self) -> str:
-        """Give the client's address, without a look-up of its name."""
-        return self.client_address[0]  # type: ignore[no-any-return]
+        # No look-up of the host name: it takes long where there is no name server.
+        return str(self.client_address[0])
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log a request, at a level by its status; control characters are shown as escapes."""
-        safe_args = tuple(str(arg).translate(_CONTROL) for arg in args)
-        if len(args) > 1 and str(args[1])[:1] == "4" and str(args[0]).startswith("\x16\x03"):
+        level = self._level(args)
+        if level is logger.error and len(args) > 1 and str(args[0]).startswith("\x16\x03"):
             logger.error(
                 "You're accessing the development server over HTTPS, but it only supports HTTP.",
                 extra={"request": self.request, "server_time": self.log_date_time_string()},
             )
             return
-        status = str(args[1]) if len(args) > 1 else ""
-        if status.startswith("4"):
-            level = logger.warning
-        elif status.startswith("5"):
-            level = logger.error
-        else:
-            level = logger.info
+        status = int(args[1]) if len(args) > 1 and str(args[1]).isdigit() else None
         level(
-            format,
-            *safe_args,
-            extra={
-                "request": self.request,
-                "server_time": self.log_date_time_string(),
-                "status_code": int(status) if status.isdigit() else status,
-            },
+            (format % args).translate(ESCAPED_CONTROLS),
+            extra={"request": self.request, "server_time": self.log_date_time_string(), "status_code": status},
         )
 
+    @staticmethod
+    def _level(args: tuple[Any, ...]) -> Callable[..., None]:
+        code = str(args[1]) if len(args) > 1 else ""
+        if code.startswith("4") and not str(args[0]).startswith("\x16\x03"):
+            return logger.warning
+        if code[:1] in {"2", "3"} or not code:
+            return logger.info
+        return logger.error
+
     def get_environ(self) -> dict[str, Any]:
-        """Give the environ; headers with underscores are left out: they could pass for others."""
-        for name in list(self.headers):
-            if "_" in name:
-                del self.headers[name]
+        # "A_b" and "A-b" would become the same key: a client could forge what a proxy sets.
+        for name in [name for name in self.headers if "_" in name]:
+            del self.headers[name]
         return super().get_environ()
 
     def handle(self) -> None:
-        """Serve requests until the connection ends."""
         self.close_connection = True
         self.handle_one_request()
         while not self.close_connection:
             self.handle_one_request()
-        try:
+        with contextlib.suppress(AttributeError, OSError):  # the client may have gone first
             self.connection.shutdown(socket.SHUT_WR)
-        except (AttributeError, OSError):
-            pass
 
     def handle_one_request(self) -> None:
-        """Serve one request."""
         self.raw_requestline = self.rfile.readline(65537)
         if len(self.raw_requestline) > 65536:
-            self.requestline = ""
-            self.request_version = ""
-            self.command = ""
+            self.requestline = self.request_version = self.command = ""
             self.send_error(414)
             return
-        if not self.parse_request():  # it has sent an error
+        if not self.parse_request():
             return
-        handler = ServerHandler(
-            self.rfile, self.wfile, self.get_stderr(), self.get_environ(), multithread=False
-        )
-        handler.request_handler = self  # type: ignore[assignment]  # read when the log is written
-        handler.run(self.server.get_app())  # type: ignore[attr-defined]
+        handler = ServerHandler(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+        handler.request_handler = self
+        handler.run(self.server.get_app())
+
+
+def run(
+    addr: str,
+    port: int,
+    wsgi_handler: Callable[..., Any],
+    ipv6: bool = False,
+    threading: bool = False,
+    on_bind: Callable[[int], None] | None = None,
+    server_cls: type[WSGIServer] = WSGIServer,
+) -> None:
+    """Serve until interrupted.
+
+    Args:
+        addr: address to listen on.
+        port: port; a free one, if 0.
+        wsgi_handler: application.
+        ipv6: listen on an IPv6 address.
+        threading: a thread for each connection.
+        on_bind: called with the port once it is open.
+        server_cls: class of the server; mixed with threads if asked for.
+    """
+    cls: Any = type("WSGIServer", (socketserver.ThreadingMixIn, server_cls), {}) if threading else server_cls
+    httpd = cls((addr, port), WSGIRequestHandler, ipv6=ipv6)
+    if on_bind is not None:
+        on_bind(httpd.server_port)
+    if threading:
+        # Stopping must not wait for requests that never end.
+        httpd.daemon_threads = True
+    httpd.set_app(wsgi_handler)
+    httpd.serve_forever()
+
+
+def run(
+    addr: str,
+    port: int,
+    wsgi_handler: Any,
+    ipv6: bool = False,
+    threading: bool = False,
+    on_bind: Any = None,
+    server_cls: type[WSGIServer] = WSGIServer,
+) -> None:
+    """Serve until the process ends.
+
+    Args:
+        addr: host.
+        port: 0 for any free one.
+        wsgi_handler: the application.
+        ipv6: whether `addr` is one of IPv6.
+        threading: a thread for each connection.
+        on_bind: called with the port, once it is taken.
+        server_cls: class of the server.
+    """
+    kind: Any = type("WSGIServer", (socketserver.ThreadingMixIn, server_cls), {}) if threading else server_cls
+    httpd = kind((addr, port), WSGIRequestHandler, ipv6=ipv6)
+    if on_bind is not None:
+        on_bind(getattr(httpd, "server_port", port))
+    if threading:
+        # Open connections must not keep the process from ending.
+        httpd.daemon_threads = True
+    httpd.set_app(wsgi_handler)
+    httpd.serve_forever()

@@ -15,11 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-try:
-    import watchfiles
-except ImportError:  # the `server` extra is not installed
-    watchfiles = None  # type: ignore[assignment]
-
 CHILD_VARIABLE = "RUN_MAIN"
 """Set to "true" in the process that serves, as projects that do things once per start know it."""
 
@@ -66,6 +61,10 @@ def _counts(path: str) -> bool:
 
 def _changes(stop: threading.Event) -> Iterator[str]:
     """Give the path of each file that changes."""
+    try:
+        import watchfiles  # noqa: PLC0415  # the `server` extra; only a server that reloads needs it
+    except ImportError:
+        watchfiles = None
     if watchfiles is not None:
         for changes in watchfiles.watch(
             *watched_roots(), stop_event=stop, raise_interrupt=False, rust_timeout=500, yield_on_timeout=True
