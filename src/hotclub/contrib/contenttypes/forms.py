@@ -92,7 +92,7 @@ def generic_inlineformset_factory(
     """
     type_field = model._meta.get_field(ct_field)
     if not isinstance(type_field, models.ForeignKey) or type_field.remote_field.model != ContentType:
-        raise Exception(f"fk_name '{ct_field}' is not a ForeignKey to ContentType")
+        raise Exception(f"fk_name '{type_field}' is not a ForeignKey to ContentType")
     key_field = model._meta.get_field(fk_field)
     made = modelformset_factory(
         model,

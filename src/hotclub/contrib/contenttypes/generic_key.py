@@ -215,7 +215,8 @@ class GenericForeignKeyDescriptor:
         ct_id, key = self._key(instance)
         content_type = self._type_of(instance, ct_id)
         try:
-            found = content_type.get_object_for_this_type(using=instance._state.db, pk=key)
+            manager = content_type.model_class()._base_manager.using(instance._state.db)
+            found = manager.fetch_mode(instance._state.fetch_mode).get(pk=key)
         except (ObjectDoesNotExist, LookupError, AttributeError):
             found = None
         self.field.set_cached_value(instance, found)

@@ -220,11 +220,13 @@ class GenericRelation(ForeignObject):
     # -- the model ---------------------------------------------------------------------------------------------
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False, **kwargs: Any) -> None:
+        if self.mti_inherited:
+            # The parent's relation answers queries from the other side.
+            self.remote_field.related_name = "+"
+            self.remote_field.related_query_name = None
         super().contribute_to_class(cls, name, private_only=True, **kwargs)
         self.model = cls
-        # Subclasses of a parent with several tables inherit the attribute; only the declaring class sets it.
-        if not self.mti_inherited:
-            setattr(cls, self.name, ReverseGenericManyToOneDescriptor(self.remote_field))
+        setattr(cls, self.name, ReverseGenericManyToOneDescriptor(self.remote_field))
         if not cls._meta.abstract:
 
             def tell_target(model: Any, related: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hotclub.db.models import ModelIterable, Prefetch, RawQuerySet
+from hotclub.db.models import Prefetch
 
 
 class GenericPrefetch(Prefetch):  # type: ignore[misc]
@@ -21,11 +21,7 @@ class GenericPrefetch(Prefetch):  # type: ignore[misc]
 
     def __init__(self, lookup: str, querysets: Sequence[Any], to_attr: str | None = None) -> None:
         for queryset in querysets:
-            if queryset is not None and (
-                isinstance(queryset, RawQuerySet)
-                or (hasattr(queryset, "_iterable_class") and not issubclass(queryset._iterable_class, ModelIterable))
-            ):
-                raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
+            Prefetch(lookup, queryset)  # refuses what gives no instances
         self.querysets = querysets
         super().__init__(lookup, to_attr=to_attr)
 
@@ -42,8 +38,4 @@ class GenericPrefetch(Prefetch):  # type: ignore[misc]
         return state
 
     def get_current_querysets(self, level: int) -> Any:
-        return self.querysets if self.get_current_to_attr(level)[0] and level == self._last_level else None
-
-    @property
-    def _last_level(self) -> int:
-        return len(self.prefetch_through.split("__")) - 1
+        return list(self.querysets) if self.get_current_prefetch_to(level) == self.prefetch_to else None

@@ -231,6 +231,9 @@ def _recorded_options(model: Any, only_names: set[str] | None) -> dict[str, Any]
             recorded.pop(name, None)
         if recorded.get("order_with_respect_to") not in only_names:
             recorded.pop("order_with_respect_to", None)
+    elif recorded.get("order_with_respect_to") in {field.name for field in model._meta.private_fields}:
+        # A generic key is no part of the record.
+        del recorded["order_with_respect_to"]
     return recorded
 
 
