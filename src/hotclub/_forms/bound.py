@@ -262,15 +262,17 @@ class BoundField(RenderableFieldMixin):
 
     @property
     def aria_describedby(self) -> str | None:
-        """Ids of help text and errors, for the attribute of that name; None if there are none."""
-        if not self.auto_id or self.is_hidden:
+        """Ids of help text and errors, for the attribute of that name; None if the widget is hidden or names its own."""
+        if self.is_hidden or self.field.widget.attrs.get("aria-describedby"):
             return None
+        if not self.auto_id:
+            return ""
         ids = []
         if self.help_text:
             ids.append(f"{self.auto_id}_helptext")
         if self.errors:
             ids.append(f"{self.auto_id}_error")
-        return " ".join(ids) or None
+        return " ".join(ids)
 
     @property
     def widget_type(self) -> str:

@@ -153,7 +153,7 @@ class BaseForm(RenderableFormMixin):
             KeyError: there is none.
         """
         found = self._bound_fields_cache.get(name)
-        if found is not None:
+        if found is not None and name in self.fields:
             return found
         try:
             field = self.fields[name]
@@ -232,7 +232,7 @@ class BaseForm(RenderableFormMixin):
         if hasattr(error, "error_dict"):
             if field is not None:
                 raise TypeError(
-                    "The argument `field` must be `None` when the `error` argument contains errors for multiple fields."
+                    "The argument `field` must be `None` when the `error` argument is a dictionary."
                 )
             by_field = error.error_dict
         else:

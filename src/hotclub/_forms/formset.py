@@ -332,10 +332,9 @@ class BaseFormSet(RenderableFormMixin):
             return False
         if self._errors is None:
             self.full_clean()
-        forms_valid = all(
-            form.is_valid() for form in self.forms if not (self.can_delete and self._should_delete_form(form))
-        )
-        return forms_valid and not self.non_form_errors()
+        # Every form is validated, even behind one that is not valid: all of them are shown again.
+        results = [form.is_valid() for form in self.forms if not (self.can_delete and self._should_delete_form(form))]
+        return all(results) and not self.non_form_errors()
 
     def full_clean(self) -> None:
         """Clean everything and fill `errors` and `non_form_errors()`."""
@@ -490,4 +489,5 @@ class _DefaultRenderer:
 
 def all_valid(formsets: Any) -> bool:
     """Return whether all formsets are valid; every one of them is validated."""
-    return all(formset.is_valid() for formset in formsets)
+    results = [formset.is_valid() for formset in formsets]
+    return all(results)

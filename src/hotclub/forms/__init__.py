@@ -5,8 +5,8 @@ files (`forms.environment`).
 """
 
 import hotclub.forms.connect  # noqa: F401  # fills the engine's environment
-from hotclub._forms.widgets import *  # noqa: F403
-from hotclub._forms.widgets import __all__ as _widget_names
+from hotclub.forms.widgets import *  # noqa: F403
+from hotclub.forms.widgets import __all__ as _widget_names
 from hotclub.core.exceptions import ValidationError
 from hotclub.forms.boundfield import BoundField, BoundWidget
 from hotclub.forms.fields import *  # noqa: F403

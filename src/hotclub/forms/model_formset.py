@@ -11,6 +11,7 @@ from hotclub.core.exceptions import NON_FIELD_ERRORS, ImproperlyConfigured, Vali
 from hotclub.db.models import AutoField, ForeignKey
 from hotclub.forms.model_choices import InlineForeignKeyField, ModelChoiceField
 from hotclub.forms.model_form import ModelForm, modelform_factory
+from hotclub.utils.hashable import make_hashable
 from hotclub.utils.text import capfirst, get_text_list
 from hotclub.utils.translation import gettext
 from hotclub.utils.translation import gettext_lazy as _
@@ -102,8 +103,9 @@ class BaseModelFormSet(BaseFormSet):
         if not hasattr(self, "_queryset"):
             queryset = self.model._default_manager.get_queryset() if self.queryset is None else self.queryset
             # Forms are matched to rows by position: without an order that could change between two requests.
-            if not queryset.ordered:
-                queryset = queryset.order_by(self.model._meta.pk.name)
+            if not queryset.totally_ordered and not queryset.query.is_sliced:
+                ordering = queryset.query.order_by or (self.model._meta.ordering if queryset.ordered else ())
+                queryset = queryset.order_by(*ordering, "pk")
             self._queryset = queryset
         return self._queryset
 
@@ -237,7 +239,7 @@ class BaseModelFormSet(BaseFormSet):
         for form in self.initial_forms:
             obj = form.instance
             # Without a key this is no row of the query: the key was tampered with, or the row is gone.
-            if obj.pk is None:
+            if obj.pk is None or obj._state.adding:
                 continue
             if form in forms_to_delete:
                 self.deleted_objects.append(obj)
@@ -292,7 +294,7 @@ def _comparable(value: Any) -> Any:
         return value._get_pk_val() if value._is_pk_set() else value
     if isinstance(value, list):
         return tuple(value)
-    return value
+    return make_hashable(value)
 
 
 def _pk_is_not_editable(pk: Any) -> bool:
@@ -459,13 +461,11 @@ class BaseInlineFormSet(BaseModelFormSet):
         target = self.fk.remote_field
         if target.field_name != target.model._meta.pk.name:
             kwargs["to_field"] = target.field_name
+        if self.instance._state.adding and not form.data.get(form.add_prefix(name)):
             # A default of the parent's key is not its key until it is saved.
-            if self.instance._state.adding:
-                to_field = self.instance._meta.get_field(target.field_name)
-                if to_field.has_default() and not form.data:
-                    setattr(self.instance, to_field.attname, None)
-        elif self.instance._state.adding and self.instance._meta.pk.has_default() and not form.data:
-            self.instance.pk = None
+            key = self.instance._meta.get_field(target.field_name)
+            if key.has_default():
+                setattr(self.instance, key.attname, None)
         form.fields[name] = InlineForeignKeyField(self.instance, **kwargs)
 
     def get_unique_error_message(self, unique_check: Any) -> str:

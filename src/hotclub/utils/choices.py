@@ -54,10 +54,10 @@ class BlankChoiceIterator(BaseChoiceIterator):
         self.blank_choice = blank_choice
 
     def __iter__(self) -> Iterator[Any]:
-        choices, other = list(self.choices), list(self.choices)
+        choices = list(self.choices)
         if not any(value in ("", None) for value, _ in flatten_choices(choices)):
             yield from self.blank_choice
-        yield from other
+        yield from choices
 
 
 class CallableChoiceIterator(BaseChoiceIterator):
