@@ -97,7 +97,7 @@ class SetPasswordMixin:
     @staticmethod
     def create_password_fields(
         label1: Any = _("Password"), label2: Any = _("Password confirmation")
-    ) -> tuple[Any, Any]:  # noqa: B008
+    ) -> tuple[Any, Any]:
         """Return the two fields."""
         password1 = forms.CharField(
             label=label1,

@@ -1,0 +1,11 @@
+"""Later migrations read content types without names."""
+
+from hotclub.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("auth", "0005_alter_user_last_login_null"), ("contenttypes", "0002_remove_content_type_name")]
+
+    operations = [
+        # Only the dependency counts.
+    ]
