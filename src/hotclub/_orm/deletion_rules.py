@@ -78,7 +78,6 @@ def DO_NOTHING(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
 
 
 SET_NULL.lazy_sub_objs = True  # type: ignore[attr-defined]  # the rule needs no loaded rows
-SET_DEFAULT.lazy_sub_objs = True  # type: ignore[attr-defined]
 
 
 def SET(value: Any) -> OnDelete:
@@ -103,14 +102,16 @@ class DatabaseOnDelete:
     Args:
         operation: what the schema says behind ON DELETE.
         name: documented name, for `repr` and migrations.
-        forced_collector: the rule of Python's side that must be used for models it cannot serve.
+        forced_collector: the rule of Python's side that a forced collection follows instead.
     """
 
-    def __init__(self, operation: str, name: str) -> None:
+    def __init__(self, operation: str, name: str, forced_collector: OnDelete) -> None:
         self.operation = operation
+        self.forced_collector = forced_collector
         self.__name__ = name
 
-    __call__ = None
+    def __call__(self, collector: Any, field: Any, sub_objs: Any, using: str) -> None:
+        self.forced_collector(collector, field, sub_objs, using)
 
     def on_delete_sql(self, schema_editor: Any) -> str:
         """Return the ON DELETE clause."""
@@ -130,9 +131,9 @@ class DatabaseOnDelete:
         return f"hotclub.db.models.{self.__name__}", (), {}
 
 
-DB_CASCADE = DatabaseOnDelete("CASCADE", "DB_CASCADE")
-DB_SET_DEFAULT = DatabaseOnDelete("SET DEFAULT", "DB_SET_DEFAULT")
-DB_SET_NULL = DatabaseOnDelete("SET NULL", "DB_SET_NULL")
+DB_CASCADE = DatabaseOnDelete("CASCADE", "DB_CASCADE", CASCADE)
+DB_SET_DEFAULT = DatabaseOnDelete("SET DEFAULT", "DB_SET_DEFAULT", SET_DEFAULT)
+DB_SET_NULL = DatabaseOnDelete("SET NULL", "DB_SET_NULL", SET_NULL)
 
 # Migrations and `repr` show where a user imports the rules from.
 for _rule in (CASCADE, PROTECT, RESTRICT, SET, SET_NULL, SET_DEFAULT, DO_NOTHING):

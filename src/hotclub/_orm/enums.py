@@ -71,9 +71,7 @@ class Choices(enum.Enum, metaclass=ChoicesType):
         return self._label_  # type: ignore[attr-defined]  # set by the metaclass
 
     # Templates would call the class and fail; here they get the class itself.
-    @enum.property
-    def do_not_call_in_templates(self) -> bool:
-        return True
+    do_not_call_in_templates = enum.nonmember(True)
 
     def __str__(self) -> str:
         return str(self.value)

@@ -373,7 +373,8 @@ class Model(metaclass=ModelBase):
         model_validation.full_clean(self, exclude, validate_unique, validate_constraints)
 
     def _get_unique_checks(self, exclude: Iterable[str] | None = None, include_meta_constraints: bool = False) -> Any:
-        return model_validation.unique_checks(self, set(exclude or ()), include_meta_constraints)
+        skipped = {exclude} if isinstance(exclude, str) else set(exclude or ())
+        return model_validation.unique_checks(self, skipped, include_meta_constraints)
 
     def _perform_unique_checks(self, checks: Any) -> dict[str, list[Any]]:
         return model_validation.perform_unique_checks(self, checks)

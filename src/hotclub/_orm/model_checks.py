@@ -105,6 +105,8 @@ def check_many_to_many_through(model: Any) -> Iterator[Any]:
 
 
 def check_id_field(model: Any) -> Iterator[Any]:
+    if isinstance(model._meta.pk, CompositePrimaryKey):
+        return
     if any(field.name == "id" and field != model._meta.pk for field in model._meta.local_fields):
         yield checks.Error(
             "'id' can only be used as a field name if the field also sets 'primary_key=True'.",

@@ -129,8 +129,8 @@ def _lookup_values(instance: Any, model: Any, names: Sequence[str]) -> dict[str,
         if field.primary_key and not instance._state.adding:
             # Its own key is no clash.
             continue
-        if hasattr(value, "resolve_expression"):
-            return None
+        if isinstance(value, DatabaseDefault):
+            value = value.expression
         values[str(name)] = value
     return values if len(values) == len(names) else None
 

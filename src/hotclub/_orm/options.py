@@ -34,7 +34,12 @@ PROXY_PARENTS = object()
 
 IncludeParents = Any
 
-EMPTY: tuple[Any, ...] = ()
+EMPTY_RELATION_TREE: tuple[Any, ...] = ()
+
+IMMUTABLE_WARNING = (
+    "The return type of '%s' should never be mutated. If you want to manipulate this list for your own use, make a copy "
+    "first."
+)
 
 META_OPTIONS = (
     "verbose_name",
@@ -96,7 +101,7 @@ _POINTING: WeakKeyDictionary[Any, dict[Any, list[Any]]] = WeakKeyDictionary()
 class ImmutableList(tuple):  # type: ignore[type-arg]  # of anything
     """A list given out that nobody may change."""
 
-    warning = "The return type of '%s' should never be mutated. If you want to manipulate this list for your own use, make a copy first."
+    warning: str
 
     def __new__(cls, *args: Any, warning: str = "ImmutableList object is immutable.", **kwargs: Any) -> ImmutableList:
         made = tuple.__new__(cls, *args, **kwargs)
@@ -112,7 +117,7 @@ class ImmutableList(tuple):  # type: ignore[type-arg]  # of anything
 
 def make_immutable_fields_list(name: str, data: Any) -> ImmutableList:
     """Freeze a list of fields for the outside."""
-    return ImmutableList(data, warning=ImmutableList.warning % name)
+    return ImmutableList(data, warning=IMMUTABLE_WARNING % name)
 
 
 def normalize_together(option: Any) -> Any:
@@ -601,14 +606,14 @@ class Options:
     def _relation_tree(self) -> ImmutableList:
         """The relation fields of all models that point at this one's table."""
         if self.abstract:
-            return make_immutable_fields_list("related_objects", EMPTY)
+            return make_immutable_fields_list("related_objects", EMPTY_RELATION_TREE)
         pointing = _POINTING.get(self.apps)
         if pointing is None:
             pointing = _pointing_fields(self.apps)
             if self.apps.models_ready:
                 _POINTING[self.apps] = pointing
         concrete = self.concrete_model._meta if self.concrete_model else self
-        return make_immutable_fields_list("related_objects", pointing.get(concrete.label_lower, EMPTY))
+        return make_immutable_fields_list("related_objects", pointing.get(concrete.label_lower, EMPTY_RELATION_TREE))
 
     def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
         """Forget computed lists; called when a field or a model is added."""

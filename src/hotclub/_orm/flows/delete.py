@@ -245,7 +245,7 @@ class Collector:
             if (keep_parents and relation.model._meta.concrete_model in kept) or self._is_ignored(rule):
                 continue
             if isinstance(rule, DatabaseOnDelete):
-                rule = CASCADE
+                rule = rule.forced_collector
             if self.can_fast_delete(relation.related_model, from_field=field):
                 unseen[relation.related_model].append(field)
                 continue
@@ -378,9 +378,10 @@ class Collector:
                 if count := await queryset.raw_delete_flow(self.using):
                     counter[queryset.model._meta.label] += count
             await self._update_fields()
-            for model, instances in self.data.items():
+            for model, instances in list(self.data.items()):
                 # Rows that were collected later may point at earlier ones of the same table.
-                keys = [each.pk for each in reversed(instances)]
+                self.data[model] = instances = dict.fromkeys(reversed(instances))
+                keys = [each.pk for each in instances]
                 if count := await self._delete_keys(model, keys):
                     counter[model._meta.label] += count
                 await self._send(post_delete, model)

@@ -97,7 +97,7 @@ async def save_flow(
         # Nothing to write is no error; signals are skipped too, as documented.
         return
     meta = instance._meta
-    if names is None and not force_insert and alias == instance._state.db:
+    if names is None and not force_insert and alias == instance._state.db and instance._is_pk_set():
         data = instance.__dict__
         if any(field.attname not in data for field in meta.concrete_fields):
             # What was not loaded must not be loaded just to be written back.

@@ -143,7 +143,7 @@ class ReverseRelatedManager(RelatedManager):
             if value is None or (value == "" and empty_is_null):
                 return queryset.none()
         if field.many_to_one:
-            key = field.get_foreign_related_value(instance)
+            key = tuple(getattr(instance, target.attname) for target in field.path_infos[-1].target_fields)
             queryset._known_related_objects = {field: {key[0] if len(key) == 1 else key: instance}}
         return queryset
 

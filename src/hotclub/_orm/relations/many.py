@@ -188,7 +188,7 @@ class ManyToManyField(RelatedField):
             between = (
                 reached.get_path_to_parent(wanted.model)
                 if issubclass(reached.model, wanted.model)
-                else reached.get_path_from_parent(wanted.model)
+                else wanted.get_path_from_parent(reached.model)
             )
         return [*first, *between, *second]
 

@@ -1,5 +1,25 @@
-"""Helpers of models that are used outside of them, at their known path."""
+"""Small helpers at their usual path."""
 
-from hotclub._orm.fields.blank_choice import get_blank_choice_label
+from collections import namedtuple
+from functools import lru_cache
+from typing import Any
 
-__all__ = ["get_blank_choice_label"]
+from hotclub._orm.relations.references import model_key as make_model_tuple
+
+
+@lru_cache(maxsize=512)
+def create_namedtuple_class(*names: str) -> Any:
+    """Return a named tuple class for rows with these columns; its instances take no further attributes."""
+
+    def __reduce__(self: Any) -> Any:
+        return rebuild_namedtuple, (names, tuple(self))
+
+    return type("Row", (namedtuple("Row", names),), {"__reduce__": __reduce__, "__slots__": ()})
+
+
+def rebuild_namedtuple(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """Make a row again: what pickles call."""
+    return create_namedtuple_class(*names)(*values)
+
+
+__all__ = ["create_namedtuple_class", "make_model_tuple"]
