@@ -461,7 +461,10 @@ class BaseInlineFormSet(BaseModelFormSet):
         target = self.fk.remote_field
         if target.field_name != target.model._meta.pk.name:
             kwargs["to_field"] = target.field_name
-        if self.instance._state.adding and not form.data.get(form.add_prefix(name)):
+            submitted = bool(form.data)
+        else:
+            submitted = bool(form.data.get(form.add_prefix(name)))
+        if self.instance._state.adding and not submitted:
             # A default of the parent's key is not its key until it is saved.
             key = self.instance._meta.get_field(target.field_name)
             if key.has_default():
