@@ -106,7 +106,7 @@ class Resolver(JoinGraph):
             if table is not None and table.parent is not None:
                 raise FieldError("Joined field references are not permitted in this query")
 
-    def try_transform(self, lhs: Any, name: str) -> Any:
+    def try_transform(self, lhs: Any, name: str, following: Sequence[str] = ()) -> Any:
         """Return `lhs` under the named transform.
 
         Raises:
@@ -122,7 +122,7 @@ class Resolver(JoinGraph):
         near = difflib.get_close_matches(name, output_field.get_lookups())
         hint = f", perhaps you meant {' or '.join(near)}?" if near else "."
         raise FieldError(
-            f"Unsupported lookup '{name}' for {output_field.__class__.__name__} or join on the field not "
+            f"Unsupported lookup '{SEPARATOR.join((name, *following))}' for {output_field.__class__.__name__} or join on the field not "
             f"permitted{hint}"
         )
 
@@ -139,12 +139,10 @@ class Resolver(JoinGraph):
             ValueError: None as value of a lookup that has no use for it.
         """
         *transforms, name = lookups or ["exact"]
-        for part in transforms:
-            lhs = self.try_transform(lhs, part)
+        for position, part in enumerate(transforms):
+            lhs = self.try_transform(lhs, part, (*transforms[position + 1 :], name))
         kind = lhs.get_lookup(name)
         if kind is None:
-            if getattr(lhs.output_field, "is_relation", False):
-                raise FieldError(f"Related Field got invalid lookup: {name}")
             lhs = self.try_transform(lhs, name)
             name = "exact"
             kind = lhs.get_lookup(name)
@@ -163,6 +161,9 @@ class Resolver(JoinGraph):
         """Make a lookup with the slot's sample, and put the slot in its place if the class can live with it."""
         lookup = kind(lhs, slot.sample)
         rhs = lookup.rhs
+        if getattr(kind, "compiled_with_values", False):
+            self.opaque = True
+            return lookup
         if not _shaped(lookup) or isinstance(lhs, ColPairs) or hasattr(rhs, "as_sql") or rhs is None:
             self.opaque = True
             return lookup
@@ -307,8 +308,6 @@ class Resolver(JoinGraph):
         self.check_related_objects(walk, value)
         alias, targets, aliases = self.land(walk, situation.reuse, situation.allow_joins)
         if walk.field.is_relation:
-            if len(lookups) > 1:
-                raise FieldError(f"Related Field got invalid lookup: {lookups[0]}")
             lhs = self._related_column(alias, targets, walk)
         else:
             lhs = self.column(alias, targets, walk.field)

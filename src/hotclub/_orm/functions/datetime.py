@@ -17,6 +17,11 @@ from hotclub.conf import settings
 from hotclub.utils import timezone
 
 
+def _zone_name(zone: Any) -> str:
+    """The name the database knows a zone by."""
+    return str(zone) if getattr(zone, "key", None) else str(zone.tzname(None) or zone)
+
+
 class TimezoneMixin:
     """Knows in which time zone a moment is looked at."""
 
@@ -28,7 +33,7 @@ class TimezoneMixin:
         if not settings.USE_TZ:
             return None
         if self.tzinfo is not None:
-            return timezone._get_timezone_name(self.tzinfo)
+            return _zone_name(self.tzinfo)
         if compiler is not None:
             compiler.note_time_zone()
         return timezone.get_current_timezone_name()
@@ -282,7 +287,7 @@ class TruncBase(TimezoneMixin, Transform):
         elif isinstance(target, fields.TimeField):
             cut = connection.ops.time_trunc_sql
         else:
-            raise ValueError("Trunc only valid on DateField, TimeField, or DateTimeField.")
+            raise ValueError("output_field must be either DateField, TimeField, or DateTimeField.")
         return cut(self.kind, sql, tuple(params), tzname)  # type: ignore[no-any-return]
 
     def resolve_expression(

@@ -1,0 +1,498 @@
+"""Lookups on JSON: keys as transforms, containment, presence of keys.
+
+A key path is written by the connection (`ops.compile_json_path`) and travels as a parameter. Values decide the text here
+(`null`, `true` and `false` are compared as types), so these lookups are compiled with their values.
+
+Source: docs topics/db/queries, "Querying JSONField".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hotclub._orm import field_classes as fields
+from hotclub._orm.expressions.core import SQL, Value
+from hotclub._orm.fields.late import json_key_transform
+from hotclub._orm.lookups.builtin import (
+    Contains,
+    EndsWith,
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IContains,
+    IEndsWith,
+    IExact,
+    In,
+    IRegex,
+    IsNull,
+    IStartsWith,
+    LessThan,
+    LessThanOrEqual,
+    Regex,
+    StartsWith,
+)
+from hotclub._orm.lookups.core import Lookup, Transform
+from hotclub.db.utils import NotSupportedError
+
+JSONField = fields.JSONField
+
+
+class KeyTransform(Transform):
+    """The value under a key or an index."""
+
+    shape_attributes = ("extra", "key_name")
+    is_key_transform = True
+    postgres_operator = "->"
+    postgres_nested_operator = "#>"
+    cast_numeric = False
+
+    def __init__(self, key_name: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key_name = str(key_name)
+
+    def preprocess_lhs(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...], list[str]]:
+        """Return the document's SQL, its parameters, and the keys from the outside inwards."""
+        keys = [self.key_name]
+        source = self.lhs
+        while isinstance(source, KeyTransform):
+            keys.insert(0, source.key_name)
+            source = source.lhs
+        sql, params = compiler.compile(source)
+        return sql, tuple(params), keys
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:  # type: ignore[override]
+        sql, params, keys = self.preprocess_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return self._postgresql(sql, params, keys)
+        path = connection.ops.compile_json_path(keys)
+        if connection.vendor == "sqlite":
+            kinds = ", ".join(repr(kind) for kind in sorted(connection.ops.jsonfield_datatype_values))
+            text = (
+                f"(CASE WHEN JSON_TYPE({sql}, %s) IN ({kinds}) THEN JSON_TYPE({sql}, %s) "
+                f"ELSE JSON_EXTRACT({sql}, %s) END)"
+            )
+            return text, (*params, path) * 3
+        return f"JSON_EXTRACT({sql}, %s)", (*params, path)
+
+    def _postgresql(self, sql: str, params: tuple[Any, ...], keys: list[str]) -> SQL:
+        if len(keys) > 1:
+            return f"({sql} {self.postgres_nested_operator} %s)", (*params, keys)
+        try:
+            key: Any = int(self.key_name)
+        except ValueError:
+            key = self.key_name
+        return f"({sql} {self.postgres_operator} %s)", (*params, key)
+
+
+class KeyTextTransform(KeyTransform):
+    """The value under a key, as text."""
+
+    shape_attributes = ("extra", "key_name")
+    postgres_operator = "->>"
+    postgres_nested_operator = "#>>"
+    output_field = fields.TextField()
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:  # type: ignore[override]
+        if connection.vendor == "mysql":
+            sql, params, keys = self.preprocess_lhs(compiler, connection)
+            path = connection.ops.compile_json_path(keys)
+            return f"JSON_UNQUOTE(JSON_EXTRACT({sql}, %s))", (*params, path)
+        return super().as_sql(compiler, connection)
+
+    @classmethod
+    def from_lookup(cls, lookup: str) -> Any:
+        """Build the transform of a path such as `"data__owner__name"`.
+
+        Raises:
+            ValueError: there is no key in the path.
+        """
+        made, *keys = lookup.split("__")
+        if not keys:
+            raise ValueError("Lookup must contain key or index transforms.")
+        found: Any = made
+        for key in keys:
+            found = cls(key, found)
+        return found
+
+
+KT = KeyTextTransform.from_lookup
+
+
+class KeyTransformFactory:
+    """Makes the transform of one key; what `get_transform()` of a JSON field gives for a name it does not know."""
+
+    is_transform = True
+    is_lookup = False
+
+    def __init__(self, key_name: str) -> None:
+        self.key_name = key_name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> KeyTransform:
+        return KeyTransform(self.key_name, *args, **kwargs)
+
+
+class JSONNull(Value):
+    """JSON's own `null`, as opposed to SQL's NULL.
+
+    Source: docs topics/db/queries, "Storing and querying for None".
+    """
+
+    shape_attributes = ("for_save",)
+    deconstruct_path = "hotclub.db.models.JSONNull"
+
+    def __init__(self) -> None:
+        super().__init__(None, output_field=JSONField())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        value = self.output_field.get_db_prep_value(self.value, connection)
+        if value is None:
+            value = "null"
+        return "%s", (value,)
+
+
+class _WithValues(Lookup):
+    """A lookup that is compiled with its values."""
+
+    shape_attributes = ()
+    compiled_with_values = True
+
+
+@JSONField.register_lookup
+class DataContains(_WithValues):
+    """The document holds another one."""
+
+    shape_attributes = ()
+    lookup_name = "contains"
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if not connection.features.supports_json_field_contains:
+            raise NotSupportedError("contains lookup is not supported on this database backend.")
+        return _containment(self, compiler, connection, False)
+
+    def db_value(self, value: Any, connection: Any) -> Any:
+        return self.lhs.output_field.get_db_prep_value(value, connection)
+
+
+@JSONField.register_lookup
+class ContainedBy(_WithValues):
+    """The document is held by another one."""
+
+    shape_attributes = ()
+    lookup_name = "contained_by"
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if not connection.features.supports_json_field_contains:
+            raise NotSupportedError("contained_by lookup is not supported on this database backend.")
+        return _containment(self, compiler, connection, True)
+
+    def db_value(self, value: Any, connection: Any) -> Any:
+        return self.lhs.output_field.get_db_prep_value(value, connection)
+
+
+def _containment(lookup: Any, compiler: Any, connection: Any, turned: bool) -> SQL:
+    left, left_params = lookup.process_lhs(compiler, connection)
+    right, right_params = lookup.process_rhs(compiler, connection)
+    if connection.vendor == "postgresql":
+        return f"{left} {'<@' if turned else '@>'} {right}", [*left_params, *right_params]
+    if turned:
+        return f"JSON_CONTAINS({right}, {left})", [*right_params, *left_params]
+    return f"JSON_CONTAINS({left}, {right})", [*left_params, *right_params]
+
+
+class HasKeyLookup(_WithValues):
+    """What the lookups for keys share."""
+
+    shape_attributes = ()
+    prepare_rhs = False
+    logical_operator: str | None = None
+    postgres_operator = "?"
+
+    def keys(self) -> list[Any]:
+        """The keys asked for."""
+        return [self.rhs]
+
+    def compile_json_path_final_key(self, connection: Any, key: Any) -> str:
+        # The last key is a name, even if it looks like a number: positions are given as transforms.
+        return f".{json.dumps(key)}"
+
+    def _paths(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...], list[str]]:
+        if isinstance(self.lhs, KeyTransform):
+            sql, params, before = self.lhs.preprocess_lhs(compiler, connection)
+            start = connection.ops.compile_json_path(before)
+        else:
+            sql, left_params = self.process_lhs(compiler, connection)
+            params, start = tuple(left_params), "$"
+        paths = []
+        for key in self.keys():
+            if isinstance(key, KeyTransform):
+                names = [key.key_name]
+                source = key.lhs
+                while isinstance(source, KeyTransform):
+                    names.insert(0, source.key_name)
+                    source = source.lhs
+                *inner, last = names
+                middle = connection.ops.compile_json_path(inner, include_root=False)
+            else:
+                middle, last = "", key
+            paths.append(f"{start}{middle}{self.compile_json_path_final_key(connection, last)}")
+        return sql, params, paths
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if connection.vendor == "postgresql":
+            left, params = self.process_lhs(compiler, connection)
+            keys = [str(key) for key in self.keys()]
+            value: Any = keys if self.logical_operator else keys[0]
+            return f"{left} {self.postgres_operator} %s", [*params, value]
+        sql, params, paths = self._paths(compiler, connection)
+        if connection.vendor == "sqlite":
+            test = f"JSON_TYPE({sql}, %s) IS NOT NULL"
+        else:
+            test = f"JSON_CONTAINS_PATH({sql}, 'one', %s)"
+        parts = [test] * len(paths)
+        all_params = [param for path in paths for param in (*params, path)]
+        if self.logical_operator:
+            return f"({self.logical_operator.join(parts)})", all_params
+        return parts[0], all_params
+
+
+@JSONField.register_lookup
+class HasKey(HasKeyLookup):
+    shape_attributes = ()
+    lookup_name = "has_key"
+
+
+class HasKeyOrArrayIndex(HasKey):
+    """A key or a position."""
+
+    shape_attributes = ()
+
+    def compile_json_path_final_key(self, connection: Any, key: Any) -> str:
+        return connection.ops.compile_json_path([key], include_root=False)  # type: ignore[no-any-return]
+
+
+class HasKeys(HasKeyLookup):
+    shape_attributes = ()
+    lookup_name = "has_keys"
+    logical_operator = " AND "
+    postgres_operator = "?&"
+
+    def keys(self) -> list[Any]:
+        return list(self.rhs) if isinstance(self.rhs, Iterable) and not isinstance(self.rhs, (str, KeyTransform)) else [self.rhs]
+
+    def get_prep_lookup(self) -> Any:
+        return [str(key) if not hasattr(key, "resolve_expression") else key for key in self.rhs]
+
+
+class HasAnyKeys(HasKeys):
+    shape_attributes = ()
+    lookup_name = "has_any_keys"
+    logical_operator = " OR "
+    postgres_operator = "?|"
+
+
+JSONField.register_lookup(HasKeys)
+JSONField.register_lookup(HasAnyKeys)
+
+
+class JSONExact(Exact):
+    """Equality of documents; None stands for JSON's null."""
+
+    shape_attributes = ()
+    compiled_with_values = True
+    can_use_none_as_rhs = True
+
+    def process_rhs(self, compiler: Any, connection: Any) -> SQL:
+        if self.rhs is None and not isinstance(self.lhs, KeyTransform):
+            return "%s", ["null"]
+        sql, params = super().process_rhs(compiler, connection)
+        params = ["null" if param is None else param for param in params]
+        if connection.vendor == "mysql":
+            sql = sql % tuple(["JSON_EXTRACT(%s, '$')"] * len(params))
+        return sql, params
+
+    def db_value(self, value: Any, connection: Any) -> Any:
+        return self.lhs.output_field.get_db_prep_value(value, connection)
+
+
+class JSONIContains(IContains):
+    shape_attributes = ()
+    compiled_with_values = True
+
+
+JSONField.register_lookup(JSONExact)
+JSONField.register_lookup(JSONIContains)
+
+
+def _key_value(param: Any, connection: Any) -> str:
+    """How a value is written to be comparable with what stands under a key."""
+    if connection.vendor == "sqlite":
+        if isinstance(param, str) and param in connection.ops.jsonfield_datatype_values:
+            return "%s"
+        return "JSON_EXTRACT(%s, '$')"
+    if connection.vendor == "mysql":
+        return "JSON_EXTRACT(%s, '$')"
+    return "%s"
+
+
+class KeyTransformExact(JSONExact):
+    shape_attributes = ()
+
+    def process_rhs(self, compiler: Any, connection: Any) -> SQL:
+        if isinstance(self.rhs, KeyTransform):
+            return Lookup.process_rhs(self, compiler, connection)
+        if hasattr(self.rhs, "as_sql"):
+            return Lookup.process_rhs(self, compiler, connection)
+        if self.rhs is None:
+            param: Any = "null"
+        else:
+            param = self.db_value(self.rhs, connection)
+            if param is None:
+                param = "null"
+        return _key_value(param, connection), [param]
+
+
+class KeyTransformIn(In):
+    """Membership of what stands under a key."""
+
+    shape_attributes = ()
+    compiled_with_values = True
+
+    def process_parts(self, compiler: Any, connection: Any, values: Sequence[Any]) -> tuple[list[str], list[Any]]:
+        texts: list[str] = []
+        params: list[Any] = []
+        for value in values:
+            if hasattr(value, "as_sql"):
+                sql, part_params = compiler.compile(value)
+                texts.append(sql)
+                params.extend(part_params)
+                continue
+            param = self.lhs.output_field.get_db_prep_value(value, connection)
+            texts.append(_key_value(param, connection))
+            params.append(param)
+        return texts, params
+
+
+class KeyTransformIsNull(IsNull):
+    """Whether a key is missing."""
+
+    shape_attributes = ()
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if connection.vendor == "postgresql":
+            return super().as_sql(compiler, connection)
+        if not isinstance(self.rhs, bool):
+            raise ValueError("The QuerySet value for an isnull lookup must be True or False.")
+        sql, params = HasKeyOrArrayIndex(self.lhs.lhs, self.lhs.key_name).as_sql(compiler, connection)
+        if not self.rhs:
+            return sql, params
+        if connection.vendor == "sqlite":
+            return sql.replace("IS NOT NULL", "IS NULL"), params
+        document, document_params, _keys = self.lhs.preprocess_lhs(compiler, connection)
+        return f"(NOT {sql} OR {document} IS NULL)", [*params, *document_params]
+
+
+class _OnText:
+    """Compares the text under a key."""
+
+    shape_neutral = True
+
+    def __init__(self, key_transform: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(key_transform, KeyTransform):
+            raise TypeError("Transform should be an instance of KeyTransform in order to use this lookup.")
+        text = KeyTextTransform(key_transform.key_name, *key_transform.source_expressions, **key_transform.extra)
+        super().__init__(text, *args, **kwargs)
+
+
+class KeyTransformIExact(_OnText, IExact):
+    shape_attributes = ()
+
+
+class KeyTransformIContains(_OnText, IContains):
+    shape_attributes = ()
+
+
+class KeyTransformContains(_OnText, Contains):
+    shape_attributes = ()
+
+
+class KeyTransformStartsWith(_OnText, StartsWith):
+    shape_attributes = ()
+
+
+class KeyTransformIStartsWith(_OnText, IStartsWith):
+    shape_attributes = ()
+
+
+class KeyTransformEndsWith(_OnText, EndsWith):
+    shape_attributes = ()
+
+
+class KeyTransformIEndsWith(_OnText, IEndsWith):
+    shape_attributes = ()
+
+
+class KeyTransformRegex(_OnText, Regex):
+    shape_attributes = ()
+
+
+class KeyTransformIRegex(_OnText, IRegex):
+    shape_attributes = ()
+
+
+class _Number(Lookup):
+    """Compares by order: databases that keep JSON as text need the plain value."""
+
+    shape_attributes = ()
+    compiled_with_values = True
+
+    def process_rhs(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = super().process_rhs(compiler, connection)
+        if not connection.features.has_native_json_field and not hasattr(self.rhs, "as_sql"):
+            params = [json.loads(param) for param in params]
+        return sql, params
+
+
+class KeyTransformLt(_Number, LessThan):
+    shape_attributes = ()
+
+
+class KeyTransformLte(_Number, LessThanOrEqual):
+    shape_attributes = ()
+
+
+class KeyTransformGt(_Number, GreaterThan):
+    shape_attributes = ()
+
+
+class KeyTransformGte(_Number, GreaterThanOrEqual):
+    shape_attributes = ()
+
+
+for _lookup in (
+    KeyTransformIn,
+    KeyTransformExact,
+    KeyTransformIExact,
+    KeyTransformIsNull,
+    KeyTransformIContains,
+    KeyTransformStartsWith,
+    KeyTransformIStartsWith,
+    KeyTransformEndsWith,
+    KeyTransformIEndsWith,
+    KeyTransformRegex,
+    KeyTransformIRegex,
+    KeyTransformLt,
+    KeyTransformLte,
+    KeyTransformGt,
+    KeyTransformGte,
+):
+    KeyTransform.register_lookup(_lookup)
+
+json_key_transform.fill(KeyTransformFactory)
+for _public in (KeyTransform, KeyTextTransform, KeyTransformFactory, JSONNull, HasKey, HasKeys, HasAnyKeys, DataContains):
+    _public.__module__ = "hotclub.db.models.fields.json"
+JSONNull.__module__ = "hotclub.db.models.expressions"
