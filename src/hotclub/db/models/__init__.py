@@ -107,6 +107,8 @@ from hotclub.db.models import (  # submodules are reachable as attributes: model
     signals,
     sql,
 )
+from hotclub._orm.lookups.json import JSONNull
+from hotclub.db.models import aggregates, expressions, functions, lookups, manager, query, query_utils, sql
 
 __all__ = [
     "BLANK_CHOICE_DASH",
@@ -175,6 +177,7 @@ __all__ = [
     "IntegerChoices",
     "IntegerField",
     "JSONField",
+    "JSONNull",
     "Lookup",
     "Manager",
     "ManyToManyField",
@@ -220,6 +223,14 @@ __all__ = [
     "WindowFrame",
     "WindowFrameExclusion",
     "aprefetch_related_objects",
+    "aggregates",
+    "expressions",
+    "functions",
+    "lookups",
+    "manager",
     "prefetch_related_objects",
+    "query",
+    "query_utils",
     "signals",
+    "sql",
 ]
