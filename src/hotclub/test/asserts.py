@@ -21,7 +21,7 @@ from hotclub.core.exceptions import ValidationError
 from hotclub.http.request import split_domain_port, validate_host
 from hotclub.test.captures import compare_xml
 from hotclub.test.html import Element, HTMLParseError, parse_html
-from hotclub.test.templates import TemplateWatch
+from hotclub.test.templates import TemplateWatch, template_names
 from hotclub.utils.encoding import punycode
 
 __unittest = True
@@ -329,7 +329,7 @@ class WebAsserts(UnitTestCase):
         check = partial(self._check_used, name, prefix, count)
         if watched is None:
             return TemplateWatch(check)
-        check([template.name for template in watched if template.name is not None])
+        check(template_names(watched))
         return None
 
     def assertTemplateNotUsed(
@@ -340,7 +340,7 @@ class WebAsserts(UnitTestCase):
         check = partial(self._check_unused, name, prefix)
         if watched is None:
             return TemplateWatch(check)
-        check([template.name for template in watched if template.name is not None])
+        check(template_names(watched))
         return None
 
     def _watched(self, method: str, response: Any, name: str | None, msg_prefix: str) -> tuple[Any, str, str]:
@@ -354,7 +354,7 @@ class WebAsserts(UnitTestCase):
         return response.templates, str(name), prefix
 
     def _check_used(self, name: str, prefix: str, count: int | None, used: list[str]) -> None:
-        if not used:
+        if not used or not name:
             self.fail(f"{prefix}No templates used to render the response")
         self.assertTrue(
             name in used,

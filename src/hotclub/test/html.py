@@ -142,12 +142,9 @@ class Element:
         yield f"{opening}>"
         if self.children:
             yield from (_shown(child) for child in self.children)
-        if self.name not in VOID_ELEMENTS:
             yield f"</{self.name}>"
 
     def __str__(self) -> str:
-        if not self.children:
-            return "".join(self._lines())
         return "\n".join(self._lines())
 
     def __repr__(self) -> str:

@@ -14,11 +14,14 @@ class SerializeMixin:
     lockfile: str | None = None
     _lockfile: ClassVar[Any]
 
+    def __init_subclass__(cls, /, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.lockfile is None:
+            raise ValueError(f"{cls.__name__}.lockfile isn't set. Set it to a unique value in the base class.")
+
     @classmethod
     def setUpClass(cls) -> None:
-        if not cls.lockfile:
-            raise ValueError(f"{cls.__name__}.lockfile isn't set. Set it to a unique value in the base class.")
-        cls._lockfile = open(cls.lockfile)  # noqa: SIM115  # held while the tests of the class run
+        cls._lockfile = open(str(cls.lockfile))  # noqa: SIM115  # held while the tests of the class run
         cls.addClassCleanup(cls._lockfile.close)  # type: ignore[attr-defined]  # a mixin of test cases
         locks.lock(cls._lockfile, locks.LOCK_EX)
         super().setUpClass()  # type: ignore[misc]  # a mixin of test cases

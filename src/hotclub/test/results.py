@@ -24,19 +24,19 @@ class QueryFormatter(logging.Formatter):
         formatted: dict[str, str] = {}
 
         def laid_out(sql: Any) -> Any:
-            if sql is None:
-                return None
+            if not isinstance(sql, str) or not sql:
+                return sql
             if sql not in formatted:
                 formatted[sql] = connections[alias].ops.format_debug_sql(sql)
             return formatted[sql]
 
-        if getattr(changed, "sql", None):
-            changed.sql = laid_out(changed.sql)  # type: ignore[attr-defined]
         if isinstance(changed.args, dict) and changed.args.get("sql"):
             changed.args = {**changed.args, "sql": laid_out(changed.args["sql"])}
         elif isinstance(changed.args, tuple) and len(changed.args) > 1 and isinstance(changed.args[1], str):
             duration, sql, *rest = changed.args
             changed.args = (duration, laid_out(sql), *rest)
+        if getattr(changed, "sql", None):
+            changed.sql = laid_out(changed.sql)  # type: ignore[attr-defined]
         return super().format(changed)
 
 

@@ -94,6 +94,7 @@ def _clear_routers(**_: Any) -> None:
     db = _loaded("hotclub.db")
     if db:
         _drop_attribute(db.router, "routers")
+        db.router._routers = None
 
 
 def _reset_template_engines(**_: Any) -> None:

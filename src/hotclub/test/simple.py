@@ -72,6 +72,7 @@ class SimpleTestCase(WebAsserts):
     databases: Any = set()
     _overridden_settings: dict[str, Any] | None = None
     _modified_settings: list[Any] | None = None
+    _being_pickled: bool
     _refusals: ClassVar[list[tuple[Any, Callable[..., Any]]]]
     _real_ensure_connection: ClassVar[Any]
     _forbidden_message = (
@@ -206,8 +207,20 @@ class SimpleTestCase(WebAsserts):
         """Clean up after each test."""
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what cannot be pickled: tests travel to worker processes."""
-        return {name: value for name, value in self.__dict__.items() if is_pickable(value)}
+        """Leave out what cannot be pickled: tests travel to worker processes.
+
+        Trying each attribute may lead back here, because subtests and outcomes refer to their test; the inner call then
+        gives only what names the test.
+        """
+        if getattr(self, "_being_pickled", False):
+            return {"_testMethodName": self._testMethodName}
+        self._being_pickled = True
+        try:
+            kept = {name: value for name, value in self.__dict__.items() if is_pickable(value)}
+        finally:
+            del self._being_pickled
+        kept.pop("_being_pickled", None)
+        return kept
 
     # -- settings ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,19 @@ def store_rendered_templates(
     store.setdefault("context", ContextList()).append(copy.copy(context))
 
 
+def template_names(templates: Iterable[Any]) -> list[str]:
+    """Return the names of rendered templates: of a partial with its template's in front, as it is asked for."""
+    names = []
+    for template in templates:
+        if template.name is None:
+            continue
+        if hasattr(template, "find_partial_source"):
+            names.append(f"{template.origin.template_name}#{template.name}")
+        else:
+            names.append(template.name)
+    return names
+
+
 class TemplateWatch:
     """Collects the names of templates rendered inside `with`, then hands them to a check.
 
@@ -40,7 +53,7 @@ class TemplateWatch:
     @property
     def rendered_template_names(self) -> list[str]:
         """Names so far; templates without a name are left out."""
-        return [template.name for template in self.rendered_templates if template.name is not None]
+        return template_names(self.rendered_templates)
 
     def on_template_render(self, sender: Any, signal: Any, template: Any, context: Any, **_: Any) -> None:
         """Receive the signal."""

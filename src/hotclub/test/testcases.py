@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import unittest
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,7 +17,6 @@ from hotclub.core.management.color import no_style
 from hotclub.core.management.sql import emit_post_migrate_signal
 from hotclub.core.signals import setting_changed
 from hotclub.db import DEFAULT_DB_ALIAS, connections, transaction
-from hotclub.db.backends.base.base import logger
 from hotclub.test.captures import CaptureQueriesContext
 from hotclub.test.features import CheckCondition, skipIfDBFeature, skipUnlessAnyDBFeature, skipUnlessDBFeature
 from hotclub.test.liveserver import LiveServerThread, QuietWSGIRequestHandler, ServedFiles
@@ -51,6 +52,8 @@ __all__ = [
 ]
 
 __unittest = True
+
+logger = logging.getLogger("hotclub.test")
 
 
 class TransactionTestCase(SimpleTestCase):
@@ -88,6 +91,20 @@ class TransactionTestCase(SimpleTestCase):
         """Set up the first test's databases already, so that `setUpClass()` of a subclass finds them."""
         cls._pre_setup_ran_eagerly = True
         cls._prepare()
+        cls.addClassCleanup(cls._undo_unused_preparation)
+
+    @classmethod
+    def _undo_unused_preparation(cls) -> None:
+        """Take back what was set up for a first test that never ran, because it was skipped."""
+        if cls._pre_setup_ran_eagerly:
+            cls._pre_setup_ran_eagerly = False
+            cls._release_apps()
+
+    @classmethod
+    def _release_apps(cls) -> None:
+        if cls.available_apps is not None:
+            apps.unset_available_apps()
+            cls._apps_announced(settings.INSTALLED_APPS, enter=False)
 
     @classmethod
     def _pre_setup(cls) -> None:
@@ -107,9 +124,7 @@ class TransactionTestCase(SimpleTestCase):
         try:
             cls._fixture_setup()
         except Exception:
-            if cls.available_apps is not None:
-                apps.unset_available_apps()
-                cls._apps_announced(settings.INSTALLED_APPS, enter=False)
+            cls._release_apps()
             raise
         # A full log would make later counts wrong.
         for alias in cls._aliases(include_mirrors=False):
@@ -161,9 +176,7 @@ class TransactionTestCase(SimpleTestCase):
                 for conn in connections.all(initialized_only=True):
                     conn.close()
         finally:
-            if self.available_apps is not None:
-                apps.unset_available_apps()
-                self._apps_announced(settings.INSTALLED_APPS, enter=False)
+            self._release_apps()
 
     def _fixture_teardown(self) -> None:
         for alias in self._aliases(include_mirrors=False):
@@ -202,7 +215,8 @@ class TransactionTestCase(SimpleTestCase):
         values = list(values)
         items = list(map(transform, qs) if transform else qs)
         if not ordered:
-            self.assertCountEqual(items, values, msg=msg)
+            # As dictionaries, the difference is shown item by item.
+            self.assertDictEqual(Counter(items), Counter(values), msg=msg)
             return
         if len(values) > 1 and hasattr(qs, "ordered") and not qs.ordered:
             raise ValueError("Trying to compare non-ordered queryset against more than one ordered value.")

@@ -343,10 +343,9 @@ class BaseCommand:
         if not plan:
             return
         labels = ", ".join(sorted({migration.app_label for migration, _backwards in plan}))
-        many = len(plan) > 1
         self.stdout.write(
             self.style.NOTICE(
-                f"\nYou have {len(plan)} unapplied migration{'s' if many else ''}. Your project may not work properly "
+                f"\nYou have {len(plan)} unapplied migration(s). Your project may not work properly "
                 f"until you apply the migrations for app(s): {labels}."
             )
         )

@@ -49,8 +49,6 @@ class Command(BaseCommand):
     help = "Starts a lightweight web server for development."
     stealth_options = ("shutdown_message",)
     suppressed_base_arguments = {"--verbosity", "--traceback"}
-    # Checks run in the process that serves, where they are told again after each change.
-    requires_system_checks: Any = []
     default_addr = "127.0.0.1"
     default_addr_ipv6 = "::1"
     default_port = "8000"
@@ -75,7 +73,6 @@ class Command(BaseCommand):
             help="The server to use: granian (default where the 'server' extra is installed) or basic.",
         )
         parser.add_argument("--asgi", action="store_true", help="Serve the ASGI application instead of the WSGI one.")
-        parser.add_argument("--skip-checks", action="store_true", help="Skip system checks.")
 
     def execute(self, *args: Any, **options: Any) -> Any:
         if options["no_color"]:
@@ -88,6 +85,7 @@ class Command(BaseCommand):
         return get_internal_wsgi_application()
 
     def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+        # None now: checks run in the process that serves, where they are told again after each change.
         return {"tags": set()}
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -157,8 +155,6 @@ class Command(BaseCommand):
         self.stdout.write("Performing system checks...\n\n")
         check_kwargs = super().get_check_kwargs(options)
         check_kwargs["display_num_errors"] = True
-        if not self.requires_system_checks:
-            check_kwargs.pop("tags", None)
         self.check(**check_kwargs)
 
     def _server(self, options: dict[str, Any]) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 from hotclub.core.management.templates import TemplateCommand
 from hotclub.core.management.utils import get_random_secret_key
+
+
+INSECURE_PREFIX = "django-insecure-"
+"""What the deployment checks know a key by that was made for development."""
 
 
 class Command(TemplateCommand):
@@ -18,5 +21,5 @@ class Command(TemplateCommand):
     def handle(self, **options: Any) -> None:  # type: ignore[override]  # the name is an option here
         project_name = options.pop("name")
         target = options.pop("directory")
-        options["secret_key"] = SECRET_KEY_INSECURE_PREFIX + get_random_secret_key()
+        options["secret_key"] = INSECURE_PREFIX + get_random_secret_key()
         super().handle("project", project_name, target, **options)
