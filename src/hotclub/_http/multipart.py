@@ -45,7 +45,13 @@ class PartEnd:
     __slots__ = ()
 
 
-Event = PartBegin | PartData | PartEnd
+class PartCut:
+    """The body ended inside the current part."""
+
+    __slots__ = ()
+
+
+Event = PartBegin | PartData | PartEnd | PartCut
 
 
 class _State(Enum):
@@ -109,7 +115,7 @@ class PushParser:
             if rest:
                 yield PartData(rest)
             self._buffer.clear()
-            yield PartEnd()
+            yield PartCut()
         self._state = _State.EPILOGUE
 
     def _skip_preamble(self) -> bool:

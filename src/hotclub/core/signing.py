@@ -117,6 +117,15 @@ def get_cookie_signer(salt: str = COOKIE_SALT) -> Any:
     )
 
 
+def _cookie_signer_salt(key: str, salt: str) -> str:
+    # The length keeps apart what belongs to the salt and what to the name.
+    return f"django.http.cookies.v2:{len(salt)}:{salt}{key}"
+
+
+def _cookie_signer_legacy_salt(key: str, salt: str) -> str:
+    return key + salt
+
+
 class JSONSerializer:
     """Objects as compact JSON, in latin-1."""
 

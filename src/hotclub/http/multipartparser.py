@@ -12,7 +12,8 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hotclub._http.multipart import MAX_HEADER_BYTES, HeadersTooLargeError, PartBegin, PartData, PushParser
+from hotclub._http.multipart import MAX_HEADER_BYTES, HeadersTooLargeError, PartBegin, PartCut, PartData
+from hotclub._http.multipart import PushParser as Parser
 from hotclub.conf import settings
 from hotclub.core.exceptions import (
     BadRequest,
@@ -26,8 +27,10 @@ from hotclub.utils.datastructures import MultiValueDict
 from hotclub.utils.encoding import force_str
 from hotclub.utils.http import parse_header_parameters
 
-__all__ = ["MAX_TOTAL_HEADER_SIZE", "LazyStream", "MultiPartParser", "MultiPartParserError", "TooManyFilesSent"]
+__all__ = ["FIELD", "FILE", "MAX_TOTAL_HEADER_SIZE", "LazyStream", "MultiPartParser", "MultiPartParserError", "TooManyFilesSent"]
 
+FIELD = "field"
+FILE = "file"
 MAX_TOTAL_HEADER_SIZE = MAX_HEADER_BYTES
 MAX_BOUNDARY_LENGTH = 201
 _BOUNDARY_CHARACTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'()+_,-./:=? ")
@@ -76,12 +79,12 @@ class _Base64:
 class _Part:
     """One part: its name, and how its content is encoded."""
 
-    __slots__ = ("base64", "charset", "content_length", "content_type", "extra", "file_name", "is_file", "name")
+    __slots__ = ("base64", "charset", "content_length", "content_type", "extra", "file_name", "kind", "name")
 
     def __init__(self, name: str, disposition: Mapping[str, Any], headers: Mapping[str, Any], encoding: str) -> None:
         self.name = name
         self.base64 = headers.get("content-transfer-encoding", ("", {}))[0].strip().lower() == "base64"
-        self.is_file = "filename" in disposition
+        self.kind = FILE if "filename" in disposition else FIELD
         file_name = disposition.get("filename")
         self.file_name = force_str(file_name, encoding, errors="replace") if file_name else file_name
         content_type, extra = headers.get("content-type", ("", {}))
@@ -206,7 +209,7 @@ class _Exchange:
             )
             if handled is not None:
                 return handled[0], handled[1]
-        push = PushParser(parser._boundary, MAX_TOTAL_HEADER_SIZE)
+        push = Parser(parser._boundary, MAX_TOTAL_HEADER_SIZE)
         stream = LazyStream(parser._input_data, parser._chunk_size)
         try:
             while data := stream.read():
@@ -232,6 +235,11 @@ class _Exchange:
         elif isinstance(event, PartData):
             if not self.skipping and self.part is not None:
                 self.receive(event.data)
+        elif isinstance(event, PartCut) and self.part is not None and self.part.kind is FILE:
+            # The client went away during a file: what there is of it is no file.
+            self.part = None
+            for handler in self.handlers:
+                handler.upload_interrupted()
         else:
             self.end()
 
@@ -248,7 +256,7 @@ class _Exchange:
         name = force_str(disposition["name"].strip(), self.encoding, errors="replace")
         part = _Part(name, disposition, headers, self.encoding)
         self.decoder = _Base64() if part.base64 else None
-        if part.is_file:
+        if part.kind is FILE:
             self._begin_file(part)
         else:
             self._begin_field(part)
@@ -296,7 +304,7 @@ class _Exchange:
     def receive(self, data: bytes) -> None:
         part = self.part
         assert part is not None
-        if not part.is_file:
+        if part.kind is FIELD:
             self._spend(len(data))
             self.pieces.append(data)
             return
@@ -322,7 +330,7 @@ class _Exchange:
         part, self.part = self.part, None
         if part is None:
             return
-        if not part.is_file:
+        if part.kind is FIELD:
             self.post.appendlist(part.name, force_str(self._field(part), self.encoding, errors="replace"))
             return
         if self.skipping:

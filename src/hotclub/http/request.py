@@ -259,11 +259,25 @@ class HttpRequest:
                 return default
             raise
         try:
-            return signing.get_cookie_signer(salt=key + salt).unsign(value, max_age=max_age)
+            return self._unsign_cookie(key, value, salt, max_age)
         except signing.BadSignature:
             if default is not RAISE_ERROR:
                 return default
             raise
+
+    @staticmethod
+    def _unsign_cookie(key: str, value: str, salt: str, max_age: Any) -> str:
+        try:
+            signer = signing.get_cookie_signer(salt=signing._cookie_signer_salt(key, salt))
+            return signer.unsign(value, max_age=max_age)  # type: ignore[no-any-return]
+        except signing.SignatureExpired:
+            raise
+        except signing.BadSignature:
+            if not settings.SIGNED_COOKIE_LEGACY_SALT_FALLBACK:
+                raise
+            # Cookies of before the salt was told apart from the name.
+            signer = signing.get_cookie_signer(salt=signing._cookie_signer_legacy_salt(key, salt))
+            return signer.unsign(value, max_age=max_age)  # type: ignore[no-any-return]
 
     def build_absolute_uri(self, location: Any = None) -> str:
         """Give the absolute form of `location` (of this request itself, if None)."""

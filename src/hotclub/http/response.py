@@ -247,7 +247,7 @@ class HttpResponseBase:
 
     def set_signed_cookie(self, key: str, value: Any, salt: str = "", **kwargs: Any) -> None:
         """Set a cookie whose value is signed; the other arguments are those of `set_cookie()`."""
-        value = signing.get_cookie_signer(salt=key + salt).sign(value)
+        value = signing.get_cookie_signer(salt=signing._cookie_signer_salt(key, salt)).sign(value)
         self.set_cookie(key, value, **kwargs)
 
     def delete_cookie(

@@ -7,7 +7,7 @@ from typing import Any
 from hotclub.middleware.inline import runs_inline
 from hotclub.utils.cache import get_conditional_response, set_response_etag
 from hotclub.utils.deprecation import MiddlewareMixin
-from hotclub.utils.http import parse_http_date_safe
+from hotclub.utils.http import parse_http_date_safe, split_directive_names
 
 
 class ConditionalGetMiddleware(MiddlewareMixin):
@@ -33,5 +33,4 @@ class ConditionalGetMiddleware(MiddlewareMixin):
 
     def needs_etag(self, response: Any) -> bool:
         """Whether the response may be stored at all."""
-        directives = response.get("Cache-Control", "").split(",")
-        return all(directive.strip().lower() != "no-store" for directive in directives)
+        return "no-store" not in split_directive_names(response.get("Cache-Control", ""))

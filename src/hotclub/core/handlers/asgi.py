@@ -206,7 +206,7 @@ class ASGIHandler(BaseHandler):
     @staticmethod
     def _start(coroutine: Any) -> asyncio.Task[Any]:
         if _EAGER:
-            return asyncio.Task(coroutine, eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
+            return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
         return asyncio.ensure_future(coroutine)
 
     async def _exchange(self, request: Any, send: Send) -> Any:
