@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hotclub.template.library import InclusionNode, parse_bits
-from hotclub.utils.inspect import getfullargspec
+from inspect import getfullargspec
 
 
 class InclusionAdminNode(InclusionNode):
@@ -31,10 +31,12 @@ class InclusionAdminNode(InclusionNode):
         takes_context: bool = True,
     ) -> None:
         self.template_name = template_name
-        params, varargs, varkw, defaults, kwonly, kwonly_defaults, _annotations = getfullargspec(func)
+        # Read off the code object: annotations are none of our business, and may not be ready to be looked at.
+        code = func.__code__
+        params = list(code.co_varnames[: code.co_argcount])
         bits = token.split_contents()
         args, kwargs = parse_bits(
-            parser, bits[1:], params, varargs, varkw, defaults, kwonly, kwonly_defaults, takes_context, bits[0]
+            parser, bits[1:], params, None, None, func.__defaults__, [], None, takes_context, bits[0]
         )
         super().__init__(func=func, takes_context=takes_context, args=args, kwargs=kwargs, filename=None)
         self.tag_name = name
