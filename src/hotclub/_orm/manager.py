@@ -149,7 +149,8 @@ class BaseManager:
         return self.get_queryset()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self.__dict__ == other.__dict__
+        # What a migration compares: how the manager was made, not where it was put.
+        return isinstance(other, type(self)) and self._constructor_args == other._constructor_args
 
     def __ne__(self, other: object) -> bool:
         return not self == other

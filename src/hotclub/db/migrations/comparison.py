@@ -7,9 +7,10 @@ of `planned()` stand in the order in which a database takes the changes: what go
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView, ValuesView
 from typing import Any
 
+from hotclub.apps import apps as global_apps
 from hotclub.conf import settings
 from hotclub.db import models
 from hotclub.db.migrations import operations
@@ -29,6 +30,8 @@ def plain(value: Any) -> Any:
         return type(value)(plain(one) for one in value) if type(value) in (list, tuple) else [plain(one) for one in value]
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (KeysView, ValuesView)):
+        return tuple(plain(one) for one in value)
     if isinstance(value, functools.partial):
         return plain(value.func), plain(value.args), plain(value.keywords)
     if isinstance(value, COMPILED_REGEX_TYPE):
@@ -142,7 +145,18 @@ class Comparison:
                     continue
                 if not self.questioner.ask_rename_model(old_record, record):
                     continue
-                facts = [fact for name, field in record.fields.items() if field.is_relation for fact in self._field_facts(key, field, old_key)]
+                facts = [
+                    fact
+                    for field in record.fields.values()
+                    if field.is_relation
+                    for fact in self._field_facts(key, field, old_key)
+                ]
+                # Those that refer to it have to know it by its old name first.
+                facts += [
+                    Fact(*referring, None, CREATED)
+                    for referring in self.to_state.relations.get(key, {})
+                    if referring[0] != key[0]
+                ]
                 self._plan(key[0], operations.RenameModel(old_name=old_record.name, new_name=record.name), facts)
                 self.renamed_models[key] = old_key
                 break
@@ -159,24 +173,21 @@ class Comparison:
 
     def _pair_models(self) -> None:
         """Pair the models that are in both states, by their new key, and their fields."""
-        self.kept = [
-            (key, self.renamed_models.get(key, key))
-            for key in sorted(self.new)
-            if self.renamed_models.get(key, key) in self.old
-            and self._is_concrete(self.new[key]) and self._is_concrete(self.old[self.renamed_models.get(key, key)])
-        ]
-        self.kept_proxies = [
-            (key, self.renamed_models.get(key, key))
-            for key in sorted(self.new)
-            if self.renamed_models.get(key, key) in self.old
-            and self._is_proxy(self.new[key]) and self._is_proxy(self.old[self.renamed_models.get(key, key)])
-        ]
-        self.kept_unmanaged = [
-            (key, self.renamed_models.get(key, key))
-            for key in sorted(self.new)
-            if self.renamed_models.get(key, key) in self.old
-            and self._is_unmanaged(self.new[key]) and self._is_unmanaged(self.old[self.renamed_models.get(key, key)])
-        ]
+        pairs = [(key, self.renamed_models.get(key, key)) for key in sorted(self.new)]
+        pairs = [(key, old_key) for key, old_key in pairs if old_key in self.old]
+
+        def both(kind: Any) -> list[tuple[ModelKey, ModelKey]]:
+            return [(key, old_key) for key, old_key in pairs if kind(self.new[key]) and kind(self.old[old_key])]
+
+        self.kept = both(self._is_concrete)
+        self.kept_proxies = both(self._is_proxy)
+        self.kept_unmanaged = both(self._is_unmanaged)
+        # A model that becomes managed, or stops being it, stays; a proxy that gets a table is another model.
+        self.stays = {
+            (key, old_key)
+            for key, old_key in pairs
+            if self._is_proxy(self.new[key]) == self._is_proxy(self.old[old_key])
+        }
         self.old_fields: set[FieldKey] = {
             (*key, name) for key, old_key in self.kept for name in self.old[old_key].fields
         }
@@ -191,13 +202,13 @@ class Comparison:
 
     def _gone(self, keys_of: Any) -> list[ModelKey]:
         taken = set(self.renamed_models.values())
-        kept = {old_key for _, old_key in [*self.kept, *self.kept_proxies, *self.kept_unmanaged]}
+        kept = {old_key for _, old_key in self.stays}
         return sorted(
             (key for key, record in self.old.items() if keys_of(record) and key not in kept and key not in taken)
         )
 
     def _come(self, keys_of: Any) -> list[ModelKey]:
-        kept = {key for key, _ in [*self.kept, *self.kept_proxies, *self.kept_unmanaged]}
+        kept = {key for key, _ in self.stays}
         found = (key for key, record in self.new.items() if keys_of(record) and key not in kept)
         return sorted(found, key=self._swappable_first, reverse=True)
 
@@ -206,16 +217,23 @@ class Comparison:
         record = self.new.get(key)
         if record is not None:
             names = {base if isinstance(base, str) else base.__name__.lower() for base in record.bases}
-            if {"abstractuser", "abstractbaseuser"} & names or record.options.get("swappable"):
+            if (
+                {"abstractuser", "abstractbaseuser"} & names
+                or record.options.get("swappable")
+                or global_apps.get_swappable_settings_name(f"{record.app_label}.{record.name}")
+            ):
                 return f"___{key[0]}", f"___{key[1]}"
         return key
 
     def _create_models(self) -> None:
         created = [*self._come(self._is_concrete), *self._come(self._is_unmanaged)]
-        for key in sorted(created, key=self._swappable_first, reverse=True):
-            self._create_model(key, self.new[key])
+        created.sort(key=self._swappable_first, reverse=True)
+        rests = [self._create_model(key, self.new[key]) for key in created]
+        for key, rest in zip(reversed(created), reversed(rests), strict=True):
+            self._complete_model(key, *rest)
 
-    def _create_model(self, key: ModelKey, record: Any) -> None:
+    def _create_model(self, key: ModelKey, record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Create a model without its relations; gives those, and its options, for later."""
         label, name = key
         related: dict[str, Any] = {}
         primary_key_target = None
@@ -231,10 +249,10 @@ class Comparison:
             if getattr(remote, "through", None):
                 related[field_name] = field
         options = dict(record.options)
-        indexes = options.pop("indexes", [])
-        constraints = options.pop("constraints", [])
-        unique_together = options.pop("unique_together", None)
-        order_with_respect_to = options.pop("order_with_respect_to", None)
+        later = {
+            option: options.pop(option, None)
+            for option in ("indexes", "constraints", "unique_together", "order_with_respect_to")
+        }
         facts = [Fact(label, name, None, REMOVED)]
         facts += self._base_facts(key, record)
         if primary_key_target is not None:
@@ -253,26 +271,42 @@ class Comparison:
             self.plans[label][0].waits_for += tuple(
                 fact for field in related.values() for fact in self._field_facts(key, field)
             )
-            return
+            return {}, {}
+        if key in self.old and self._is_proxy(self.old[key]):
+            self._point_to_new_table(key)
+        return related, later
+
+    def _point_to_new_table(self, key: ModelKey) -> None:
+        """A proxy has become a model of its own: columns that refer to it refer to another table now."""
+        for referring, fields in self.to_state.relations.get(key, {}).items():
+            for field_name, field in fields.items():
+                self._plan(
+                    referring[0],
+                    operations.AlterField(model_name=referring[1], name=field_name, field=field),
+                    [Fact(*key, None, CREATED)],
+                )
+
+    def _complete_model(self, key: ModelKey, related: dict[str, Any], later: dict[str, Any]) -> None:
+        """Add a new model's relations, and what may be built on them."""
+        label, name = key
         created = Fact(label, name, None, CREATED)
         for field_name, field in sorted(related.items()):
             operation = operations.AddField(model_name=name, name=field_name, field=field)
             self._plan(label, operation, {*self._field_facts(key, field), created})
         all_created = [Fact(label, name, field_name, CREATED) for field_name in sorted(related)] + [created]
+        order_with_respect_to = later.get("order_with_respect_to")
         if order_with_respect_to:
             self._plan(
                 label,
                 operations.AlterOrderWithRespectTo(name=name, order_with_respect_to=order_with_respect_to),
                 [Fact(label, name, order_with_respect_to, CREATED), created],
             )
-        for index in indexes:
+        for index in later.get("indexes") or ():
             self._plan(label, operations.AddIndex(model_name=name, index=index), all_created)
-        for constraint in constraints:
+        for constraint in later.get("constraints") or ():
             self._plan(label, operations.AddConstraint(model_name=name, constraint=constraint), all_created)
-        if unique_together:
-            self._plan(
-                label, operations.AlterUniqueTogether(name=name, unique_together=unique_together), all_created
-            )
+        if unique_together := later.get("unique_together"):
+            self._plan(label, operations.AlterUniqueTogether(name=name, unique_together=unique_together), all_created)
 
     def _base_facts(self, key: ModelKey, record: Any) -> list[Fact]:
         """A model waits for its bases, and for fields of theirs that it defines itself from now on."""
@@ -316,11 +350,20 @@ class Comparison:
         }
         if self._is_unmanaged(record):
             related = {}
+        entry_facts = []
+        for index in record.options.get("indexes", ()):
+            if set(index.fields) & set(related):
+                self._plan(label, operations.RemoveIndex(model_name=name, name=index.name))
+                entry_facts.append(Fact(label, name, index.name, Happening.ENTRY_REMOVED))
+        for constraint in record.options.get("constraints", ()):
+            if set(getattr(constraint, "fields", ())) & set(related):
+                self._plan(label, operations.RemoveConstraint(model_name=name, name=constraint.name))
+                entry_facts.append(Fact(label, name, constraint.name, Happening.ENTRY_REMOVED))
         for field_name in sorted(related):
             self._plan(
                 label,
                 operations.RemoveField(model_name=name, name=field_name),
-                [Fact(label, name, field_name, Happening.TOGETHER_ALTERED)],
+                [Fact(label, name, field_name, Happening.TOGETHER_ALTERED), *entry_facts],
             )
         facts: set[Fact] = set()
         # Whatever refers to the model must let go of it first.
@@ -361,7 +404,9 @@ class Comparison:
         """A generated field waits for the fields of its expression."""
         if not getattr(field, "generated", False):
             return []
-        names = {str(name).split("__", 1)[0] for name in names_in(field.expression)}
+        names = {name.split("__", 1)[0] for name in names_in(field.expression)}
+        by_column_name = {f"{other}_id": other for other, its in self.new[key].fields.items() if its.is_relation}
+        names = {by_column_name.get(name, name) for name in names}
         return [Fact(*key, name, CREATED) for name in sorted(names)]
 
     # -- renamed fields --
@@ -483,6 +528,7 @@ class Comparison:
             or (field.blank and field.empty_strings_allowed)
             or (isinstance(field, (models.DateField, models.DateTimeField, models.TimeField)) and getattr(field, "auto_now", False))
             or field.generated
+            or isinstance(field, (models.AutoField, models.BigAutoField, models.SmallAutoField))
         )
         preserve_default = True
         if needs_value:
@@ -513,7 +559,9 @@ class Comparison:
                 old_name != name and (new[0], new[1], {**new[2], "db_column": None}) == (old[0], old[1], {**old[2], "db_column": None})
             ):
                 continue
-            if field.many_to_many == old_field.many_to_many:
+            both_between = bool(field.many_to_many) and bool(old_field.many_to_many)
+            retargeted = both_between and new[2].get("to") != old[2].get("to")
+            if bool(field.many_to_many) == bool(old_field.many_to_many) and not retargeted:
                 self._alter_field(key, name, old_field, field, facts)
             else:
                 # A column does not become a table: the one goes and the other comes.
@@ -570,7 +618,7 @@ class Comparison:
     def _compare_entries(self) -> None:
         for key, old_key in sorted([*self.kept, *self.kept_unmanaged]):
             self.altered_indexes[key] = self._compare_indexes(key, self.old[old_key], self.new[key])
-            self.altered_constraints[key] = self._compare_constraints(self.old[old_key], self.new[key])
+            self.altered_constraints[key] = self._compare_constraints(key, self.old[old_key], self.new[key])
 
     def _compare_indexes(self, key: ModelKey, old_record: Any, record: Any) -> dict[str, Any]:
         old, new = old_record.options.get("indexes", []), record.options.get("indexes", [])
@@ -593,16 +641,21 @@ class Comparison:
                     added.remove(index)
         return {"added": added, "removed": removed, "renamed": renamed}
 
-    def _compare_constraints(self, old_record: Any, record: Any) -> dict[str, Any]:
+    def _compare_constraints(self, key: ModelKey, old_record: Any, record: Any) -> dict[str, Any]:
         old, new = old_record.options.get("constraints", []), record.options.get("constraints", [])
+        renamed = {
+            old_name: name
+            for (*model, name), old_name in self.renamed_fields.items()
+            if tuple(model) == key and self._column(name, record.fields[name]) == self._column(old_name, old_record.fields[old_name])
+        }
         old_by_name = {constraint.name: constraint for constraint in old}
         added, altered = [], []
         for constraint in new:
             before = old_by_name.get(constraint.name)
             if before is None:
                 added.append(constraint)
-            elif before != constraint:
-                if _database_knows(before) == _database_knows(constraint):
+            elif _unnamed(before.deconstruct()) != _unnamed(constraint.deconstruct()):
+                if _database_knows(before, renamed) == _database_knows(constraint, {}):
                     altered.append(constraint)
                 else:
                     added.append(constraint)
@@ -650,17 +703,8 @@ class Comparison:
     # -- options --
 
     def _alter_options(self) -> None:
-        pairs = [*self.kept, *self.kept_proxies, *self.kept_unmanaged]
-        paired = {key for key, _ in pairs}
-        # Models that change between managed and not managed.
-        pairs += [
-            (key, self.renamed_models.get(key, key))
-            for key in self.new
-            if key not in paired and self.renamed_models.get(key, key) in self.old
-            and self._is_proxy(self.new[key]) == self._is_proxy(self.old[self.renamed_models.get(key, key)])
-        ]
         wanted = operations.AlterModelOptions.ALTER_OPTION_KEYS
-        for key, old_key in sorted(pairs):
+        for key, old_key in sorted(self.stays):
             old = {name: value for name, value in self.old[old_key].options.items() if name in wanted}
             new = {name: value for name, value in self.new[key].options.items() if name in wanted}
             if plain(old) != plain(new):
@@ -671,32 +715,34 @@ class Comparison:
             if self.old[old_key].managers != self.new[key].managers:
                 self._plan(key[0], operations.AlterModelManagers(name=key[1], managers=self.new[key].managers))
 
-    def _together(self) -> Iterable[tuple[ModelKey, set[Any], set[Any], list[Fact]]]:
+    def _together(self) -> Iterable[tuple[ModelKey, set[Any], set[Any], set[Any], list[Fact]]]:
         """Give the models whose `unique_together` changed, the old value under the fields' new names."""
         for key, old_key in self.kept:
             old = self.old[old_key].options.get("unique_together") or ()
             renamed = {old_name: name for (*model, name), old_name in self.renamed_fields.items() if tuple(model) == key}
+            raw = {tuple(names) for names in old}
             before = {tuple(renamed.get(name, name) for name in names) for names in old}
             after = {tuple(names) for names in self.new[key].options.get("unique_together") or ()}
-            if before == after:
+            if raw == after:
                 continue
             facts: list[Fact] = []
             for names in after:
                 for name in names:
                     field = self.new[key].get_field(name)
                     facts.extend(self._field_facts(key, field))
-            yield key, before, after, facts
+            yield key, raw, before, after, facts
 
     def _reduce_unique_together(self) -> None:
         """Take away what goes before fields go."""
-        for key, before, after, facts in self._together():
+        for key, _, before, after, facts in self._together():
             left = before & after
             if left != before:
                 self._plan(key[0], operations.AlterUniqueTogether(name=key[1], unique_together=left), facts)
 
     def _alter_unique_together(self) -> None:
-        for key, before, after, facts in self._together():
-            if before & after != after:
+        for key, raw, before, after, facts in self._together():
+            # After a rename the records follow by themselves; saying the new value makes the file readable alone.
+            if raw & after != after:
                 self._plan(key[0], operations.AlterUniqueTogether(name=key[1], unique_together=after), facts)
 
     def _alter_order(self) -> None:
@@ -739,11 +785,14 @@ def _unnamed(definition: Any) -> Any:
     return path, plain(args), {name: plain(value) for name, value in kwargs.items() if name != "name"}
 
 
-def _database_knows(constraint: Any) -> Any:
-    """Give what of a constraint stands in the database."""
+def _database_knows(constraint: Any, renamed: dict[str, str]) -> Any:
+    """Give what of a constraint stands in the database, under fields' new names."""
     path, args, kwargs = constraint.deconstruct()
     hidden = {*getattr(constraint, "non_db_attrs", ()), "violation_error_code", "violation_error_message"}
-    return path, plain(args), {name: plain(value) for name, value in kwargs.items() if name not in hidden}
+    known = {name: plain(value) for name, value in kwargs.items() if name not in hidden}
+    if "fields" in known:
+        known["fields"] = tuple(renamed.get(name, name) for name in known["fields"])
+    return path, plain(args), known
 
 
 __all__ = ["Comparison", "plain"]

@@ -214,6 +214,8 @@ class Division:
                 return None
             if wanted.app_label == SETTING:
                 met.add((wanted.app_label, wanted.model_name))
+            elif not strangers_first and self.queues.get(fact.app_label):
+                return None  # its migration is named when it is made
             elif fact.app_label in self.migrations:
                 met.add((fact.app_label, self.migrations[fact.app_label][-1].name))
             else:

@@ -61,7 +61,7 @@ class ModelState:
         self._check_fields()
         for index in self.options["indexes"]:
             if not index.name:
-                raise ValueError(f"Indexes passed to ModelState require a name attribute. {index!r} doesn't.")
+                raise ValueError(f"Indexes passed to ModelState require a name attribute. {index!r} doesn't have one.")
 
     def _check_fields(self) -> None:
         for name, field in self.fields.items():
@@ -69,12 +69,13 @@ class ModelState:
                 raise ValueError(f'ModelState.fields cannot be bound to a model - "{name}" is.')
             if field.is_relation and hasattr(field.related_model, "_meta"):
                 raise ValueError(
-                    f'ModelState.fields cannot refer to a model class - "{name}.to" does. Use a string reference instead.'
+                    f'Model fields in "ModelState.fields" cannot refer to a model class - '
+                    f'"{self.app_label}.{self.name}.{name}.to" does. Use a string reference instead.'
                 )
             if field.many_to_many and hasattr(field.remote_field.through, "_meta"):
                 raise ValueError(
-                    f'ModelState.fields cannot refer to a model class - "{name}.through" does. Use a string reference '
-                    "instead."
+                    f'Model fields in "ModelState.fields" cannot refer to a model class - '
+                    f'"{self.app_label}.{self.name}.{name}.through" does. Use a string reference instead.'
                 )
 
     @cached_property
@@ -229,8 +230,11 @@ def _recorded_options(model: Any, only_names: set[str] | None) -> dict[str, Any]
         # Without relations, what is built on them goes too.
         for name in ("unique_together", "index_together"):
             recorded.pop(name, None)
-        if recorded.get("order_with_respect_to") not in only_names:
-            recorded.pop("order_with_respect_to", None)
+    owner = recorded.get("order_with_respect_to")
+    names = {field.name for field in model._meta.local_fields} if only_names is None else only_names
+    if owner is not None and owner not in names:
+        # A private field has no record, so nothing can be ordered by it there.
+        del recorded["order_with_respect_to"]
     elif recorded.get("order_with_respect_to") in {field.name for field in model._meta.private_fields}:
         # A generic key is no part of the record.
         del recorded["order_with_respect_to"]
