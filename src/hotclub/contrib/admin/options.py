@@ -21,6 +21,7 @@ from hotclub.contrib.admin.parameters import (
     ActionLocation,
     ShowFacets,
 )
+from hotclub.contrib.admin.utils import flatten_fieldsets
 
 __all__ = [
     "EMPTY_VALUE_STRING",
@@ -41,6 +42,7 @@ __all__ = [
     "StackedInline",
     "TabularInline",
     "csrf_protect_m",
+    "flatten_fieldsets",
     "get_content_type_for_model",
     "get_ul_class",
 ]

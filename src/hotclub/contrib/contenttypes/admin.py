@@ -18,11 +18,11 @@ from hotclub.forms.models import modelform_defines_fields
 class GenericInlineModelAdminChecks(InlineModelAdminChecks):  # type: ignore[misc]
     """The generic key takes the place of the foreign key."""
 
-    def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[Any]:
+    def check_excluded_parent(self, obj: Any, parent_model: Any) -> list[Any]:
         # There is no foreign key to the parent that could be excluded.
         return []
 
-    def _check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
+    def check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
         label = obj.model._meta.label
         keys = [field for field in obj.model._meta.private_fields if isinstance(field, GenericForeignKey)]
         if not keys:
