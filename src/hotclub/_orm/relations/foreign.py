@@ -9,7 +9,17 @@ from hotclub.core import exceptions
 from hotclub.db import router
 from hotclub._orm.deletion_rules import DatabaseOnDelete
 from hotclub._orm.fields import late
+from hotclub._orm.fields.composite import CompositePrimaryKey
 from hotclub._orm.lookups.related import RELATED_LOOKUPS
+from hotclub._orm.lookups.tuples import (
+    TupleExact,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleIn,
+    TupleIsNull,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.relations import relation_checks
 from hotclub._orm.relations.descriptors import (
@@ -24,6 +34,16 @@ from hotclub._orm.relations.related import RelatedField
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToOneRel, OneToOneRel
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
+
+TUPLE_LOOKUPS = (
+    TupleExact,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleIn,
+    TupleIsNull,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
 
 
 class ForeignObject(RelatedField):
@@ -239,6 +259,8 @@ class ForeignObject(RelatedField):
 
 for _lookup in RELATED_LOOKUPS:
     ForeignObject.register_lookup(_lookup)
+for _lookup in TUPLE_LOOKUPS:
+    CompositePrimaryKey.register_lookup(_lookup)
 
 
 class ForeignKey(ForeignObject):
