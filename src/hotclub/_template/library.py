@@ -411,7 +411,8 @@ class SimpleNode(CompiledNode, FunctionNode):
             return
         if out.autoescape:
             out.line(
-                f"if type({result}) is not SafeString: {result} = {out.constant(conditional_escape)}({result})"
+                f"if type({result}) is not SafeString: {result} = "
+                f"escape_text({result}) if type({result}) is str else {out.constant(conditional_escape)}({result})"
             )
         else:
             out.line(f"if type({result}) is not str: {result} = str({result})")

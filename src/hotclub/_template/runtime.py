@@ -6,6 +6,7 @@ gives None as in conditions and loops, the plain one raises.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hotclub._template.errors import VariableDoesNotExist
@@ -63,35 +64,39 @@ def path_none(value: Any, first: str, rest: tuple[str, ...], context: Any) -> An
         return None
 
 
-def attribute(value: Any, first: str, bit: str, context: Any) -> Any:
-    """Follow a path of two parts; objects and dictionaries take a short way."""
-    kind = type(value)
-    try:
-        if kind is dict:
-            result = value[bit]
-        elif value is MISSING or hasattr(kind, "__getitem__") or callable(value):
-            return path(value, first, (bit,), context)
-        else:
-            result = getattr(value, bit)
-    except Exception:
-        return path(value, first, (bit,), context)
-    if type(result) in PLAIN or not callable(result):
-        return result
-    return settle(result, bit, context)
+Resolver = Callable[[Any, str, tuple[str, ...], Any], Any]
 
 
-def attribute_text(value: Any, first: str, bit: str, context: Any) -> Any:
-    try:
-        return attribute(value, first, bit, context)
-    except VariableDoesNotExist:
-        return invalid_text(context)
+def attribute_follower(long_way: Resolver) -> Callable[[Any, str, str, Any], Any]:
+    """Make a function that follows a path of two parts; objects and dictionaries take a short way.
+
+    Args:
+        long_way: follows the path where the short way does not apply or fails.
+    """
+
+    def follow_attribute(value: Any, first: str, bit: str, context: Any) -> Any:
+        kind = type(value)
+        if kind is not dict and (value is MISSING or hasattr(kind, "__getitem__") or callable(value)):
+            return long_way(value, first, (bit,), context)
+        try:
+            result = value[bit] if kind is dict else getattr(value, bit)
+        except (KeyError, AttributeError, TypeError):
+            return long_way(value, first, (bit,), context)
+        except Exception as error:
+            report(error, bit, context)
+            if getattr(error, "silent_variable_failure", False):
+                return invalid_text(context)
+            raise
+        if type(result) in PLAIN or not callable(result):
+            return result
+        return settle(result, bit, context)
+
+    return follow_attribute
 
 
-def attribute_none(value: Any, first: str, bit: str, context: Any) -> Any:
-    try:
-        return attribute(value, first, bit, context)
-    except VariableDoesNotExist:
-        return None
+attribute = attribute_follower(path)
+attribute_text = attribute_follower(path_text)
+attribute_none = attribute_follower(path_none)
 
 
 def show_name(value: Any, variable: Any, context: Any) -> str:

@@ -201,6 +201,9 @@ def truncatechars_html(value: str, arg: Any) -> str:
 @stringfilter
 def truncatewords(value: str, arg: Any) -> str:
     """Shorten to a number of words; newlines are removed."""
+    if type(arg) is int and arg > 0:
+        words = value.split()
+        return " ".join(words) if len(words) <= arg else f"{' '.join(words[:arg])} …"
     return _truncate(value, arg, lambda text, length: text.words(length, truncate=" …"))
 
 

@@ -172,7 +172,7 @@ class URLNode(CompiledNode):
             out.line(f"context[{self.asvar!r}] = {url}")
             return
         if out.autoescape:
-            out.line(f"{url} = {out.constant(conditional_escape)}({url})")
+            out.line(f"{url} = escape_text({url}) if type({url}) is str else {out.constant(conditional_escape)}({url})")
         out.piece(url)
 
 

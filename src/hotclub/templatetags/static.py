@@ -98,7 +98,7 @@ class StaticNode(CompiledNode):
         else:
             url = out.assign(f"{out.constant(self.url)}(context)")
         if out.autoescape:
-            out.line(f"{url} = {out.constant(conditional_escape)}({url})")
+            out.line(f"{url} = escape_text({url}) if type({url}) is str else {out.constant(conditional_escape)}({url})")
         if self.varname is None:
             out.piece(url)
         else:

@@ -209,7 +209,9 @@ class IncludeNode(AnnotatedNode):
 
     def render(self, context: Any) -> Any:
         template = self._find(context)
-        values = {name: expression.resolve(context) for name, expression in self.extra_context.items()}
+        values = {}
+        for name, expression in self.extra_context.items():
+            values[name] = expression.resolve(context)
         if self.isolated_context:
             return template.render(context.new(values))
         context.dicts.append(values)

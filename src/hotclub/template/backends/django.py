@@ -38,9 +38,9 @@ class DjangoTemplates(BaseEngine):
         self.engine = Engine(self.dirs, self.app_dirs, **options)
 
     def check(self, **kwargs: Any) -> list[Any]:
-        return [*self._check_string_if_invalid(), *self._check_library_names()]
+        return [*self._check_string_if_invalid_is_string(), *self._check_for_template_tags_with_the_same_name()]
 
-    def _check_string_if_invalid(self) -> list[Any]:
+    def _check_string_if_invalid_is_string(self) -> list[Any]:
         value = self.engine.string_if_invalid
         if isinstance(value, str):
             return []
@@ -52,7 +52,7 @@ class DjangoTemplates(BaseEngine):
             )
         ]
 
-    def _check_library_names(self) -> list[Any]:
+    def _check_for_template_tags_with_the_same_name(self) -> list[Any]:
         modules: defaultdict[str, set[str]] = defaultdict(set)
         for name, path in library_modules():
             modules[name].add(path)
