@@ -62,15 +62,20 @@ def _class_of(test: Any) -> type:
     return type(test)
 
 
+def _by_class(tests: Iterable[Any]) -> dict[type, list[Any]]:
+    bins: dict[type, list[Any]] = {}
+    for test in tests:
+        bins.setdefault(_class_of(test), []).append(test)
+    return bins
+
+
 def _class_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def shuffle_tests(tests: Iterable[Any], shuffler: Shuffler) -> Iterator[Any]:
     """Shuffle tests; those of a class stay together."""
-    bins: dict[type, list[Any]] = {}
-    for test in tests:
-        bins.setdefault(_class_of(test), []).append(test)
+    bins = _by_class(tests)
     for cls in shuffler.shuffle(bins, key=_class_name):
         yield from shuffler.shuffle(bins[cls], key=lambda test: str(test.id()))
 
@@ -78,7 +83,8 @@ def shuffle_tests(tests: Iterable[Any], shuffler: Shuffler) -> Iterator[Any]:
 def reorder_test_bin(tests: Iterable[Any], shuffler: Shuffler | None = None, reverse: bool = False) -> Iterator[Any]:
     """Order the tests of one kind."""
     if shuffler is None:
-        return reversed(list(tests)) if reverse else iter(tests)
+        grouped = [test for members in _by_class(tests).values() for test in members]
+        return reversed(grouped) if reverse else iter(grouped)
     shuffled = shuffle_tests(tests, shuffler)
     return reversed(list(shuffled)) if reverse else shuffled
 

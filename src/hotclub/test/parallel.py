@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import multiprocessing
 import os
 import pickle
+import traceback
 import unittest
 from argparse import ArgumentTypeError
 from collections.abc import Callable
@@ -236,6 +238,16 @@ def _init_worker(
         connection.creation.setup_worker_connection(_worker_id)
 
 
+def _init_or_tell(init_worker: Callable[..., None], failed: Any, *args: Any) -> None:
+    """Make a process a worker; if that fails, print why and let the parent know."""
+    try:
+        init_worker(*args)
+    except Exception:
+        traceback.print_exc()
+        failed.set()
+        raise
+
+
 def _run_subsuite(args: Any) -> tuple[int, list[Event]]:
     """Run one class of tests in a worker."""
     runner_class, subsuite_index, subsuite, failfast, buffer = args
@@ -293,6 +305,7 @@ class ParallelTestSuite(unittest.TestSuite):
         """Run everything; results arrive class by class, and are replayed in the order in which they arrive."""
         self.initialize_suite()
         counter = multiprocessing.Value(ctypes.c_int, 0)
+        failed = multiprocessing.Event()
         arguments = [
             (self.runner_class, index, subsuite, self.failfast, self.buffer)
             for index, subsuite in enumerate(self.subsuites)
@@ -300,7 +313,7 @@ class ParallelTestSuite(unittest.TestSuite):
         # A buffered result expects what it would have set up when its first test began.
         with multiprocessing.Pool(
             processes=self.processes,
-            initializer=self.init_worker,
+            initializer=functools.partial(_init_or_tell, self.init_worker, failed),
             initargs=[
                 counter,
                 self.initial_settings,
@@ -319,6 +332,10 @@ class ParallelTestSuite(unittest.TestSuite):
                 try:
                     subsuite_index, events = arriving.next(timeout=0.1)
                 except multiprocessing.TimeoutError:
+                    if failed.is_set():
+                        # The pool would start such workers again and again.
+                        pool.terminate()
+                        raise RuntimeError("A worker could not be set up; its error is printed above.") from None
                     continue
                 except StopIteration:
                     pool.close()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from unittest import TestCase, TestSuite
@@ -49,7 +50,6 @@ from hotclub.test.overrides import (
     require_jinja2,
 )
 from hotclub.test.signals import template_rendered
-from hotclub.utils.module_loading import import_string
 from hotclub.utils.translation import deactivate
 
 TZ_SUPPORT = HAS_TIME_ZONE_SWITCH
@@ -215,13 +215,18 @@ def setup_databases(
                     verbosity=verbosity,
                     autoclobber=not interactive,
                     keepdb=keepdb,
-                    serialize=serialized_aliases is None or alias in serialized_aliases,
                 )
             for index in range(parallel if parallel > 1 else 0):
                 with keeper.timed(f"  Cloning '{alias}'"):
                     connection.creation.clone_test_db(suffix=str(index + 1), verbosity=verbosity, keepdb=keepdb)
     for alias, mirror_alias in mirrors.items():
         connections[alias].creation.set_as_test_mirror(connections[mirror_alias].settings_dict)
+    # Once all exist: reading one may need another.
+    for _name, db_aliases in databases.values():
+        for alias in db_aliases:
+            if serialized_aliases is None or alias in serialized_aliases:
+                connection = connections[alias]
+                connection._test_serialized_contents = connection.creation.serialize_db_to_string()
     if debug_sql:
         for alias in connections:
             connections[alias].force_debug_cursor = True
@@ -320,7 +325,8 @@ def dependency_ordered(test_databases: Any, dependencies: dict[str, list[str]]) 
 
 def get_runner(settings: Any, test_runner_class: str | None = None) -> Any:
     """Return the class of the test runner: the named one, else what `TEST_RUNNER` says."""
-    return import_string(test_runner_class or settings.TEST_RUNNER)
+    module, _dot, name = (test_runner_class or settings.TEST_RUNNER).rpartition(".")
+    return getattr(import_module(module), name)
 
 
 def tag(*tags: str) -> Callable[[F], F]:
@@ -343,7 +349,7 @@ def iter_test_cases(tests: Iterable[Any]) -> Iterator[Any]:
     for test in tests:
         if isinstance(test, str):
             # Else the characters of the text would be walked for ever.
-            raise TypeError(f"test {test!r} must be a test case or test suite not string (was found in {tests!r})")
+            raise TypeError(f"Test {test!r} must be a test case or test suite not string (was found in {tests!r}).")
         if isinstance(test, TestCase):
             yield test
         elif isinstance(test, (TestSuite, Iterable)):

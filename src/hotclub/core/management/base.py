@@ -6,6 +6,7 @@ Holds the life of one command (parse, check, run, report). Finding commands is `
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import functools
 import os
@@ -175,7 +176,7 @@ class BaseCommand:
     def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
         """Add an option that all commands have; hidden from the help where `suppressed_base_arguments` names it."""
         if any(arg in self.suppressed_base_arguments for arg in args):
-            kwargs["help"] = "==SUPPRESS=="
+            kwargs["help"] = argparse.SUPPRESS
         parser.add_argument(*args, **kwargs)
 
     def print_help(self, prog_name: str, subcommand: str) -> None:

@@ -269,34 +269,3 @@ def run(
         httpd.daemon_threads = True
     httpd.set_app(wsgi_handler)
     httpd.serve_forever()
-
-
-def run(
-    addr: str,
-    port: int,
-    wsgi_handler: Any,
-    ipv6: bool = False,
-    threading: bool = False,
-    on_bind: Any = None,
-    server_cls: type[WSGIServer] = WSGIServer,
-) -> None:
-    """Serve until the process ends.
-
-    Args:
-        addr: host.
-        port: 0 for any free one.
-        wsgi_handler: the application.
-        ipv6: whether `addr` is one of IPv6.
-        threading: a thread for each connection.
-        on_bind: called with the port, once it is taken.
-        server_cls: class of the server.
-    """
-    kind: Any = type("WSGIServer", (socketserver.ThreadingMixIn, server_cls), {}) if threading else server_cls
-    httpd = kind((addr, port), WSGIRequestHandler, ipv6=ipv6)
-    if on_bind is not None:
-        on_bind(getattr(httpd, "server_port", port))
-    if threading:
-        # Open connections must not keep the process from ending.
-        httpd.daemon_threads = True
-    httpd.set_app(wsgi_handler)
-    httpd.serve_forever()

@@ -12,9 +12,7 @@ from hotclub.db import DEFAULT_DB_ALIAS, connections
 class Command(BaseCommand):
     """Run the client program with the connection's settings."""
 
-    help = (
-        "Runs the command-line client for specified database, or the default database if none is provided."
-    )
+    help = "Runs the command-line client for specified database, or the default database if none is provided."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

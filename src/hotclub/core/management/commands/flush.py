@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Delete all rows, set sequences back, and let `post_migrate` handlers put their rows in again."""
 
     help = (
-        "Removes ALL DATA from the database, including data added during migrations. Does not achieve a \"fresh install\" "
+        'Removes ALL DATA from the database, including data added during migrations. Does not achieve a "fresh install" '
         "state."
     )
     stealth_options = ("reset_sequences", "allow_cascade", "inhibit_post_migrate")

@@ -122,9 +122,7 @@ class Command(BaseCommand):
         if self.merge:
             self.handle_merge(loader, conflicts)
             return
-        detector = self.autodetector(
-            loader.project_state(), ProjectState.from_apps(apps), self._questioner(labels)
-        )
+        detector = self.autodetector(loader.project_state(), ProjectState.from_apps(apps), self._questioner(labels))
         if self.empty:
             self._write_empty(labels, detector, loader)
             return
@@ -194,9 +192,7 @@ class Command(BaseCommand):
         if not labels:
             raise CommandError("You must supply at least one app label when using --empty.")
         changes = {label: [Migration("custom", label)] for label in labels}
-        changes = detector.arrange_for_graph(
-            changes=changes, graph=loader.graph, migration_name=self.migration_name
-        )
+        changes = detector.arrange_for_graph(changes=changes, graph=loader.graph, migration_name=self.migration_name)
         self.write_migration_files(changes)
 
     def _tell_no_changes(self, labels: set[str]) -> None:

@@ -38,9 +38,7 @@ class Command(BaseCommand):
                 self.stdout.write("No optimizations possible.")
             return
         if verbosity > 0:
-            self.stdout.write(
-                f"Optimizing from {len(migration.operations)} operations to {len(shorter)} operations."
-            )
+            self.stdout.write(f"Optimizing from {len(migration.operations)} operations to {len(shorter)} operations.")
         if options["check"]:
             sys.exit(1)
         migration.operations = shorter

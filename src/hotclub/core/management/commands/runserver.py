@@ -164,9 +164,12 @@ class Command(BaseCommand):
             raise CommandError("granian is not installed. Run: python -m pip install 'hotclub[server]'")
         if asked:
             return str(asked)
-        # A handler or a server class of a subclass, and connections in memory, live in this process only.
+        # What a subclass or a caller from Python changed, and connections in memory, live in this process only.
         customised = (
-            type(self).server_cls is not WSGIServer or not options["use_threading"] or options.get("shutdown_message")
+            not self._called_from_command_line
+            or type(self).server_cls is not WSGIServer
+            or not options["use_threading"]
+            or options.get("shutdown_message")
         )
         return "granian" if installed and not customised else "basic"
 

@@ -29,9 +29,7 @@ class Command(BaseCommand):
             nargs="?",
             help="Migrations will be squashed starting from and including this migration.",
         )
-        parser.add_argument(
-            "migration_name", help="Migrations will be squashed until and including this migration."
-        )
+        parser.add_argument("migration_name", help="Migrations will be squashed until and including this migration.")
         parser.add_argument(
             "--no-optimize", action="store_true", help="Do not try to optimize the squashed operations."
         )
@@ -121,7 +119,7 @@ class Command(BaseCommand):
             operations.extend(migration.operations)
             for dependency in migration.dependencies:
                 if isinstance(dependency, SwappableTuple):
-                    if settings.AUTH_USER_MODEL == dependency.setting:
+                    if dependency.setting == settings.AUTH_USER_MODEL:
                         dependencies.add(("__setting__", "AUTH_USER_MODEL"))
                     else:
                         dependencies.add(dependency)
@@ -157,9 +155,7 @@ class Command(BaseCommand):
             if len(shorter) == len(operations):
                 self.stdout.write("  No optimizations possible.")
             else:
-                self.stdout.write(
-                    f"  Optimized from {len(operations)} operations to {len(shorter)} operations."
-                )
+                self.stdout.write(f"  Optimized from {len(operations)} operations to {len(shorter)} operations.")
         return shorter
 
     def _tell(self, writer: MigrationWriter) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from hotclub.core.management.templates import TemplateCommand
 from hotclub.core.management.utils import get_random_secret_key
 
-
 INSECURE_PREFIX = "django-insecure-"
 """What the deployment checks know a key by that was made for development."""
 
