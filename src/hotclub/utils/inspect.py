@@ -94,3 +94,29 @@ def is_module_level_function(func: Any) -> bool:
     if not inspect.isfunction(func) or inspect.isbuiltin(func):
         return False
     return "<locals>" not in func.__qualname__
+
+
+def getfullargspec(func: Callable[..., Any]) -> inspect.FullArgSpec:
+    """`inspect.getfullargspec` without the annotations, which may name what only type checkers know."""
+    positional: list[str] = []
+    keyword_only: list[str] = []
+    varargs = varkw = None
+    defaults: list[Any] = []
+    keyword_defaults: dict[str, Any] = {}
+    for parameter in _without_annotations(func).parameters.values():
+        has_default = parameter.default is not inspect.Parameter.empty
+        if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD):
+            positional.append(parameter.name)
+            if has_default:
+                defaults.append(parameter.default)
+        elif parameter.kind == inspect.Parameter.KEYWORD_ONLY:
+            keyword_only.append(parameter.name)
+            if has_default:
+                keyword_defaults[parameter.name] = parameter.default
+        elif parameter.kind == inspect.Parameter.VAR_POSITIONAL:
+            varargs = parameter.name
+        else:
+            varkw = parameter.name
+    return inspect.FullArgSpec(
+        positional, varargs, varkw, tuple(defaults) or None, keyword_only, keyword_defaults or None, {}
+    )

@@ -1,0 +1,1 @@
+"""System checks of settings that security depends on."""
