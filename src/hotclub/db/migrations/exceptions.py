@@ -19,6 +19,10 @@ class CircularDependencyError(Exception):
     """Migrations depend on one another in a circle."""
 
 
+class SquashCycleError(CircularDependencyError):
+    """Squashed migrations replace one another in a circle."""
+
+
 class InconsistentMigrationHistory(Exception):
     """A migration is recorded as applied, one that it depends on is not."""
 

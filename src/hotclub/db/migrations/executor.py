@@ -209,9 +209,10 @@ class MigrationExecutor:
         migration = (self.loader.disk_migrations or {}).get((app_label, name))
         keys = [(app_label, name)]
         if migration is not None and migration.replaces:
-            keys = [*self.loader._all_replaced(migration)]
+            keys = self.loader.all_replaced(migration)
             if not forward:
-                keys.append((app_label, name))
+                # Squashed ones that the squashed one replaces were recorded as well.
+                keys = [*keys, *self.loader.nested_replacements(migration), (app_label, name)]
         for key in keys:
             if forward:
                 self.recorder.record_applied(*key)

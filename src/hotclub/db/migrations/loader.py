@@ -13,7 +13,7 @@ from hotclub.conf import settings
 from hotclub.db.migrations.exceptions import (
     AmbiguityError,
     BadMigrationError,
-    CircularDependencyError,
+    SquashCycleError,
     InconsistentMigrationHistory,
     NodeNotFoundError,
 )
@@ -213,17 +213,14 @@ class MigrationLoader:
         if key in placed:
             return
         if key in above:
-            raise CircularDependencyError(
-                "Cyclical squash replacement found, starting at "
-                f"{key}"
-            )
+            raise SquashCycleError(f"Cyclical squash replacement found, starting at {key}")
         migration = self.replacements[key]
         for replaced in migration.replaces:
             if replaced in self.replacements:
                 self._place_replacement(replaced, placed, (*above, key))
         placed.add(key)
         assert self.applied_migrations is not None
-        replaced_keys = self._all_replaced(migration)
+        replaced_keys = self.all_replaced(migration)
         applied = [replaced in self.applied_migrations for replaced in replaced_keys]
         # What counts is what was really run, so a squashed one is applied if all its parts are.
         if all(applied) and applied:
@@ -237,13 +234,18 @@ class MigrationLoader:
             # Partly applied: the parts have to be finished first.
             self.graph.remove_replacement_node(key, migration.replaces)
 
-    def _all_replaced(self, migration: Any) -> list[Key]:
+    def all_replaced(self, migration: Any) -> list[Key]:
         """Give the keys a squashed migration replaces, down to migrations that squash nothing."""
         keys: list[Key] = []
         for key in migration.replaces:
             inner = self.replacements.get(key)
-            keys.extend(self._all_replaced(inner) if inner is not None else [key])
+            keys.extend(self.all_replaced(inner) if inner is not None else [key])
         return keys
+
+    def nested_replacements(self, migration: Any) -> list[Key]:
+        """Give the keys of the squashed migrations that a squashed migration replaces."""
+        nested = [key for key in migration.replaces if key in self.replacements]
+        return [*nested, *(inner for key in nested for inner in self.nested_replacements(self.replacements[key]))]
 
     def _explained(self, error: NodeNotFoundError) -> NodeNotFoundError:
         """Say of a missing migration that squashed ones would replace, why they could not."""
@@ -275,7 +277,7 @@ class MigrationLoader:
                     continue
                 # A squashed one whose parts are applied counts as applied.
                 replacement = self.replacements.get(parent.key)
-                if replacement is not None and all(part in applied for part in self._all_replaced(replacement)):
+                if replacement is not None and all(part in applied for part in self.all_replaced(replacement)):
                     continue
                 raise InconsistentMigrationHistory(
                     f"Migration {key[0]}.{key[1]} is applied before its dependency {parent.key[0]}.{parent.key[1]} on "
@@ -284,7 +286,7 @@ class MigrationLoader:
 
     def all_replaced_applied(self, migration_key: Key, applied: Iterable[Key]) -> bool:
         """Say whether all that a squashed migration replaces is applied."""
-        return all(key in applied for key in self._all_replaced(self.replacements[migration_key]))
+        return all(key in applied for key in self.all_replaced(self.replacements[migration_key]))
 
     def detect_conflicts(self) -> dict[str, list[str]]:
         """Give the apps that have more than one last migration, and the names of these."""

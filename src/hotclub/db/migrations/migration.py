@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from hotclub.db.migrations.exceptions import IrreversibleError
-from hotclub.db.migrations.names import get_migration_name_timestamp
+from hotclub.db.migrations.utils import get_migration_name_timestamp
 from hotclub.db.transaction import atomic
 
 
@@ -111,10 +111,10 @@ class Migration:
 
     def _announce(self, operation: Any, schema_editor: Any) -> bool:
         """Write what an operation is into the collected statements; says whether it has statements at all."""
-        lines = ["--", f"-- {operation.describe()}"]
+        lines = ["--", f"-- {operation.describe()}", "--"]
         if not operation.reduces_to_sql:
             lines.append("-- THIS OPERATION CANNOT BE WRITTEN AS SQL")
-        schema_editor.collected_sql += [*lines, "--"]
+        schema_editor.collected_sql += lines
         return bool(operation.reduces_to_sql)
 
     def suggest_name(self) -> str:

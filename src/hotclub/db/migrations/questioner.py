@@ -14,6 +14,7 @@ from hotclub.core.management.base import OutputWrapper
 from hotclub.db.migrations.loader import MigrationLoader
 from hotclub.db.models import NOT_PROVIDED
 from hotclub.utils import timezone
+from hotclub.utils.version import get_docs_version
 
 
 class MigrationQuestioner:
@@ -138,7 +139,7 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
                 f"Accept the default '{default}' by pressing 'Enter' or provide another value."
             )
         self.prompt_output.write(
-            "The datetime and django.utils.timezone modules are available, so it is possible to provide e.g. "
+            "The datetime and hotclub.utils.timezone modules are available, so it is possible to provide e.g. "
             "timezone.now as a value."
         )
         self.prompt_output.write("Type 'exit' to exit this prompt")
@@ -242,8 +243,8 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
             "migrating.\nPlease choose how to proceed:\n",
             [
                 "Continue making this migration as the first step in writing a manual migration to generate unique "
-                "values described here: https://docs.djangoproject.com/en/6.1/howto/writing-migrations/"
-                "#migrations-that-add-unique-fields.",
+                f"values described here: https://docs.djangoproject.com/en/{get_docs_version()}/howto/"
+                "writing-migrations/#migrations-that-add-unique-fields.",
                 "Quit and edit field options in models.py.",
             ],
         )

@@ -8,7 +8,9 @@ editor); both are thrown away when the state changes.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -178,7 +180,8 @@ class ModelState:
         body["Meta"] = meta
         body["__module__"] = "__fake__"
         body.update(self.construct_managers())
-        model: Any = type(self.name, bases, body)
+        # new_class, because a base may be a generic alias.
+        model: Any = types.new_class(self.name, bases, exec_body=lambda namespace: namespace.update(body))
         if index_together:
             model._meta.index_together = index_together
         return model
@@ -192,11 +195,8 @@ class ModelState:
         return bool(
             self.app_label == other.app_label
             and self.name == other.name
-            and len(self.fields) == len(other.fields)
-            and all(
-                own_name == other_name and own.deconstruct()[1:] == others.deconstruct()[1:]
-                for (own_name, own), (other_name, others) in zip(self.fields.items(), other.fields.items(), strict=True)
-            )
+            and self.fields.keys() == other.fields.keys()
+            and all(field.deconstruct()[1:] == other.fields[name].deconstruct()[1:] for name, field in self.fields.items())
             and self.options == other.options
             and self.bases == other.bases
             and self.managers == other.managers
@@ -261,13 +261,15 @@ def _recorded_bases(model: Any) -> tuple[Any, ...]:
             flat.extend(_abstract_bases(base))
         else:
             flat.append(base)
+    aliases = {getattr(alias, "__origin__", None): alias for alias in getattr(model, "__orig_bases__", ())}
+    flat = [aliases.get(base, base) if base.__module__ == "typing" else base for base in flat]
     bases = [base._meta.label_lower if hasattr(base, "_meta") else base for base in dict.fromkeys(flat)]
     # The order of a linear inheritance holds although abstract parents are gone.
     order = list(model.__mro__)
     if any(hasattr(base, "_meta") and base._meta.abstract for base in model.__bases__):
         bases = [
             base._meta.label_lower if hasattr(base, "_meta") else base
-            for base in sorted(dict.fromkeys(flat), key=order.index)
+            for base in sorted(dict.fromkeys(flat), key=lambda base: order.index(getattr(base, "__origin__", base)))
         ]
     is_model = any(isinstance(base, str) or (isinstance(base, type) and issubclass(base, models.Model)) for base in bases)
     return tuple(bases) if is_model else (models.Model,)
@@ -815,6 +817,16 @@ class StateApps(Apps):
             config.models = self.all_models[app_label]
         self.do_pending_operations(model)
         self.clear_cache()
+
+    @contextmanager
+    def bulk_update(self) -> Iterator[None]:
+        """Keep caches as they are while several models change; they are cleared once at the end."""
+        ready, self.ready = self.ready, False
+        try:
+            yield
+        finally:
+            self.ready = ready
+            self.clear_cache()
 
     def unregister_model(self, app_label: str, model_name: str) -> None:
         """Forget a class."""

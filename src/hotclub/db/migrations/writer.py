@@ -234,7 +234,7 @@ class MigrationWriter:
                 continue
         folder = Path(base, *missing)
         folder.mkdir(parents=True, exist_ok=True)
-        for depth in range(1, len(missing)):
+        for depth in range(1, len(missing) + 1):
             init = Path(base, *missing[:depth], "__init__.py")
             if not init.is_file():
                 init.touch()

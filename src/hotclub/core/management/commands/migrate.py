@@ -14,10 +14,10 @@ from hotclub.core.management.sql import emit_post_migrate_signal, emit_pre_migra
 from hotclub.db import DEFAULT_DB_ALIAS, connections, router
 from hotclub.db.backends.utils import truncate_name
 from hotclub.db.migrations.autodetector import MigrationAutodetector
-from hotclub.db.migrations.exceptions import AmbiguityError
+from hotclub.db.migrations.exceptions import AmbiguityError, SquashCycleError
 from hotclub.db.migrations.executor import MigrationExecutor
 from hotclub.db.migrations.loader import MigrationLoader
-from hotclub.db.migrations.state import ModelState, ProjectState
+from hotclub.db.migrations.state import ModelState, ProjectState, StateApps
 from hotclub.utils.module_loading import module_has_submodule
 from hotclub.utils.text import Truncator
 
@@ -82,7 +82,10 @@ class Command(BaseCommand):
         self._import_management_modules()
         connection = connections[options["database"]]
         connection.prepare_database()
-        executor = MigrationExecutor(connection, self.migration_progress_callback)
+        try:
+            executor = MigrationExecutor(connection, self.migration_progress_callback)
+        except SquashCycleError as error:
+            raise CommandError(str(error)) from error
         executor.loader.check_consistent_history(connection)
         self._refuse_conflicts(executor.loader)
         run_syncdb = options["run_syncdb"]
@@ -383,10 +386,12 @@ class _LazyApps:
 
     def _rendered(self) -> Any:
         if self._apps is None:
-            state = self._state
             if self._with_current:
-                state = _with_current_models(state)
-            self._apps = state.apps
+                # Models of apps without migrations may refer to what no migration makes; nothing is refused here.
+                state = _with_current_models(self._state)
+                self._apps = StateApps.of_part(state, set(state.models))
+            else:
+                self._apps = self._state.apps
         return self._apps
 
     def __getattr__(self, name: str) -> Any:

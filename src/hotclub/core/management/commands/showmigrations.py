@@ -96,7 +96,7 @@ class Command(BaseCommand):
             # All parts are applied, the squashed one is not recorded yet.
             return f" [-] {title} Run 'manage.py migrate' to finish recording."
         when = getattr(recorded[key], "applied", None)
-        if self.verbosity >= 2 and when is not None:
+        if self.verbosity >= 2 and when is not None and not migration.replaces:
             return f" [X] {title} (applied at {when:%Y-%m-%d %H:%M:%S})"
         return f" [X] {title}"
 

@@ -201,5 +201,5 @@ class RunPython(Operation):
 
     @staticmethod
     def noop(apps: Any, schema_editor: Any) -> None:
-        """Do nothing: what can be undone by leaving things as they are."""
+        # No docstring: `migrate --plan` shows a function's docstring as what it does.
         return None

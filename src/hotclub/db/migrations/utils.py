@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import re
+from datetime import datetime
 
 _NUMBER = re.compile(r"^[0-9]+")
 _SQUASHED = re.compile(r".*_squashed_(\d+)")
@@ -11,7 +11,7 @@ _SQUASHED = re.compile(r".*_squashed_(\d+)")
 
 def get_migration_name_timestamp() -> str:
     """Give the time as part of a name: year to minute."""
-    return datetime.datetime.now().strftime("%Y%m%d_%H%M")
+    return datetime.now().strftime("%Y%m%d_%H%M")
 
 
 def parse_number(name: str) -> int | None:
