@@ -89,7 +89,8 @@ class _Part:
         self.file_name = force_str(file_name, encoding, errors="replace") if file_name else file_name
         content_type, extra = headers.get("content-type", ("", {}))
         self.content_type = content_type.strip()
-        self.extra = dict(extra)
+        # Documented as it comes over the wire.
+        self.extra = {name: value.encode("utf-8") for name, value in extra.items()}
         self.charset = extra.get("charset")
         try:
             self.content_length: int | None = int(headers["content-length"][0])

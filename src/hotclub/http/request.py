@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -397,7 +397,7 @@ class HttpRequest:
             if self._read_started:
                 raise RawPostDataException("You cannot access body after reading from request's data stream")
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            if limit is not None and int(self.META.get("CONTENT_LENGTH") or 0) > limit:
+            if limit is not None and self._announced_length() > limit:
                 raise RequestDataTooBig("Request body exceeded settings.DATA_UPLOAD_MAX_MEMORY_SIZE.")
             try:
                 self._body: bytes = self.read()
@@ -407,6 +407,19 @@ class HttpRequest:
                 self._stream.close()
             self._stream = BytesIO(self._body)
         return self._body
+
+    def _announced_length(self) -> int:
+        """Give how long the body is: the header's word, or the stream's where that is known to be more."""
+        try:
+            length = int(self.META.get("CONTENT_LENGTH") or 0)
+        except (ValueError, TypeError):
+            length = 0
+        stream = self._stream
+        if getattr(stream, "seekable", None) is not None and stream.seekable():
+            here = stream.tell()
+            length = max(length, stream.seek(0, SEEK_END) - here)
+            stream.seek(here)
+        return length
 
     def _mark_post_parse_error(self) -> None:
         self._post = QueryDict()

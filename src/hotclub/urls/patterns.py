@@ -183,8 +183,19 @@ class _CompiledRoute:
         return path[found.end() :], (), kwargs
 
 
+class LocaleRegexDescriptor:
+    """The `regex` of a pattern, compiled when it is first asked for, once for each language."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        return instance._fixed if instance._fixed is not None else instance.compile_for_language()
+
+
 class RegexPattern(CheckURLMixin):
     """The pattern of `re_path()`."""
+
+    regex = LocaleRegexDescriptor()
 
     converters: dict[str, Any] = {}
 
@@ -192,8 +203,8 @@ class RegexPattern(CheckURLMixin):
         self._regex = regex
         self._is_endpoint = is_endpoint
         self.name = name
-        self._fixed = self._compile(regex) if isinstance(regex, str) else None
-        self._compiled: dict[str, re.Pattern[str]] = {}
+        self._fixed: re.Pattern[str] | None = None
+        self._by_language: dict[str | None, re.Pattern[str]] = {}
 
     def _compile(self, regex: str) -> re.Pattern[str]:
         try:
@@ -204,19 +215,23 @@ class RegexPattern(CheckURLMixin):
     @property
     def depends_on_language(self) -> bool:
         """Whether the expression is a lazy translation."""
-        return self._fixed is None
+        return not isinstance(self._regex, str)
 
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The expression in the active language."""
-        if self._fixed is not None:
+    def compile_for_language(self) -> re.Pattern[str]:
+        """Compile the expression, in the active language if it is a translation.
+
+        Raises:
+            ImproperlyConfigured: it is no regular expression.
+        """
+        if isinstance(self._regex, str):
+            self._fixed = self._compile(self._regex)
             return self._fixed
-        text = str(self._regex)
-        found = self._compiled.get(text)
+        language = get_language()
+        found = self._by_language.get(language)
         if found is None:
-            if len(self._compiled) >= MAX_LANGUAGES:
-                self._compiled.clear()
-            found = self._compiled[text] = self._compile(text)
+            if len(self._by_language) >= MAX_LANGUAGES:
+                self._by_language.clear()
+            found = self._by_language[language] = self._compile(str(self._regex))
         return found
 
     def match(self, path: str) -> Match | None:

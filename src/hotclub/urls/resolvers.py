@@ -16,7 +16,13 @@ from hotclub.core.checks import CheckMessage, Error, Warning
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.urls.exceptions import Resolver404
 from hotclub.urls.match import ResolverMatch, path_of_view
-from hotclub.urls.patterns import CheckURLMixin, LocalePrefixPattern, RegexPattern, RoutePattern
+from hotclub.urls.patterns import (
+    CheckURLMixin,
+    LocalePrefixPattern,
+    LocaleRegexDescriptor,
+    RegexPattern,
+    RoutePattern,
+)
 from hotclub.urls.reversal import Namespace
 from hotclub.urls.tree import RuleTree, join_routes, tried_patterns
 from hotclub.urls.views import get_callable
@@ -26,6 +32,7 @@ from hotclub.utils.translation import get_language
 __all__ = [
     "CheckURLMixin",
     "LocalePrefixPattern",
+    "LocaleRegexDescriptor",
     "RegexPattern",
     "ResolverMatch",
     "RoutePattern",

@@ -62,7 +62,8 @@ class SessionMiddleware(MiddlewareMixin):
             )
             patch_vary_headers(response, ("Cookie",))
             return response
-        if accessed:
+        # A cookie that is sent every time is an answer to the one that came.
+        if accessed or (settings.SESSION_SAVE_EVERY_REQUEST and not empty):
             patch_vary_headers(response, ("Cookie",))
         # An error page must not keep half a change.
         if not (modified or settings.SESSION_SAVE_EVERY_REQUEST) or empty or response.status_code >= 500:

@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-CSS_IGNORED = re.compile(r"""/\*(?!#).*?\*/|\\.|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
-"""Comments, escapes and string literals of CSS; not the comment that names a source map."""
+CSS_IGNORED = re.compile(r"""/\*.*?\*/|\\.|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
+"""Comments, escapes and string literals of CSS."""
 
-JS_IGNORED = re.compile(r"""/\*.*?\*/|(?<![:"'])//(?!#)[^\n]*|\\.""", re.DOTALL)
-"""Comments of JavaScript; not the one that names a source map."""
+JS_IGNORED = re.compile(
+    r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\\.""", re.DOTALL
+)
+"""Comments, string and template literals of JavaScript."""
 
 DEFAULT_TEMPLATE = 'url("%(url)s")'
 

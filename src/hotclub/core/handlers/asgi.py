@@ -115,7 +115,10 @@ class ASGIRequest(HttpRequest):
                 meta[name] = value
         for name, values in repeated.items():
             # HTTP/2 may split cookies into several headers (RFC 9113 §8.2.3).
-            meta[name] = ("; " if name == "HTTP_COOKIE" else ",").join(values)
+            if name == "HTTP_COOKIE":
+                meta[name] = "; ".join(value.rstrip("; ") for value in values)
+            else:
+                meta[name] = ",".join(values)
 
     @cached_property
     def GET(self) -> Any:  # type: ignore[override]
@@ -198,6 +201,9 @@ class ASGIHandler(BaseHandler):
         else:
             response = work.result()
         if response is None:
+            # Cancelled, in the view or while sending; the end of the request is signalled once.
+            if getattr(request, "_response_closed", False):
+                return
             response = HttpResponse()
             response._handler_class = type(self)
             response._resource_closers.append(request.close)
@@ -217,6 +223,7 @@ class ASGIHandler(BaseHandler):
         try:
             await self.send_response(response, send)
         except asyncio.CancelledError:
+            request._response_closed = True
             await asyncio.shield(self._close(response))
             raise
         return response

@@ -81,14 +81,14 @@ def _bisect(length: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def bisect_keep_left(a: list[Any], fn: Callable[[list[Any]], Any]) -> list[Any]:
-    """Give the longest beginning of a list for which `fn` is false."""
-    return a[: _bisect(len(a), lambda count: not fn(a[:count]))]
+def bisect_keep_left(a: list[Any], fn: Callable[[list[Any]], Any]) -> int:
+    """Give where the longest beginning of a list for which `fn` is false ends."""
+    return _bisect(len(a), lambda count: not fn(a[:count]))
 
 
-def bisect_keep_right(a: list[Any], fn: Callable[[list[Any]], Any]) -> list[Any]:
-    """Give the longest end of a list for which `fn` is false."""
-    return a[len(a) - _bisect(len(a), lambda count: not fn(a[len(a) - count :])) :]
+def bisect_keep_right(a: list[Any], fn: Callable[[list[Any]], Any]) -> int:
+    """Give where the longest end of a list for which `fn` is false starts."""
+    return len(a) - _bisect(len(a), lambda count: not fn(a[len(a) - count :]))
 
 
 class CookieStorage(BaseStorage):
@@ -143,11 +143,11 @@ class CookieStorage(BaseStorage):
                 return self._too_long(self._encode_parts(cookie_of(parts)))
 
             if remove_oldest:
-                kept = bisect_keep_right(encoded_messages, is_too_long)
-                unstored = messages[: len(messages) - len(kept)]
+                start = bisect_keep_right(encoded_messages, is_too_long)
+                unstored, kept = messages[:start], encoded_messages[start:]
             else:
-                kept = bisect_keep_left(encoded_messages, is_too_long)
-                unstored = messages[len(kept) :]
+                end = bisect_keep_left(encoded_messages, is_too_long)
+                unstored, kept = messages[end:], encoded_messages[:end]
             encoded = self._encode_parts(cookie_of(kept))
         self._update_cookie(encoded, response)
         return unstored

@@ -81,8 +81,7 @@ class SessionBase:
         self.modified = True
 
     def __bool__(self) -> bool:
-        # A session is always there, even without data.
-        return True
+        return not self.is_empty()
 
     @property
     def key_salt(self) -> str:

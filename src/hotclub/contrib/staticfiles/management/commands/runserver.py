@@ -1,4 +1,4 @@
-"""`runserver` with the static files of apps served beside the site, while `DEBUG` is on."""
+"""`runserver`, with static files."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Any
 
 from hotclub.conf import settings
 from hotclub.contrib.staticfiles.handlers import StaticFilesHandler
-from hotclub.core.management.base import CommandParser
 from hotclub.core.management.commands.runserver import Command as RunserverCommand
 
 
 class Command(RunserverCommand):
-    """Serve the project and its static files."""
+    """The development server, which serves static files through the finders."""
 
     help = "Starts a lightweight web server for development and also serves static files."
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_arguments(self, parser: Any) -> None:
+        """Add `--nostatic` and `--insecure`."""
         super().add_arguments(parser)
         parser.add_argument(
             "--nostatic",
             action="store_false",
             dest="use_static_handler",
-            help="Tells Hotclub to NOT automatically serve static files at STATIC_URL.",
+            help="Tells hotclub to NOT automatically serve static files at STATIC_URL.",
         )
         parser.add_argument(
             "--insecure",
@@ -31,8 +31,9 @@ class Command(RunserverCommand):
         )
 
     def get_handler(self, *args: Any, **options: Any) -> Any:
-        """Return the application, with static files in front of it where they are wanted and allowed."""
+        """Give the application, behind the static files if they are wanted."""
         handler = super().get_handler(*args, **options)
-        if options["use_static_handler"] and (settings.DEBUG or options["insecure_serving"]):
+        wanted = options["use_static_handler"]
+        if wanted and (settings.DEBUG or options["insecure_serving"]):
             return StaticFilesHandler(handler)
         return handler
