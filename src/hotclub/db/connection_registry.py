@@ -33,6 +33,9 @@ def close_old_connections(**kwargs: Any) -> None:
         wrapper.close_if_unusable_or_obsolete()
 
 
+# Neither waits: closing a connection that is too old is a message sent, not an answer awaited.
+reset_queries.runs_inline = True  # type: ignore[attr-defined]
+close_old_connections.runs_inline = True  # type: ignore[attr-defined]
 signals.request_started.connect(reset_queries)
 signals.request_started.connect(close_old_connections)
 signals.request_finished.connect(close_old_connections)
