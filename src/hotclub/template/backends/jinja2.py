@@ -102,7 +102,7 @@ def place_of_error(exception: Any) -> dict[str, Any]:
     if source is None:
         path = Path(exception.filename)
         source = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = list(enumerate(source.strip().split("\n"), start=1))
+    lines = list(enumerate(source.strip().split("\n"), start=1)) if source else []
     total = len(lines)
     top = max(0, lineno - CONTEXT_LINES - 1)
     bottom = min(total, lineno + CONTEXT_LINES)
