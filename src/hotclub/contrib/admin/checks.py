@@ -477,10 +477,12 @@ def check_inlines(obj: Any) -> Errors:
 def _inline(obj: Any, inline: Any, label: str) -> Errors:
     from hotclub.contrib.admin.inlines import InlineModelAdmin  # noqa: PLC0415  # inlines import this
 
-    name = f"{inline.__module__}.{inline.__name__}" if isinstance(inline, type) else None
-    if name is None or not issubclass(inline, InlineModelAdmin):
-        shown = name or repr(inline)
-        yield _error(f"'{shown}' must inherit from 'InlineModelAdmin'.", obj, "E104")
+    try:
+        name = f"{inline.__module__}.{inline.__name__}"
+    except AttributeError:
+        name = f"{obj.__module__}.{obj.__class__.__name__}"
+    if not isinstance(inline, type) or not issubclass(inline, InlineModelAdmin):
+        yield _error(f"'{name}' must inherit from 'InlineModelAdmin'.", obj, "E104")
     elif not inline.model:
         yield _error(f"'{name}' must have a 'model' attribute.", obj, "E105")
     elif not (isinstance(inline.model, type) and issubclass(inline.model, models.Model)):
@@ -621,8 +623,9 @@ def check_date_hierarchy(obj: Any) -> Errors:
 
 
 def check_actions(obj: Any) -> Errors:
-    actions = [action for location in ActionLocation for action in obj._get_base_actions(location)]
-    actions = [action for index, action in enumerate(actions) if action not in actions[:index]]
+    places = [obj._get_base_actions(location) for location in ActionLocation]
+    actions = {id(action.func): action for found in places for action in found}.values()
+    repeated = dict.fromkeys(name for found in places for name in _duplicates(action.name for action in found))
     own = obj.__class__.__name__
     for action in actions:
         for permission in getattr(action.func, "allowed_permissions", ()):
@@ -632,7 +635,7 @@ def check_actions(obj: Any) -> Errors:
                     obj,
                     "E129",
                 )
-    for name in _duplicates(action.name for action in actions):
+    for name in repeated:
         yield _error(
             f"__name__ attributes of actions defined in {own} must be unique. Name '{name}' is not unique.",
             obj,

@@ -300,7 +300,7 @@ class BaseModelAdmin(metaclass=forms.MediaDefiningClass):
             # A key that is at hand anyway is as good as its own field.
             if not previous or (
                 previous.is_relation
-                and field not in previous.path_infos[-1].target_fields
+                and (field.is_relation or field not in previous.path_infos[-1].target_fields)
                 and field not in model._meta.parents.values()
             ):
                 relation_parts.append(part)

@@ -91,6 +91,17 @@ class ModelAdmin(BaseModelAdmin):
     actions_selection_counter = True
     checks_class: Any = ModelAdminChecks
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("list_select_related") is True:
+            warnings.warn(
+                "Setting ModelAdmin.list_select_related to True is deprecated. Use False or a list or tuple of fields "
+                "to fetch instead.",
+                RemovedInDjango2028Warning,
+                # The class statement: behind it stands the metaclass.
+                stacklevel=3,
+            )
+
     def __init__(self, model: Any, admin_site: Any) -> None:
         self.model = model
         self.opts = model._meta
@@ -294,7 +305,7 @@ class ModelAdmin(BaseModelAdmin):
             self.get_list_filter(request),
             self.date_hierarchy,
             self.get_search_fields(request),
-            self.get_list_select_related(request),
+            self._select_related_option(request),
             self.list_per_page,
             self.list_max_show_all,
             self.list_editable,
@@ -340,6 +351,16 @@ class ModelAdmin(BaseModelAdmin):
     def get_list_select_related(self, request: Any) -> Any:
         """Return what is read together with the rows."""
         return self.list_select_related
+
+    def _select_related_option(self, request: Any) -> Any:
+        option = self.get_list_select_related(request)
+        if option is True and self.list_select_related is not True:
+            _warn_at(
+                type(self).get_list_select_related,
+                "Returning True from ModelAdmin.get_list_select_related() is deprecated. Return False or a list or "
+                "tuple of fields to fetch instead.",
+            )
+        return option
 
     def get_search_fields(self, request: Any) -> Any:
         """Return the fields that are searched."""
@@ -647,16 +668,21 @@ def _takes_location(bound: Any, function: Any, signature: str) -> bool:
     """Return whether an overridden method knows the place of an action; else warn, pointing at the override."""
     if "action_location" in inspect.signature(bound).parameters:
         return True
-    code = inspect.unwrap(function).__code__
     name = signature.partition("(")[0]
-    warnings.warn_explicit(
+    _warn_at(
+        function,
         f"Overriding {name}() without the 'action_location' parameter is deprecated. Update the signature to "
         f"{signature}action_location=ActionLocation.CHANGE_LIST).",
-        RemovedInDjango2028Warning,
-        filename=code.co_filename,
-        lineno=code.co_firstlineno,
     )
     return False
+
+
+def _warn_at(function: Any, message: str) -> None:
+    """Warn of a deprecation where a function was written, not where the framework calls it."""
+    code = inspect.unwrap(function).__code__
+    warnings.warn_explicit(
+        message, RemovedInDjango2028Warning, filename=code.co_filename, lineno=code.co_firstlineno
+    )
 
 
 def _action_text(action: Any, action_location: ActionLocation) -> str:

@@ -145,7 +145,8 @@ class AdminSite:
         try:
             return self._registry[model]
         except KeyError as error:
-            raise NotRegistered(f"The model {model.__name__} is not registered.") from error
+            name = getattr(model, "__name__", model)
+            raise NotRegistered(f"The model {name} is not registered.") from error
 
     # Actions
 

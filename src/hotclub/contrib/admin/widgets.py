@@ -271,6 +271,9 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         self.needs_multipart_form = widget.needs_multipart_form
         self.attrs = widget.attrs
         self.widget = widget
+        if not isinstance(widget, AutocompleteMixin):
+            # Scripts keep such widgets up to date when an object is added elsewhere on the page.
+            self.attrs["data-context"] = "available-source"
         self.rel = rel
         self.admin_site = admin_site
         if can_add_related is None:
@@ -343,11 +346,6 @@ class RelatedFieldWidgetWrapper(forms.Widget):
 
     def _render_widget(self, name: str, value: Any, attrs: dict[str, Any] | None) -> Any:
         # A custom widget may override render() and ignore attributes it does not know.
-        attrs = dict(attrs or {})
-        if isinstance(self.widget, forms.Select):
-            attrs["data-context"] = "available-source"
-        if isinstance(self.widget, AutocompleteMixin):
-            attrs.pop("data-context", None)
         self.widget.is_required = self.is_required
         return self.widget.render(name, value, attrs)
 
@@ -501,7 +499,7 @@ class AutocompleteMixin:
         if not selected:
             return
         relation = self.field.remote_field
-        to_field_name = getattr(relation, "field_name", relation.model._meta.pk.attname)
+        to_field_name = getattr(relation, "field_name", None) or relation.model._meta.pk.attname
         to_field_name = relation.model._meta.get_field(to_field_name).attname
         label = self.choices.field.label_from_instance
         for obj in self.choices.queryset.using(self.db).filter(**{f"{to_field_name}__in": selected}):

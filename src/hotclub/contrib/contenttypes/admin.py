@@ -62,7 +62,7 @@ class GenericInlineModelAdmin(InlineModelAdmin):  # type: ignore[misc]
     checks_class = GenericInlineModelAdminChecks
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
-        fields = kwargs.pop("fields", None) or flatten_fieldsets(self.get_fieldsets(request, obj))
+        fields = kwargs.pop("fields") if "fields" in kwargs else flatten_fieldsets(self.get_fieldsets(request, obj))
         exclude = [*(self.exclude or ()), *self.get_readonly_fields(request, obj)]
         if self.exclude is None and hasattr(self.form, "_meta") and self.form._meta.exclude:
             # What the form leaves out stays out unless the inline says otherwise.

@@ -73,7 +73,7 @@ class AutocompleteJsonView(BaseListView):
             raise PermissionDenied from error
         if not model_admin.get_search_fields(request):
             raise Http404(f"{type(model_admin).__qualname__} must have search_fields for the autocomplete_view.")
-        to_field_name = getattr(source_field.remote_field, "field_name", remote_model._meta.pk.attname)
+        to_field_name = getattr(source_field.remote_field, "field_name", None) or remote_model._meta.pk.attname
         to_field_name = remote_model._meta.get_field(to_field_name).attname
         if not model_admin.to_field_allowed(request, to_field_name):
             raise PermissionDenied

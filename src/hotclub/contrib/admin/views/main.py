@@ -242,12 +242,8 @@ class ChangeList:
                 until = (since + datetime.timedelta(days=32)).replace(day=1)
             else:
                 until = since.replace(year=since.year + 1)
-            field = get_fields_from_path(self.model, str(name))[-1]
-            if isinstance(field, models.DateTimeField):
-                if settings.USE_TZ:
-                    since, until = make_aware(since), make_aware(until)
-            else:
-                since, until = since.date(), until.date()
+            if settings.USE_TZ:
+                since, until = make_aware(since), make_aware(until)
         except (ValueError, OverflowError) as error:
             raise IncorrectLookupParameters(error) from error
         lookup_params[f"{name}__gte"] = [since]
@@ -279,7 +275,7 @@ class ChangeList:
         result_count = paginator.count
         if not self.model_admin.show_full_result_count:
             full_result_count = None
-        elif self.get_filters_params() or self.params.get(SEARCH_VAR):
+        elif self._is_narrowed or self.get_filters_params() or self.params.get(SEARCH_VAR):
             full_result_count = self.root_queryset.count()
         else:
             # Nothing narrows the list: one count is enough.
@@ -318,11 +314,14 @@ class ChangeList:
             self.has_active_filters,
         ) = self.get_filters(request)
         queryset = self.root_queryset
+        self._is_narrowed = False
         for spec in self.filter_specs:
             if exclude_parameters is None or spec.expected_parameters() != exclude_parameters:
                 narrowed = spec.queryset(request, queryset)
                 if narrowed is not None:
                     queryset = narrowed
+                    # A filter by hand may narrow the list without any parameter.
+                    self._is_narrowed |= not isinstance(spec, FieldListFilter)
         try:
             queryset = queryset.filter(build_q_object_from_lookup_parameters(remaining))
         except (SuspiciousOperation, ImproperlyConfigured):
