@@ -32,7 +32,7 @@ class Aggregate(Func):
     Source: docs ref/models/expressions, "Aggregate() expressions".
     """
 
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"
     contains_aggregate = True
     name: str | None = None
@@ -54,7 +54,6 @@ class Aggregate(Func):
         self.filter = None if filter is None else AggregateFilter(filter)
         self.default = default
         self.order_by = AggregateOrderBy.from_param(f"{type(self).__name__}.order_by", order_by)
-        self._default_given = default is not None
         super().__init__(*expressions, **extra)
 
     def get_source_fields(self) -> list[Any]:
@@ -91,8 +90,8 @@ class Aggregate(Func):
         return coalesced
 
     def _check_summarized(self, part: Any, query: Any) -> None:
-        if getattr(part, "contains_aggregate", False) and not isinstance(part, Ref) and not _all_in_refs(part):
-            inner = next((node for node in part.flatten() if isinstance(node, Aggregate)), part)
+        if getattr(part, "contains_aggregate", False) and not _all_in_refs(part):
+            inner = next((node for node in part.flatten() if isinstance(node, (Aggregate, Ref))), part)
             raise FieldError(f"Cannot compute {type(self).__name__}('{_shown(inner)}'): '{_shown(inner)}' is an aggregate")
 
     def _refuse_nested(self, made: Any) -> None:
@@ -173,13 +172,13 @@ class Aggregate(Func):
 
 
 def _shown(part: Any) -> str:
-    return getattr(part, "name", None) or str(part)
+    return getattr(part, "refs", None) or getattr(part, "name", None) or str(part)
 
 
 def _all_in_refs(part: Any) -> bool:
     """Whether each aggregate below stands in a subquery already, and is only referred to."""
     if isinstance(part, Ref):
-        return True
+        return not getattr(part, "is_written_out", False)
     if isinstance(part, Aggregate):
         return False
     return all(_all_in_refs(inner) for inner in part.get_source_expressions() if inner is not None)
@@ -227,7 +226,7 @@ class AggregateOrderBy(OrderByList):
 
 
 class AnyValue(Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "ANY_VALUE"
     name = "AnyValue"
     arity = 1
@@ -240,7 +239,7 @@ class AnyValue(Aggregate):
 
 
 class Avg(FixDecimalInputMixin, NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "AVG"
     name = "Avg"
     allow_distinct = True
@@ -250,7 +249,7 @@ class Avg(FixDecimalInputMixin, NumericOutputMixin, Aggregate):
 class Count(Aggregate):
     """The number of rows, or of values that are not NULL."""
 
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "COUNT"
     name = "Count"
     output_field = fields.IntegerField()
@@ -290,21 +289,21 @@ class _ConcatenatedKey(Func):
 
 
 class Max(Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "MAX"
     name = "Max"
     arity = 1
 
 
 class Min(Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "MIN"
     name = "Min"
     arity = 1
 
 
 class StdDev(NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given", "function")
+    shape_attributes = ("distinct", "extra", "default", "function")
     name = "StdDev"
     arity = 1
 
@@ -317,7 +316,7 @@ class StdDev(NumericOutputMixin, Aggregate):
 
 
 class Sum(FixDecimalInputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "SUM"
     name = "Sum"
     allow_distinct = True
@@ -325,7 +324,7 @@ class Sum(FixDecimalInputMixin, Aggregate):
 
 
 class Variance(NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given", "function")
+    shape_attributes = ("distinct", "extra", "default", "function")
     name = "Variance"
     arity = 1
 
@@ -340,7 +339,7 @@ class Variance(NumericOutputMixin, Aggregate):
 class StringAgg(Aggregate):
     """The texts of all rows, with a delimiter between them."""
 
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"
     function = "STRING_AGG"
     name = "StringAgg"
@@ -360,7 +359,7 @@ class StringAgg(Aggregate):
             value = getattr(value, "sample", value)
             if value != ",":
                 raise NotSupportedError(
-                    "SQLite doesn't support DISTINCT on multi-argument aggregate functions; use ',' as the delimiter."
+                    "StringAgg does not support distinct with multiple expressions on this database backend."
                 )
             made = self.copy()
             made.source_expressions = made.source_expressions[:1]
@@ -381,24 +380,24 @@ class StringAggDelimiter(Func):
 
 
 class _Bitwise(Aggregate):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     arity = 1
 
 
 class BitAnd(_Bitwise):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "BIT_AND"
     name = "BitAnd"
 
 
 class BitOr(_Bitwise):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "BIT_OR"
     name = "BitOr"
 
 
 class BitXor(_Bitwise):
-    shape_attributes = ("distinct", "extra", "_default_given")
+    shape_attributes = ("distinct", "extra", "default")
     function = "BIT_XOR"
     name = "BitXor"
 

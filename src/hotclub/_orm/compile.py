@@ -66,6 +66,10 @@ class Compiler:
         self.hidden_columns = 0
         self.names: list[str] = []
 
+    def __repr__(self) -> str:
+        model = self.query.model.__qualname__ if self.query.model is not None else None
+        return f"<SQLCompiler model={model} connection={self.connection!r} using={self.using!r}>"
+
     # For expressions
 
     def compile(self, node: Any) -> tuple[str, tuple[Any, ...]]:
@@ -152,7 +156,19 @@ class Compiler:
         """
         if self.query.combinator:
             return self.dialect.writer.write(self._compound())  # type: ignore[no-any-return]
-        return self.dialect.writer.write(self._select(with_limits, with_col_aliases))  # type: ignore[no-any-return]
+        written = self.dialect.writer.write(self._select(with_limits, with_col_aliases))
+        if self.hidden_columns and self.query.subquery:
+            # A query in an expression gives exactly what was chosen: what it is ordered by stays inside.
+            self.hidden_columns = 0
+            sql, params = self.dialect.writer.write(self._select(with_limits, True))
+            self.hidden_columns = 0
+            names = [name or f"col{index + 1}" for index, (_part, name) in enumerate(self.select)]
+            outer = Select(
+                [Column(Fragment(self.quote(name))) for name in names],
+                [DerivedSource(Fragment(sql, params), self.quote("subquery"))],
+            )
+            return self.dialect.writer.write(outer)  # type: ignore[no-any-return]
+        return written  # type: ignore[no-any-return]
 
     def _select(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         tree = self.query = self.query.clone()
@@ -181,7 +197,7 @@ class Compiler:
                 self._select_ordering(order_by, order_fragments, columns)
         sources, joins = self._sources()
         limit, offset = self._limits() if with_limits else (None, 0)
-        if tree.existence and limit is None:
+        if tree.existence and tree.existence_limited and limit is None:
             limit = 1
         return Select(
             columns=columns,
@@ -220,7 +236,7 @@ class Compiler:
         """Fill `select` with expressions and their names."""
         tree = self.query
         if tree.existence and not (tree.is_sliced and tree.distinct):
-            self.select.append((RawSQL("1", ()), "a"))
+            self.select.append((_One("1", ()), "a"))
             self.names = ["a"]
             return
         named: dict[str, int] = {}
@@ -303,7 +319,8 @@ class Compiler:
             if name is None and with_names:
                 counter += 1
                 name = f"col{counter}"
-            columns.append(Column(Fragment(sql, tuple(params)), None if name is None else self.quote(name)))
+            shown = None if name is None or self.query.subquery_over is not None else self.quote(name)
+            columns.append(Column(Fragment(sql, tuple(params)), shown))
         return columns
 
     def _order(self, order_by: list[Any], columns: list[Column]) -> list[Fragment]:
@@ -627,7 +644,7 @@ class Compiler:
         """values() on the whole chooses the columns of each part that did not choose its own."""
         tree = self.query
         if tree.values_select or tree.selected is not None:
-            if part.selected is None and not part.values_select:
+            if not part.values_select:
                 part = part.clone()
                 names = list(tree.selected) if tree.selected is not None else list(tree.values_select)
                 part.set_values([name for name in names])
@@ -762,6 +779,15 @@ class Compiler:
     def bound_params(self, params: Sequence[Any]) -> tuple[Any, ...]:
         """Fill what is still open from the compiler's values."""
         return tuple(bind(params, self.values or ()))
+
+
+class _One(RawSQL):
+    """The constant that an existence query selects."""
+
+    shape_attributes = ("sql", "params")
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return self.sql, ()
 
 
 class _Numbered(RawSQL):

@@ -6,7 +6,7 @@ from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, T
 from hotclub._orm.fields.field import Field
 from hotclub._orm.fields.identifiers import GenericIPAddressField, UUIDField
 from hotclub._orm.fields.json import JSONField
-from hotclub._orm.fields.numbers import BigIntegerField, BooleanField, DecimalField, FloatField, IntegerField
+from hotclub._orm.fields.numbers import BigIntegerField, BooleanField, DecimalField, FloatField, IntegerField, PositiveIntegerField
 from hotclub._orm.fields.text import CharField, TextField
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "GenericIPAddressField",
     "IntegerField",
     "JSONField",
+    "PositiveIntegerField",
     "SmallAutoField",
     "TextField",
     "TimeField",

@@ -10,7 +10,6 @@ from typing import Any
 
 from hotclub._orm.expressions.core import Col, ColPairs, Ref, rewrite
 from hotclub._orm.expressions.subqueries import Subquery
-from hotclub._orm.resolve import aliases_in
 from hotclub._orm.tree import QueryTree, check_alias
 
 
@@ -31,12 +30,6 @@ def aggregated(tree: QueryTree, aggregates: dict[str, Any]) -> QueryTree:
         return _over_subquery(tree, resolved, refs)
     tree.clear_ordering(force=True)
     tree.clear_limits()
-    if _grouped(tree):
-        tree.group_by = None
-        tree.annotations = {
-            name: part for name, part in tree.annotations.items() if not getattr(part, "contains_aggregate", False)
-        }
-        _prune(tree, resolved)
     tree.clear_select()
     tree.distinct = False
     tree.extra = {}
@@ -75,12 +68,21 @@ class _WithEarlier:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tree, name)
 
+    @property
+    def opaque(self) -> bool:
+        return self._tree.opaque
+
+    @opaque.setter
+    def opaque(self, value: bool) -> None:
+        self._tree.opaque = value
+
 
 class _Earlier(Ref):
     """Refers to an aggregate of the same call; it is written out again."""
 
     shape_attributes = ("refs",)
     contains_aggregate = True  # type: ignore[assignment]
+    is_written_out = True
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return compiler.compile(self.source)
@@ -107,17 +109,13 @@ def _refs(tree: QueryTree, resolved: dict[str, Any]) -> set[str]:
     return found
 
 
-def _grouped(tree: QueryTree) -> bool:
-    return tree.group_by is not None
-
-
 def _rows_are_made(tree: QueryTree, refs: set[str]) -> bool:
     if tree.is_sliced or tree.distinct or tree.distinct_fields or tree.combinator:
         return True
     where, having, qualify = tree.where.split_having_qualify() if tree.where else (None, None, None)
     if having is not None or qualify is not None:
         return True
-    if isinstance(tree.group_by, tuple):
+    if tree.group_by is not None:
         return True
     for name, part in tree.annotations.items():
         if getattr(part, "contains_set_returning", False):
@@ -135,22 +133,6 @@ def _has_subquery(part: Any) -> bool:
         for inner in part.get_source_expressions()
         if inner is not None and hasattr(inner, "get_source_expressions")
     )
-
-
-def _prune(tree: QueryTree, resolved: dict[str, Any]) -> None:
-    """Drop joins that only dropped annotations needed."""
-    needed = aliases_in(tree.where)
-    for part in (*tree.annotations.values(), *resolved.values(), *tree.select):
-        needed |= aliases_in(rewrite(part, _inlined))
-    for nested in tree.nested_trees():
-        needed |= {col.alias for col in nested.get_external_cols()}
-    for alias in list(needed):
-        table = tree.tables.get(alias)
-        while table is not None and table.parent is not None:
-            needed.add(table.parent)
-            table = tree.tables.get(table.parent)
-    base = tree.base_table
-    tree.tables = {alias: table for alias, table in tree.tables.items() if alias in needed or alias == base}
 
 
 def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) -> QueryTree:

@@ -22,7 +22,7 @@ _CONNECTORS = (None, AND, OR, XOR)
 def _frozen(value: Any) -> Any:
     """Return a hashable picture of a child, for comparing trees."""
     if isinstance(value, (list, tuple)):
-        return (type(value), tuple(_frozen(part) for part in value))
+        return tuple(_frozen(part) for part in value)
     if isinstance(value, set):
         return frozenset(_frozen(part) for part in value)
     if isinstance(value, dict):
@@ -131,7 +131,7 @@ class Q:
     def _combine(self, other: Any, connector: str) -> Any:
         if not getattr(other, "conditional", False):
             raise TypeError(other)
-        if not self and isinstance(other, Q):
+        if not self:
             return other.copy()
         if not other and isinstance(other, Q):
             return self.copy()
@@ -186,10 +186,7 @@ class Q:
         children: list[Any] = []
         for child in self.children:
             if isinstance(child, tuple):
-                name, value = child
-                if hasattr(value, "replace_expressions"):
-                    value = value.replace_expressions(replacements)
-                children.append((name, value))
+                children.append(_replaced_lookup(*child, replacements))
             elif hasattr(child, "replace_expressions"):
                 children.append(child.replace_expressions(replacements))
             else:
@@ -246,6 +243,32 @@ class Q:
         if self.negated:
             kwargs["_negated"] = True
         return path, tuple(self.children), kwargs
+
+
+def _replaced_lookup(name: str, value: Any, replacements: dict[Any, Any]) -> Any:
+    """Turn a field lookup into a lookup object where its field is exchanged; leave it where that is not possible."""
+    if hasattr(value, "replace_expressions"):
+        value = value.replace_expressions(replacements)
+    head, *rest = name.split("__")
+    base = next((new for old, new in replacements.items() if getattr(old, "name", None) == head), None)
+    if base is None:
+        return (name, value)
+    lookup = None
+    try:
+        for position, part in enumerate(rest):
+            transform = base.get_transform(part)
+            if transform is not None:
+                base = transform(base)
+                continue
+            lookup = base.get_lookup(part) if position == len(rest) - 1 else None
+            if lookup is None:
+                return (name, value)
+        if lookup is None:
+            lookup = base.get_lookup("isnull" if value is None else "exact")
+            value = True if value is None else value
+    except FieldError:
+        return (name, value)
+    return (name, value) if lookup is None else lookup(base, value)
 
 
 def _base_names(part: Any) -> Iterator[str]:

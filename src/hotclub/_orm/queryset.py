@@ -645,7 +645,7 @@ class QuerySet:
             found: list[Any] = []
             for batch in self._batches(list(id_list), meta, field_name):
                 part = source.filter(**{f"{field_name}__in": batch})
-                found.extend(await part.order_by().fetch_flow() if not self._query.distinct_fields else await part.fetch_flow())
+                found.extend(await part.fetch_flow())
         else:
             found = await source._chain().fetch_flow()
         return {getattr(each, name): each for each in found}
@@ -942,28 +942,18 @@ class QuerySet:
         taken = set(expressions) | {field for field in fields if isinstance(field, str)}
         counter = 1
         for field in fields:
-            if hasattr(field, "resolve_expression"):
-                prefix = getattr(field, "default_alias", None) if _has_default_alias(field) else None
-                prefix = prefix or field.__class__.__name__.lower()
-                name = f"{prefix}{counter}"
-                while name in taken:
-                    counter += 1
-                    name = f"{prefix}{counter}"
-                if isinstance(field, F) and type(field) is F:
-                    name = field.name if field.name not in taken else name
-                    if name == field.name and "__" in name:
-                        names.append(name)
-                        taken.add(name)
-                        continue
-                    if name == field.name:
-                        names.append(name)
-                        taken.add(name)
-                        continue
-                taken.add(name)
-                found[name] = field
-                names.append(name)
-            else:
+            if not hasattr(field, "resolve_expression"):
                 names.append(field)
+                continue
+            prefix = _prefix_for(field)
+            name = f"{prefix}{counter}"
+            while name in taken:
+                counter += 1
+                name = f"{prefix}{counter}"
+            counter += 1
+            taken.add(name)
+            found[name] = field
+            names.append(name)
         names.extend(name for name in expressions)
         return names, found
 
@@ -1057,11 +1047,9 @@ class QuerySet:
         tree = self._query.node.tree
         if (args or kwargs) and (tree.high_mark is not None or tree.low_mark):
             raise TypeError("Cannot filter a query once a slice has been taken.")
-        for name in kwargs:
-            if name in ("_connector", "_negated"):
-                raise TypeError(
-                    f"The following kwargs are invalid: '{name}'"
-                )
+        invalid = [name for name in ("_connector", "_negated") if name in kwargs]
+        if invalid:
+            raise TypeError(f"The following kwargs are invalid: {', '.join(repr(name) for name in invalid)}")
         sticky = self._sticky_filter
         made = self._chain(self._query.filter(negated, args, kwargs, sticky))
         return made
@@ -1503,8 +1491,12 @@ class QuerySet:
             raise TypeError(f"QuerySet.{method}() received non-expression(s): {', '.join(invalid)}.")
 
 
-def _has_default_alias(field: Any) -> bool:
-    return False
+def _prefix_for(expression: Any) -> str:
+    """The beginning of the name under which values() gives an expression that has none."""
+    try:
+        return str(expression.default_alias)
+    except (AttributeError, TypeError):
+        return expression.__class__.__name__.lower()
 
 
 def _annotation_key(part: Any, sink: Sink) -> Hashable:

@@ -271,6 +271,10 @@ class Resolver(JoinGraph):
 
     def _resolve_value(self, value: Any, situation: Situation) -> Any:
         if hasattr(value, "resolve_expression"):
+            if situation.summarize:
+                return value.resolve_expression(
+                    self, reuse=situation.reuse, allow_joins=situation.allow_joins, summarize=True
+                )
             return value.resolve_expression(self, reuse=situation.reuse, allow_joins=situation.allow_joins)
         if isinstance(value, (list, tuple)):
             parts = [
@@ -291,7 +295,8 @@ class Resolver(JoinGraph):
         if annotation is not None:
             self.check_filterable(annotation)
             if situation.summarize:
-                annotation = Ref(name.split(SEPARATOR)[0], annotation)
+                matched = len(name.split(SEPARATOR)) - len(lookups)
+                annotation = Ref(SEPARATOR.join(name.split(SEPARATOR)[:matched]), annotation)
             value = self._resolve_value(value, situation)
             self.check_filterable(value)
             return Conditions([self.build_lookup(lookups, annotation, value)])

@@ -249,10 +249,20 @@ def _write_instance(
         given = source.give([name for name, _value in everything])
         values = ", ".join(value for _name, value in everything)
         tail = "," if len(everything) == 1 else ""
-        source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}), fetch_mode=mode)")
+        if _takes_mode(spec.model):
+            source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}), fetch_mode=mode)")
+        else:
+            source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}))")
+            source.line(depth, f"o{number}._state.fetch_mode = mode")
         source.line(depth, f"d{number} = o{number}.__dict__")
     for child in spec.children:
         _write_child(source, depth, child, number, spec, counter, direct)
+
+
+def _takes_mode(model: Any) -> bool:
+    """Whether a model's `from_db()` knows fetch modes; those written for older versions do not."""
+    parameters = inspect.signature(model.from_db).parameters
+    return "fetch_mode" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
 
 
 def _write_child(

@@ -158,8 +158,10 @@ class NeedsText(Exception):  # noqa: N818  # a signal between binding and compil
 
 def frozen(value: Any, sink: Sink) -> Hashable:
     """Return a hashable picture of an attribute that decides the text."""
-    if value is None or isinstance(value, (str, int, float, type, frozenset, bytes)):
+    if value is None or isinstance(value, (str, type, frozenset, bytes)):
         return value
+    if isinstance(value, (int, float)):
+        return (value.__class__, value)  # 1, 1.0 and True are equal, but not the same
     if isinstance(value, (list, tuple)):
         return (value.__class__, tuple(frozen(part, sink) for part in value))
     if isinstance(value, dict):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import string
+import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -22,24 +24,21 @@ from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
 from hotclub._orm.shape import Slot
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 
-FORBIDDEN_ALIAS = frozenset(" \t\n\r\f\v\x00'\"`;[]()%#-/*\\,.")
+FORBIDDEN_IN_ALIAS = frozenset("'\"`;#[]")
+SQL_COMMENTS = ("--", "/*", "*/")
 
 
 def check_alias(alias: str) -> None:
-    """Refuse names for columns that could reach SQL text as anything but a name.
+    """Refuse names for columns that are no names; quoting makes the others harmless.
 
     Raises:
-        ValueError: the name holds white space, quotation marks, comment signs or other punctuation.
+        ValueError: the name holds white space, control characters, quotation marks or comment signs.
     """
-    if not alias or any(part in FORBIDDEN_ALIAS for part in alias) or any(part.isspace() for part in alias):
+    bad = any(part in FORBIDDEN_IN_ALIAS or part.isspace() or unicodedata.category(part) == "Cc" for part in alias)
+    if bad or any(sign in alias for sign in SQL_COMMENTS):
         raise ValueError(
             "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, "
-            "semicolons, percent signs, parentheses, dots, or SQL comments."
-        )
-    if any(ord(part) < 32 or ord(part) == 127 for part in alias):
-        raise ValueError(
-            "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, "
-            "semicolons, percent signs, parentheses, dots, or SQL comments."
+            "semicolons, or SQL comments."
         )
 
 
@@ -72,6 +71,7 @@ class QueryTree(Resolver):
         self.tables: dict[str, Table] = {}
         self.alias_prefix = "T"
         self.alias_count = 0
+        self.subq_aliases: frozenset[str] = frozenset({"T"})
         self.external_aliases: dict[str, bool] = {}
         self.where = Conditions()
         self.annotations: dict[str, Any] = {}
@@ -108,6 +108,7 @@ class QueryTree(Resolver):
         self.subquery_over: Any = None
         self.sticky_aliases: set[str] | None = None
         self.existence = False
+        self.existence_limited = True
         self.opaque = False
         self.db: str | None = None
 
@@ -193,13 +194,22 @@ class QueryTree(Resolver):
             node = waiting.pop()
             if isinstance(node, QueryTree):
                 yield node
-                waiting.extend(node.nested_trees())
             elif hasattr(node, "get_source_expressions"):
                 waiting.extend(part for part in node.get_source_expressions() if part is not None)
 
-    def bump_prefix(self, outer: QueryTree, taken: set[str] | None = None) -> None:
-        """Rename the tables so that none is called like one of the outer query or of a query inside."""
-        taken = {outer.alias_prefix, *(tree.alias_prefix for tree in self.nested_trees())} | (taken or set())
+    def note_subquery(self, inner: QueryTree) -> None:
+        """Remember the names that a query inside uses for its tables."""
+        self.subq_aliases = self.subq_aliases | inner.subq_aliases | {inner.alias_prefix}
+
+    def bump_prefix(self, outer: QueryTree) -> None:
+        """Rename the tables so that none is called like one of the outer query or of a query inside.
+
+        Raises:
+            RecursionError: there are more queries inside than can be compiled.
+        """
+        taken = (self.subq_aliases - {self.alias_prefix}) | {outer.alias_prefix}
+        if len(taken) > sys.getrecursionlimit() // 16:
+            raise RecursionError("Maximum recursion depth exceeded: too many subqueries.")
         if self.alias_prefix != "T" and self.alias_prefix not in taken:
             return
         prefix = next(name for name in _prefixes() if name not in taken)
@@ -219,6 +229,7 @@ class QueryTree(Resolver):
         else:
             made.bump_prefix(query)
         resolved = made.rewritten(lambda node: _outer_resolved(node, query))
+        query.note_subquery(made)
         if resolved.opaque:
             query.opaque = True
         resolved.subquery = True
@@ -288,7 +299,16 @@ class QueryTree(Resolver):
         if not made.is_sliced and not made.combinator:
             made.distinct = False
         made.select_related = False
+        if made.combinator == "union" and not made.is_sliced:
+            made.combined_queries = tuple(_existing(part) for part in made.combined_queries)
         return made
+
+    def select_format(self, compiler: Any, sql: str, params: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        return sql, params
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        field = self.output_field
+        return [] if field is None else list(field.get_db_converters(connection))
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         sql, params = compiler.nested(self).as_sql()
@@ -476,6 +496,8 @@ class QueryTree(Resolver):
             ValueError: the relation or its condition asks for what is not allowed.
         """
         check_alias(name)
+        if "." in name:
+            raise ValueError(f"FilteredRelation doesn't support aliases with periods (got {name!r}).")
         named = filtered.named(name)
         lookups = dict(_pairs(named.condition))
         walk_all = [(named.relation_name, True), *((key, False) for key in lookups)]
@@ -599,6 +621,7 @@ class QueryTree(Resolver):
     def ordered_only_if_sliced(self) -> QueryTree:
         made = self.clone()
         made.clear_ordering()
+        made.combined_queries = tuple(part.ordered_only_if_sliced() for part in made.combined_queries)
         return made
 
     # Loading
@@ -757,6 +780,12 @@ def _outer_resolved(node: Any, outer: Any) -> Any:
     if isinstance(node, OuterRef):
         return node.resolve_expression(outer)
     return None
+
+
+def _existing(tree: QueryTree) -> QueryTree:
+    made = tree.as_existence()
+    made.existence_limited = False
+    return made
 
 
 def _without_ref(part: Any) -> Any:

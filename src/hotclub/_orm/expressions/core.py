@@ -147,6 +147,18 @@ class _InferredField:
         return found
 
 
+class _InAnyPart:
+    """Non-data descriptor: whether a fact holds for any part of an expression, unless the instance says it itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return any(part and getattr(part, self.name) for part in instance.get_source_expressions())
+
+
 def _as_float(value: Any, expression: Any, connection: Any) -> Any:
     return None if value is None else float(value)
 
@@ -221,19 +233,9 @@ class BaseExpression:
 
     # The tree
 
-    @property
-    def contains_aggregate(self) -> bool:
-        """Whether there is an aggregate in the tree."""
-        return any(part and part.contains_aggregate for part in self.get_source_expressions())
-
-    @property
-    def contains_over_clause(self) -> bool:
-        """Whether there is a window function in the tree."""
-        return any(part and part.contains_over_clause for part in self.get_source_expressions())
-
-    @property
-    def contains_column_references(self) -> bool:
-        return any(part and part.contains_column_references for part in self.get_source_expressions())
+    contains_aggregate: Any = _InAnyPart("contains_aggregate")
+    contains_over_clause: Any = _InAnyPart("contains_over_clause")
+    contains_column_references: Any = _InAnyPart("contains_column_references")
 
     @property
     def contains_set_returning(self) -> bool:
@@ -547,6 +549,8 @@ def _combination_rules() -> list[tuple[str, Any, Any, Any]]:
     integer, real, decimal_ = fields.IntegerField, fields.FloatField, fields.DecimalField
     date, moment, time, span = fields.DateField, fields.DateTimeField, fields.TimeField, fields.DurationField
     rules: list[tuple[str, Any, Any, Any]] = []
+    positive = fields.PositiveIntegerField
+    rules += [(operator, positive, positive, positive) for operator in _ARITHMETIC if operator != Combinable.SUB]
     for operator in _BITWISE:
         rules.append((operator, integer, integer, integer))
     for operator in _ARITHMETIC:
@@ -665,8 +669,8 @@ class CombinedExpression(Expression):
 def _internal_type(expression: Any) -> str | None:
     try:
         found = expression.output_field
-    except FieldError:
-        return None
+    except (FieldError, AttributeError):
+        return None  # what stands for a name of an outer query has no type yet
     return None if found is None else found.get_internal_type()  # type: ignore[no-any-return]
 
 
@@ -744,7 +748,10 @@ class F(Combinable):
         head, *rest = self.name.split("__")
         if rest and (base := replacements.get(F(head))) is not None:
             for name in rest:
-                transform = base.get_transform(name)
+                try:
+                    transform = base.get_transform(name)
+                except FieldError:
+                    return self
                 if transform is None:
                     return self
                 base = transform(base)
@@ -832,7 +839,21 @@ class OuterRef(F):
     shape_neutral = True
     contains_aggregate = False
     contains_over_clause = False
+    contains_column_references = True
+    contains_set_returning = False
+    _output_field_or_none = None
     deconstruct_path = "hotclub.db.models.OuterRef"
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        raise ValueError(
+            "This queryset contains a reference to an outer query and may only be used in a subquery."
+        )
+
+    def get_source_expressions(self) -> list[Any]:
+        return []
+
+    def get_group_by_cols(self) -> list[Any]:
+        return []
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         if isinstance(self.name, F):
@@ -871,7 +892,7 @@ class Sliced(F):
     def __repr__(self) -> str:
         start, stop = self.start - 1, None if self.length is None else self.start - 1 + self.length
         shown = "" if start == 0 else str(start)
-        return f"{type(self).__name__}({self.obj!r}, slice({start if shown else 0}, {stop}))"
+        return f"{type(self).__name__}({self.obj!r}, slice({start if shown else 0}, {stop}, None))"
 
     def resolve_expression(
         self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False

@@ -24,8 +24,14 @@ Make = Callable[[Compiler], Plan]
 
 @lru_cache(maxsize=512)
 def row_class(names: tuple[str, ...]) -> Any:
-    """Return the named tuple of `values_list(named=True)`."""
-    return namedtuple("Row", names)
+    """Return the named tuple of `values_list(named=True)`; its rows can be pickled."""
+    made: Any = namedtuple("Row", names)  # noqa: PYI024  # the names are known at run time only
+    made.__reduce__ = lambda row: (_row_again, (names, tuple(row)))
+    return made
+
+
+def _row_again(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return row_class(names)(*values)
 
 
 def model_plan(compiler: Compiler) -> Plan:
@@ -124,10 +130,15 @@ async def fetch_row(query: Query, alias: str) -> dict[str, Any]:
     try:
         plan, params = query.plan(alias, "aggregate", _aggregate_plan)
     except EmptyResultSet:
-        return _empty_aggregates(query)
+        known = _empty_aggregates(query)
+        if known is not None:
+            return known
+        compiler = Compiler(query.node.tree, connections[alias], values=query.values, elide_empty=False)
+        plan = _aggregate_plan(compiler)
+        params = plan.bind(query.values)
     rows = await Fetch(alias, plan.sql or "", params)
     found: list[dict[str, Any]] = plan.read(rows, connections[alias])
-    return found[0] if found else _empty_aggregates(query)
+    return found[0] if found else _empty_aggregates(query) or {}
 
 
 def _aggregate_plan(compiler: Compiler) -> Plan:
@@ -135,13 +146,16 @@ def _aggregate_plan(compiler: Compiler) -> Plan:
     return Plan(sql, params, values_reader(compiler, "dict", tuple(compiler.names)))
 
 
-def _empty_aggregates(query: Query) -> dict[str, Any]:
+def _empty_aggregates(query: Query) -> dict[str, Any] | None:
+    """What the aggregates are over no rows; None where only the database can say."""
     found = {}
     for name, part in query.node.tree.annotation_select.items():
         value = part.empty_result_set_value
         if hasattr(value, "sample"):
             value = value.sample
-        found[name] = None if value is NotImplemented else value
+        if value is NotImplemented:
+            return None
+        found[name] = value
     return found
 
 

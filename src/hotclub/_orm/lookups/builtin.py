@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hotclub._orm import field_classes as fields
-from hotclub._orm.expressions.core import SQL, Value
+from hotclub._orm.expressions.conditional import Case
+from hotclub._orm.expressions.core import SQL, Col, ExpressionWrapper, Value
 from hotclub._orm.lookups.core import Lookup
 from hotclub._orm.shape import NeedsText, Slot
 from hotclub.core.exceptions import EmptyResultSet, FullResultSet
@@ -96,6 +97,20 @@ class IterableLookup(DbPrepared):
         return made
 
 
+def with_one_column(query: Any, lookup_name: Any) -> Any:
+    """Return a query that stands on the right of a lookup, checked.
+
+    Raises:
+        ValueError: it gives more than one column.
+    """
+    count = query.select_count()
+    if count != 1 and not query.combinator:
+        raise ValueError(
+            f"The QuerySet value for the {lookup_name} lookup must have 1 selected fields (received {count})"
+        )
+    return query
+
+
 @Field.register_lookup
 class Exact(DbPrepared, BuiltinLookup):
     """Equality; with a query on the right, equality with its single row."""
@@ -109,18 +124,26 @@ class Exact(DbPrepared, BuiltinLookup):
                 raise ValueError(
                     "The QuerySet value for an exact lookup must be limited to one result using slicing."
                 )
-            self.rhs = self.rhs.with_key_selected(self.lhs)
+            self.rhs = with_one_column(self.rhs.with_key_selected(self.lhs), self.lookup_name)
         return super().get_prep_lookup()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         if (
             isinstance(self.rhs, bool)
             and getattr(self.lhs, "conditional", False)
+            and not _is_stored(self.lhs)
             and connection.ops.conditional_expression_supported_in_where_clause(self.lhs)
         ):
             left, params = self.process_lhs(compiler, connection)
             return (left if self.rhs else f"NOT {left}"), params
         return super().as_sql(compiler, connection)
+
+
+def _is_stored(expression: Any) -> bool:
+    """Whether a condition is a value and no comparison: compared with a literal, so that an index on it is used."""
+    while isinstance(expression, ExpressionWrapper):
+        expression = expression.expression
+    return isinstance(expression, (Col, Case))
 
 
 @Field.register_lookup
@@ -252,7 +275,8 @@ class In(IterableLookup, BuiltinLookup):
 
     def get_prep_lookup(self) -> Any:
         if getattr(self.rhs, "is_query_tree", False):
-            self.rhs = self.rhs.ordered_only_if_sliced().with_key_selected(self.lhs)
+            chosen = self.rhs.ordered_only_if_sliced().with_key_selected(self.lhs)
+            self.rhs = with_one_column(chosen, self.lookup_name)
         return super().get_prep_lookup()
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
