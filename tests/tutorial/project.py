@@ -23,7 +23,7 @@ START_SECONDS = 40
 
 @dataclass
 class Page:
-    """An answer: where it came from in the end, its status, headers and text."""
+    """An answer: where it came from in the end, its status, headers (names in lower case) and text."""
 
     url: str
     status: int
@@ -62,9 +62,19 @@ class Browser:
     def _send(self, request: urllib.request.Request) -> Page:
         try:
             with self._opener.open(request, timeout=20) as answer:
-                return Page(answer.url, answer.status, dict(answer.headers), answer.read().decode())
+                return Page(
+                    answer.url,
+                    answer.status,
+                    {name.lower(): value for name, value in answer.headers.items()},
+                    answer.read().decode(),
+                )
         except urllib.error.HTTPError as error:
-            return Page(str(error.url), error.code, dict(error.headers), error.read().decode())
+            return Page(
+                str(error.url),
+                error.code,
+                {name.lower(): value for name, value in error.headers.items()},
+                error.read().decode(),
+            )
 
 
 @dataclass

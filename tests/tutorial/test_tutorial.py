@@ -519,7 +519,7 @@ def part_6_static_files(project: Project) -> None:
         assert link[1] == "/static/polls/style.css"
         style = browser.get(link[1])
         assert "color: green" in style.text
-        assert style.headers["Content-Type"].startswith("text/css")
+        assert style.headers["content-type"].startswith("text/css")
 
 
 # -- part 7: the admin to taste ----------------------------------------------------------------------------------

@@ -327,6 +327,12 @@ class HttpResponse(HttpResponseBase):
         super().__init__(*args, **kwargs)
         self.content = content
 
+    def __copy__(self) -> Self:
+        # A copy in memory keeps everything; only pickling has to leave things out.
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         for name in self.non_picklable_attrs:

@@ -182,7 +182,7 @@ class WebAsserts(UnitTestCase):
         shown = content
         if not isinstance(text, bytes) or html:
             text = str(text)
-            shown = content = content.decode(response.charset)
+            content = content.decode(response.charset)
         if html:
             content = parsed_or_failed(self, content, None, "Response's content is not valid HTML:")
             text = parsed_or_failed(self, text, None, "Second argument is not valid HTML:")

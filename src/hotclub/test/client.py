@@ -30,6 +30,7 @@ from hotclub.test.factories import (
     KEEPS_METHOD,
     REDIRECTS,
     AsyncRequestFactory,
+    LimitedPayload,
     RequestFactory,
     is_json,
 )
@@ -162,7 +163,7 @@ class AsyncClientHandler(BaseHandler):
             await request_started.asend(sender=type(self), scope=scope)
         finally:
             request_started.connect(close_old_connections)
-        request: Any = ASGIRequest(scope, body_file)
+        request: Any = ASGIRequest(scope, LimitedPayload(body_file, len(body_file)))
         request._dont_enforce_csrf_checks = not self.enforce_csrf_checks
         response: Any = await self.get_response_async(request)
         conditional_content_removal(request, response)
@@ -255,11 +256,13 @@ class _Browser:
             user: who.
             backend: dotted path of the backend to note; the first one that can load users, if None.
         """
-        self._login(user, backend or _first_usable_backend())
+        user.backend = backend = backend or _first_usable_backend()
+        self._login(user, backend)
 
     async def aforce_login(self, user: Any, backend: str | None = None) -> None:
         """Log a user in without credentials; see `force_login`."""
-        await self._alogin(user, backend or _first_usable_backend())
+        user.backend = backend = backend or _first_usable_backend()
+        await self._alogin(user, backend)
 
     def _session_request(self, session: Any) -> HttpRequest:
         request = HttpRequest()
@@ -368,15 +371,14 @@ class _Browser:
             method = response.request["REQUEST_METHOD"].lower()
             if method not in ("get", "head"):
                 # These keep method and body.
-                extra["QUERY_STRING"] = options["QUERY_STRING"] = url.query
-                options |= {"data": data, "content_type": content_type}
+                options |= {"QUERY_STRING": url.query, "data": data, "content_type": content_type}
                 return method, path, options
+            # What was asked for with parameters is asked for with them again, unless the new URL has its own.
+            options["data"] = QueryDict(url.query) if url.query else data
+            return method, path, options
         else:
             method = "get"
-        options["QUERY_STRING"] = url.query
-        if method in ("get", "head"):
-            options |= {"data": QueryDict(url.query)}
-            options.pop("QUERY_STRING")
+        options["data"] = QueryDict(url.query)
         return method, path, options
 
     @staticmethod

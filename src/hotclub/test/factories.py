@@ -346,7 +346,7 @@ class AsyncRequestFactory(_Methods):
             body_file = request.pop("_body_file")
         else:
             body_file = FakePayload(b"")
-        return ASGIRequest(self._base_scope(**request), _LimitedPayload(body_file, len(body_file)))
+        return ASGIRequest(self._base_scope(**request), LimitedPayload(body_file, len(body_file)))
 
     def generic(
         self,
@@ -388,7 +388,7 @@ class AsyncRequestFactory(_Methods):
             scope["query_string"] = ""
         if headers:
             extra.update(asgi_headers(headers))
-        named = {name.lower(): value for name, value in {**self._default_headers(), **extra}.items()}
+        named = {name.lower().replace("_", "-"): value for name, value in {**self._default_headers(), **extra}.items()}
         pairs += [(name.encode("ascii"), str(value).encode("latin1")) for name, value in named.items()]
         scope["headers"] = pairs
         return self.request(**scope)
@@ -399,7 +399,7 @@ class AsyncRequestFactory(_Methods):
         }
 
 
-class _LimitedPayload:
+class LimitedPayload:
     """A body that ends, however much one asks for."""
 
     def __init__(self, stream: Any, length: int) -> None:

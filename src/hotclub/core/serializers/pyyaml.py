@@ -26,10 +26,9 @@ class PlainDumper(SafeDumper):
 
 
 PlainDumper.add_representer(decimal.Decimal, lambda dumper, value: dumper.represent_str(str(value)))
-for _mapping in (dict, collections.OrderedDict):
-    PlainDumper.add_representer(
-        _mapping, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
-    )
+PlainDumper.add_representer(
+    collections.OrderedDict, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
+)
 
 
 class Serializer(PythonSerializer):

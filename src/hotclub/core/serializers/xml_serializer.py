@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from xml.dom import pulldom
 from xml.sax import handler
@@ -13,6 +14,9 @@ from hotclub.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from hotclub.core.serializers import base
 from hotclub.db import DEFAULT_DB_ALIAS, models
 from hotclub.utils.xmlutils import SimplerXMLGenerator, UnserializableContentError
+
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What XML 1.0 cannot hold."""
 
 MAX_DEPTH = 200
 """Nested elements that are read; our own documents have five levels."""
@@ -45,10 +49,9 @@ class Serializer(base.Serializer):
         attributes = {"model": str(obj._meta)}
         if not self.use_natural_primary_keys_of(obj) and obj.pk is not None:
             attributes["pk"] = obj._meta.pk.value_to_string(obj)
-        try:
-            self.xml.startElement("object", attributes)
-        except UnserializableContentError as error:
-            raise ValueError(f"{type(obj).__name__} (pk:{obj.pk}) contains unserializable characters") from error
+        if any(map(CONTROL_CHARACTERS.search, attributes.values())):
+            raise ValueError(f"{type(obj).__name__} (pk:{obj.pk}) contains unserializable characters")
+        self.xml.startElement("object", attributes)
 
     def end_object(self, obj: Any) -> None:
         self._indent(1)

@@ -133,6 +133,13 @@ class ServerHandler(simple_server.ServerHandler):
         if self.headers is not None and self.headers.get("Connection") == "close":
             self.request_handler.close_connection = True
 
+    def write(self, data: bytes) -> None:
+        """Send a part of the body; an answer to HEAD has headers only."""
+        if self.environ["REQUEST_METHOD"] != "HEAD":
+            super().write(data)
+        elif not self.headers_sent:
+            self.send_headers()
+
     def finish_content(self) -> None:
         # A body without a length and without content (HEAD) gets no made-up "Content-Length: 0".
         if self.environ["REQUEST_METHOD"] == "HEAD" and not self.headers_sent:
@@ -192,7 +199,7 @@ class WSGIRequestHandler(simple_server.WSGIRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         level = self._level(args)
-        if level is logger.error and len(args) > 1 and str(args[0]).startswith("\x16\x03"):
+        if level == logger.error and len(args) > 1 and str(args[0]).startswith("\x16\x03"):
             logger.error(
                 "You're accessing the development server over HTTPS, but it only supports HTTP.",
                 extra={"request": self.request, "server_time": self.log_date_time_string()},

@@ -174,7 +174,8 @@ class Command(BaseCommand):
 
     def _objects(self, models: list[Any]) -> Iterator[Any]:
         for model in models:
-            yield from self._queryset(model).iterator()
+            # The size matters to managers that prefetch.
+            yield from self._queryset(model).iterator(chunk_size=2000)
 
     @staticmethod
     def _open(output: str) -> Any:

@@ -17,7 +17,7 @@ from hotclub.db.migrations.autodetector import MigrationAutodetector
 from hotclub.db.migrations.exceptions import AmbiguityError, SquashCycleError
 from hotclub.db.migrations.executor import MigrationExecutor
 from hotclub.db.migrations.loader import MigrationLoader
-from hotclub.db.migrations.state import ModelState, ProjectState, StateApps
+from hotclub.db.migrations.state import LateStateApps, ModelState, ProjectState
 from hotclub.utils.module_loading import module_has_submodule
 from hotclub.utils.text import Truncator
 
@@ -254,7 +254,7 @@ class Command(BaseCommand):
     ) -> None:
         self._announce(executor.loader, targets, label_only, run_syncdb, label)
         before = executor._create_project_state(with_applied_migrations=True)
-        pre_migrate_apps = before.apps if self._signal_wants_apps() else _LazyApps(before)
+        pre_migrate_apps = LateStateApps(before)
         signal_kwargs = {"stdout": self.stdout, "plan": plan}
         emit_pre_migrate_signal(
             self.verbosity, self.interactive, connection.alias, apps=pre_migrate_apps, **signal_kwargs
@@ -262,7 +262,7 @@ class Command(BaseCommand):
         if run_syncdb:
             if self.verbosity >= 1:
                 self.stdout.write(self.style.MIGRATE_HEADING("Synchronizing apps without migrations:"))
-            self.sync_apps(connection, [label] if label else sorted(executor.loader.unmigrated_apps))
+            self.sync_apps(connection, {label} if label else executor.loader.unmigrated_apps)
         if self.verbosity >= 1:
             self.stdout.write(self.style.MIGRATE_HEADING("Running migrations:"))
         if not plan and self.verbosity >= 1:
@@ -276,12 +276,9 @@ class Command(BaseCommand):
             self.verbosity, self.interactive, connection.alias, apps=post_migrate_apps, **signal_kwargs
         )
 
-    def _signal_wants_apps(self) -> bool:
-        return False
-
     def _post_migrate_apps(self, state: ProjectState) -> Any:
         """Give the registry for `post_migrate`: the migrated models, and apps without migrations as they are now."""
-        return _LazyApps(state, with_current=True)
+        return LateStateApps(_with_current_models(state), complete=False)
 
     def _announce(
         self, loader: MigrationLoader, targets: Any, label_only: bool, run_syncdb: bool, label: str | None
@@ -374,28 +371,6 @@ class Command(BaseCommand):
             options.auto_created and convert(truncate_name(options.auto_created._meta.db_table, longest)) in tables
         )
         return not (exists or made_for)
-
-
-class _LazyApps:
-    """The registry handed to the migrate signals: rendered only if a handler asks it something."""
-
-    def __init__(self, state: ProjectState, with_current: bool = False) -> None:
-        self._state = state
-        self._with_current = with_current
-        self._apps: Any = None
-
-    def _rendered(self) -> Any:
-        if self._apps is None:
-            if self._with_current:
-                # Models of apps without migrations may refer to what no migration makes; nothing is refused here.
-                state = _with_current_models(self._state)
-                self._apps = StateApps.of_part(state, set(state.models))
-            else:
-                self._apps = self._state.apps
-        return self._apps
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._rendered(), name)
 
 
 def _with_current_models(state: ProjectState) -> ProjectState:

@@ -128,7 +128,7 @@ class Command(BaseCommand):
                 self.stdout.write(
                     "Automatic imports are disabled since settings are not configured.\n"
                     f"{variable} value is {os.environ.get(variable)!r}.\n"
-                    "HINT: Ensure that the settings module is configured and set.\n",
+                    "HINT: Ensure that the settings module is configured and set.\n\n",
                     self.style.ERROR,
                 )
             return {}
@@ -146,18 +146,20 @@ class Command(BaseCommand):
         if failed:
             message += f" ({len(failed)} could not be imported)" if verbosity == 1 else ""
         if verbosity == 1:
-            self.stdout.write(f"{message} (use -v 2 for details).\n" if count else f"{message}.\n", self.style.SUCCESS)
+            self.stdout.write(
+                f"{message} (use -v 2 for details).\n\n" if count else f"{message}.\n\n", self.style.SUCCESS
+            )
             return
         lines = _import_lines(imported)
         if failed:
             self.stdout.write(
-                "{} objects could not be automatically imported:\n\n  {}\n".format(len(failed), "\n  ".join(failed))
+                "{} objects could not be automatically imported:\n\n  {}\n\n".format(len(failed), "\n  ".join(failed))
                 if len(failed) > 1
-                else f"1 object could not be automatically imported:\n\n  {failed[0]}\n",
+                else f"1 object could not be automatically imported:\n\n  {failed[0]}\n\n",
                 self.style.NOTICE,
             )
-        text = "\n".join(f"  {line}" for line in _sorted_imports(lines))
-        self.stdout.write(f"{message}:\n\n{text}\n" if count else f"{message}.\n", self.style.SUCCESS)
+        text = _sorted_imports("\n".join(f"  {line}" for line in lines))
+        self.stdout.write(f"{message}:\n\n{text}\n\n" if count else f"{message}.\n\n", self.style.SUCCESS)
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -214,10 +216,11 @@ def _import_lines(imported: list[tuple[str, str, Any]]) -> list[str]:
     return plain + [f"from {module} import {', '.join(names)}" for module, names in by_module.items()]
 
 
-def _sorted_imports(lines: list[str]) -> list[str]:
+def _sorted_imports(text: str) -> str:
     """Order import statements as isort does, where it is installed."""
     try:
         import isort  # noqa: PLC0415  # an optional package
     except ImportError:
-        return lines
-    return [line for line in isort.code("\n".join(lines)).splitlines() if line]
+        return text
+    ordered: str = isort.code(text)
+    return ordered.rstrip("\n")
