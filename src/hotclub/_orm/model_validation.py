@@ -126,7 +126,7 @@ def _lookup_values(instance: Any, model: Any, names: Sequence[str]) -> dict[str,
         value = getattr(instance, field.attname)
         if value is None or (value == "" and empty_is_null):
             return None
-        if field.primary_key and not instance._state.adding:
+        if (field.primary_key or field in model._meta.pk_fields) and not instance._state.adding:
             # Its own key is no clash.
             continue
         if isinstance(value, DatabaseDefault):

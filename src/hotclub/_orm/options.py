@@ -11,7 +11,6 @@ import bisect
 import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from hotclub.apps import apps as global_apps
 from hotclub.conf import settings
@@ -34,7 +33,6 @@ PROXY_PARENTS = object()
 
 IncludeParents = Any
 
-EMPTY_RELATION_TREE: tuple[Any, ...] = ()
 
 IMMUTABLE_WARNING = (
     "The return type of '%s' should never be mutated. If you want to manipulate this list for your own use, make a copy "
@@ -94,9 +92,6 @@ _FORWARD = (
 )
 _REVERSE = ("related_objects", "fields_map", "_relation_tree", "deletable_relations")
 
-# Per registry: fields by the concrete model they point at.
-_POINTING: WeakKeyDictionary[Any, dict[Any, list[Any]]] = WeakKeyDictionary()
-
 
 class ImmutableList(tuple):  # type: ignore[type-arg]  # of anything
     """A list given out that nobody may change."""
@@ -118,6 +113,9 @@ class ImmutableList(tuple):  # type: ignore[type-arg]  # of anything
 def make_immutable_fields_list(name: str, data: Any) -> ImmutableList:
     """Freeze a list of fields for the outside."""
     return ImmutableList(data, warning=IMMUTABLE_WARNING % name)
+
+
+EMPTY_RELATION_TREE = make_immutable_fields_list("related_objects", ())
 
 
 def normalize_together(option: Any) -> Any:
@@ -500,8 +498,12 @@ class Options:
                 ):
                     continue
                 for field in other._walk_fields(forward, reverse, include_parents, include_hidden, seen):
-                    # The link from this very child, seen from the parent, is no relation of the child.
-                    if not getattr(field, "parent_link", False) or field.concrete:
+                    # A child's link to its parent, seen from there, is no relation of the child; a proxy is its parent.
+                    if (
+                        other.concrete_model == self.concrete_model
+                        or field.concrete
+                        or not getattr(field, "parent_link", False)
+                    ):
                         yield field
         if reverse and not self.proxy:
             for field in self._relation_tree:
@@ -604,14 +606,14 @@ class Options:
 
     @cached_property
     def _relation_tree(self) -> ImmutableList:
-        """The relation fields of all models that point at this one's table."""
+        """The relation fields of all models that point at this one's table; found for all models in one go."""
         if self.abstract:
-            return make_immutable_fields_list("related_objects", EMPTY_RELATION_TREE)
-        pointing = _POINTING.get(self.apps)
-        if pointing is None:
-            pointing = _pointing_fields(self.apps)
-            if self.apps.models_ready:
-                _POINTING[self.apps] = pointing
+            return EMPTY_RELATION_TREE
+        pointing = _pointing_fields(self.apps)
+        for model in self.apps.get_models(include_auto_created=True):
+            meta = model._meta
+            label = meta.concrete_model._meta.label_lower
+            meta.__dict__["_relation_tree"] = make_immutable_fields_list("related_objects", pointing.get(label, ()))
         concrete = self.concrete_model._meta if self.concrete_model else self
         return make_immutable_fields_list("related_objects", pointing.get(concrete.label_lower, EMPTY_RELATION_TREE))
 
@@ -621,8 +623,6 @@ class Options:
         data = self.__dict__
         for name in stale:
             data.pop(name, None)
-        if reverse:
-            _POINTING.pop(self.apps, None)
         data["_get_fields_cache"] = {}
 
     # -- keys --------------------------------------------------------------------------------------------------
@@ -637,12 +637,10 @@ class Options:
         return isinstance(self.pk, CompositePrimaryKey)
 
     @cached_property
-    def db_returning_fields(self) -> ImmutableList:
+    def db_returning_fields(self) -> list[Any]:
         """The fields whose value the database makes at an INSERT."""
         own = self._get_fields(forward=True, reverse=False, include_parents=PROXY_PARENTS)
-        return make_immutable_fields_list(
-            "db_returning_fields", (each for each in own if getattr(each, "db_returning", False))
-        )
+        return [each for each in own if getattr(each, "db_returning", False)]
 
     @cached_property
     def total_unique_constraints(self) -> list[Any]:

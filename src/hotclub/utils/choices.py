@@ -102,6 +102,9 @@ def normalize_choices(value: Any, *, depth: int = 0) -> Any:
     if depth > 1:
         return value
     pairs = list(value) if isinstance(value, Iterator) else value
+    if any(isinstance(pair, str) for pair in pairs):
+        # Two letters are no pair.
+        return pairs
     try:
         return [(key, normalize_choices(label, depth=depth + 1)) for key, label in pairs]
     except (TypeError, ValueError):

@@ -73,18 +73,19 @@ class _Moment(Field[D]):
         ]
 
     def _is_about_now(self, value: Any) -> bool:
-        now = datetime.datetime.now(datetime.timezone.utc)
         if isinstance(value, datetime.datetime):
-            other = value if value.tzinfo else value.replace(tzinfo=timezone.get_default_timezone())
-            return abs(other - now) <= datetime.timedelta(seconds=10)
+            now = datetime.datetime.now(value.tzinfo)
+            return abs(value - now) <= datetime.timedelta(seconds=10)
+        now = datetime.datetime.now(datetime.timezone.utc)
         if isinstance(value, datetime.date):
             margin = datetime.timedelta(days=1)
             return now.date() - margin <= value <= now.date() + margin
-        local = (now if settings.USE_TZ is False else now).astimezone(timezone.get_default_timezone())
-        clock = local.replace(
-            hour=value.hour, minute=value.minute, second=value.second, microsecond=value.microsecond
-        )
-        return abs(clock - local) <= datetime.timedelta(seconds=10)
+        # A time of day: compare with the clock here, and with that of the default time zone.
+        for clock in (datetime.datetime.now(), now.astimezone(timezone.get_default_timezone()).replace(tzinfo=None)):
+            moment = datetime.datetime.combine(clock.date(), value.replace(tzinfo=None))
+            if abs(moment - clock) <= datetime.timedelta(seconds=10):
+                return True
+        return False
 
     def deconstruct(self) -> tuple[Any, str, list[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()

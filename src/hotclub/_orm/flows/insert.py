@@ -96,6 +96,10 @@ async def insert_one(
             special = True
         values.append(value)
         written.append(field)
+    if not written and meta.auto_field is None and fields:
+        # No database knows a row without columns but some; one default is written out.
+        field = next(each for each in fields if each.has_db_default())
+        written, values, special = [field], [getattr(instance, field.attname)], True
     if special:
         computed = [field for field, value in zip(written, values, strict=True) if is_expression(value)]
         returning = [*returning, *(field for field in computed if field not in returning)]

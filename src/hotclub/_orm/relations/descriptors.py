@@ -41,6 +41,10 @@ def _any_of(names: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> Q:
     return Q.create(rows, connector=Q.OR)
 
 
+def _unordered(queryset: Any) -> Any:
+    return queryset if queryset.query.is_sliced else queryset.order_by()
+
+
 def _check_same_database(value: Any, instance: Any) -> None:
     """Settle the database of two objects about to be related.
 
@@ -99,6 +103,8 @@ class ForwardManyToOneDescriptor:
             queryset = queryset.filter(_any_of(names, keys)) if keys else queryset.none()
         else:
             queryset = queryset.filter(**{f"{field.related_query_name()}__in": list(instances)})
+        # One object per instance at most: their order says nothing.
+        queryset = _unordered(queryset)
         object_key = field.get_foreign_related_value
         if not remote.multiple:
             by_key = {instance_key(each): each for each in instances}
@@ -258,7 +264,7 @@ class ReverseOneToOneDescriptor:
             field.set_cached_value(found, by_key[key])
             return key
 
-        queryset = queryset.filter(**{f"{field.name}__in": list(instances)})
+        queryset = _unordered(queryset.filter(**{f"{field.name}__in": list(instances)}))
         return queryset, object_key, instance_key, True, self.related.cache_name, False
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from hotclub.conf import settings
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist
+from hotclub._orm.deletion_rules import DatabaseOnDelete
 from hotclub._orm.fields.composite import CompositePrimaryKey
 
 
@@ -77,12 +78,33 @@ def check_relationship(field: Any, from_model: Any = None, **kwargs: Any) -> Ite
                 id="fields.E347",
             )
             return
-    if from_model == to_model:
+    if isinstance(to_model, str) and "." not in to_model:
+        to_name = f"{from_model._meta.app_label}.{to_model}"
+    if through._meta.auto_created:
+        yield from _check_auto_created(field, from_model, to_model)
+    elif from_model == to_model:
         yield from _check_self(field, from_model, from_name, through)
     else:
         yield from _check_ends(field, from_model, to_model, from_name, to_name, through)
     if remote.through_fields is not None:
         yield from _check_through_fields(field, from_model, to_model, through)
+
+
+def _check_auto_created(field: Any, from_model: Any, to_model: Any) -> Iterator[Any]:
+    """The table made in between deletes by Python; keys of its ends that delete by the database bypass it."""
+    for model in dict.fromkeys((from_model, to_model)):
+        if isinstance(model, str):
+            continue
+        for key in model._meta.local_fields:
+            if key.is_relation and isinstance(getattr(key.remote_field, "on_delete", None), DatabaseOnDelete):
+                yield checks.Error(
+                    "Field specifies database-level on_delete variant, but auto-created intermediary model uses "
+                    "Python-level variant.",
+                    hint="Use either one of the Python on_delete variants or create a through model for "
+                    f"{field.opts.label}.{field.name}.",
+                    obj=key,
+                    id="fields.E323",
+                )
 
 
 def _count(through: Any, model: Any) -> int:

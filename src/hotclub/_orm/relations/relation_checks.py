@@ -100,6 +100,13 @@ def check_clashes(field: Any) -> Iterator[Any]:
     accessor = field.remote_field.accessor_name
     query_name = field.related_query_name()
     own = f"{field.opts.label}.{field.name}"
+    if not hidden and any(manager.name == accessor for manager in meta.managers):
+        yield checks.Error(
+            f"Related name '{accessor}' for '{own}' clashes with the name of a model manager.",
+            hint=f"Rename the model manager or change the related_name argument in the definition for field '{own}'.",
+            obj=field,
+            id="fields.E348",
+        )
     for other in [*meta.fields, *meta.many_to_many]:
         label = f"{meta.label}.{other.name}"
         if not hidden and other.name == accessor:
@@ -126,7 +133,7 @@ def check_clashes(field: Any) -> Iterator[Any]:
                 obj=field,
                 id="fields.E304",
             )
-        if other.name == query_name:
+        if other.accessor_name == query_name:
             yield checks.Error(
                 f"Reverse query name for '{own}' clashes with reverse query name for '{label}'.",
                 hint=CHANGE.format(own, label),
@@ -188,6 +195,8 @@ def check_unique_target(field: Any) -> Iterator[Any]:
     combos = {frozenset({each.name}) for each in meta.local_fields if getattr(each, "unique", False)}
     combos |= {frozenset(names) for names in meta.unique_together}
     combos |= {frozenset(each.fields) for each in meta.total_unique_constraints}
+    if isinstance(meta.pk, CompositePrimaryKey):
+        combos.add(frozenset(field.name for field in meta.pk_fields))
     names = {each.name for each in targets}
     if any(combo <= names for combo in combos):
         return

@@ -1,5 +1,6 @@
 """Documented path of the plain model fields; the code is in `hotclub._orm.fields`."""
 
+from hotclub.db import connections, router
 from hotclub._orm.fields.auto import AutoField, AutoFieldMeta, AutoFieldMixin, BigAutoField, SmallAutoField
 from hotclub._orm.fields.binary import BinaryField
 from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, TimeField
