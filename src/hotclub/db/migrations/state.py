@@ -833,6 +833,34 @@ class StateApps(Apps):
         self.all_models.get(app_label, {}).pop(model_name, None)
 
 
+class LateStateApps(StateApps):
+    """A registry that renders its models when it is first asked something: most receivers of signals never do.
+
+    Args:
+        state: the records.
+        complete: refuse references to models that are not there.
+    """
+
+    def __init__(self, state: ProjectState, complete: bool = True) -> None:
+        self._state = state
+        self._complete = complete
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what rendering would set is missing.
+        if name.startswith("__") or name in ("_state", "_complete"):
+            raise AttributeError(name)
+        if self._complete:
+            super().__init__(self._state.real_apps, self._state.models)
+        else:
+            rendered = StateApps.of_part(self._state, set(self._state.models))
+            self.__dict__.update({key: value for key, value in rendered.__dict__.items() if key not in self.__dict__})
+            for config in self.app_configs.values():
+                config.apps = self
+        if name not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__[name]
+
+
 def _dangling_references(apps: StateApps, states: Iterable[ModelState], ignore_swappable: bool) -> Iterator[str]:
     """Describe the fields that refer to models which are not there."""
     for state in states:

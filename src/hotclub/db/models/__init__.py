@@ -78,6 +78,7 @@ from hotclub._orm.fields.text import (
     URLField,
 )
 from hotclub._orm.indexes import Index
+import hotclub._orm.introspected_rules  # noqa: F401  # registers itself below
 from hotclub._orm.joins import FilteredRelation
 from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.manager import Manager

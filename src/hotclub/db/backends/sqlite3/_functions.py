@@ -21,7 +21,7 @@ from sqlite3 import Connection
 from typing import Any, TypeVar, cast
 
 from hotclub.db.backends.utils import split_tzname_delta
-from hotclub.utils.dateparse import parse_time
+from hotclub.utils.dateparse import parse_datetime, parse_time
 from hotclub.utils.duration import duration_microseconds
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,13 +55,24 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)
 
 
+def _read_moment(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except TypeError:
+        return None
+    except ValueError:
+        try:
+            return parse_datetime(value)  # hours of one digit, and the like
+        except ValueError:
+            return None
+
+
 def _sqlite_datetime_parse(value: Any, tzname: str | None = None, conn_tzname: str | None = None) -> datetime | None:
     """Read a moment as stored and bring it to a zone; None if it is not one."""
     if value is None:
         return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+    moment = _read_moment(value)
+    if moment is None:
         return None
     if conn_tzname:
         moment = moment.replace(tzinfo=_zone(conn_tzname))

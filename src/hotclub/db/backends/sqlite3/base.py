@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-import sqlite3 as Database
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, tee
+from sqlite3 import dbapi2 as Database
 from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured

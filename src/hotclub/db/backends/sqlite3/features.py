@@ -95,7 +95,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def atomic_transactions(self) -> bool:  # type: ignore[override]  # computed here, constant in the base
         return False
 
-    @cached_property
+    @property
     def max_query_params(self) -> int:  # type: ignore[override]  # depends on how SQLite was compiled
         """The most parameters a statement may have."""
         self.connection.ensure_connection()
