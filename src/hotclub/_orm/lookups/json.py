@@ -396,7 +396,7 @@ class KeyTransformIsNull(IsNull):
         return f"(NOT {sql} OR {document} IS NULL)", [*params, *document_params]
 
 
-class _OnText:
+class KeyTransformTextLookupMixin:
     """Compares the text under a key."""
 
     shape_neutral = True
@@ -408,39 +408,39 @@ class _OnText:
         super().__init__(text, *args, **kwargs)
 
 
-class KeyTransformIExact(_OnText, IExact):
+class KeyTransformIExact(KeyTransformTextLookupMixin, IExact):
     shape_attributes = ()
 
 
-class KeyTransformIContains(_OnText, IContains):
+class KeyTransformIContains(KeyTransformTextLookupMixin, IContains):
     shape_attributes = ()
 
 
-class KeyTransformContains(_OnText, Contains):
+class KeyTransformContains(KeyTransformTextLookupMixin, Contains):
     shape_attributes = ()
 
 
-class KeyTransformStartsWith(_OnText, StartsWith):
+class KeyTransformStartsWith(KeyTransformTextLookupMixin, StartsWith):
     shape_attributes = ()
 
 
-class KeyTransformIStartsWith(_OnText, IStartsWith):
+class KeyTransformIStartsWith(KeyTransformTextLookupMixin, IStartsWith):
     shape_attributes = ()
 
 
-class KeyTransformEndsWith(_OnText, EndsWith):
+class KeyTransformEndsWith(KeyTransformTextLookupMixin, EndsWith):
     shape_attributes = ()
 
 
-class KeyTransformIEndsWith(_OnText, IEndsWith):
+class KeyTransformIEndsWith(KeyTransformTextLookupMixin, IEndsWith):
     shape_attributes = ()
 
 
-class KeyTransformRegex(_OnText, Regex):
+class KeyTransformRegex(KeyTransformTextLookupMixin, Regex):
     shape_attributes = ()
 
 
-class KeyTransformIRegex(_OnText, IRegex):
+class KeyTransformIRegex(KeyTransformTextLookupMixin, IRegex):
     shape_attributes = ()
 
 

@@ -15,6 +15,7 @@ from hotclub._orm.lookups.json import (
     KeyTransformFactory,
     KeyTransformIn,
     KeyTransformIsNull,
+    KeyTransformTextLookupMixin,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "KeyTransformFactory",
     "KeyTransformIn",
     "KeyTransformIsNull",
+    "KeyTransformTextLookupMixin",
 ]
