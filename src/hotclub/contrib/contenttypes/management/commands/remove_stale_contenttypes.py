@@ -7,7 +7,7 @@ from typing import Any
 
 from hotclub.apps import apps
 from hotclub.contrib.contenttypes.models import ContentType
-from hotclub.core.management import BaseCommand
+from hotclub.core.management.base import BaseCommand
 from hotclub.db import DEFAULT_DB_ALIAS, connections, router
 from hotclub.db.models.deletion import Collector
 
