@@ -6,7 +6,7 @@ They hold what `path()` and `include()` were given; matching is in `tree.py`, bu
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -332,21 +332,28 @@ class _Tried(dict[str, Any]):
         return super().__repr__()
 
 
-def _view_paths(resolver: Any) -> Any:
-    for item in resolver.url_patterns:
-        if hasattr(item, "url_patterns"):
-            yield from _view_paths(item)
-        else:
-            yield item.lookup_str
+def _items_below(resolver: Any) -> Iterator[Any]:
+    """Give all patterns and includes below a resolver, those of a URLconf that includes itself once."""
+    seen: list[Any] = []
+    waiting = [resolver.url_patterns]
+    while waiting:
+        patterns = waiting.pop()
+        if any(patterns is one for one in seen):
+            continue
+        seen.append(patterns)
+        for item in patterns:
+            yield item
+            if hasattr(item, "url_patterns"):
+                waiting.append(item.url_patterns)
+
+
+def _view_paths(resolver: Any) -> Iterator[str]:
+    return (item.lookup_str for item in _items_below(resolver) if not hasattr(item, "url_patterns"))
 
 
 def depends_on_language(resolver: Any) -> bool:
     """Whether a text below this resolver changes with the active language."""
-    return any(
-        getattr(item.pattern, "depends_on_language", False)
-        or (hasattr(item, "url_patterns") and depends_on_language(item))
-        for item in resolver.url_patterns
-    )
+    return any(getattr(item.pattern, "depends_on_language", False) for item in _items_below(resolver))
 
 
 _resolvers: dict[Any, URLResolver] = {}

@@ -128,10 +128,17 @@ class Namespace:
         self.inner_resolvers: dict[str, tuple[Sequence[Any], Any, Mapping[str, Any]]] = {}
         self.inner: dict[str, Namespace] = {}
         self.apps: dict[str, list[str]] = {}
-        self._collect(resolver, chain, defaults)
+        self._collect(resolver, chain, defaults, ())
 
-    def _collect(self, resolver: Any, chain: Sequence[Any], defaults: Mapping[str, Any]) -> None:
-        for item in reversed(resolver.url_patterns):
+    def _collect(
+        self, resolver: Any, chain: Sequence[Any], defaults: Mapping[str, Any], around: tuple[Sequence[Any], ...]
+    ) -> None:
+        patterns = resolver.url_patterns
+        if any(patterns is one for one in around):
+            # A URLconf that includes itself has no end of names; those of the first level count.
+            return
+        around = (*around, patterns)
+        for item in reversed(patterns):
             here = [*chain, item.pattern]
             if not hasattr(item, "url_patterns"):
                 entry = (here, {**defaults, **item.default_args})
@@ -145,7 +152,7 @@ class Namespace:
                 self.apps.setdefault(item.app_name, []).append(item.namespace)
                 self.inner_resolvers[item.namespace] = (here, item, below)
             else:
-                self._collect(item, here, below)
+                self._collect(item, here, below, around)
 
     def rules_of(self, lookup: Any) -> list[ReverseRule]:
         """Give the rules of a name or view, compiled when first asked for."""

@@ -114,9 +114,12 @@ class RuleTree:
         self._rules: list[Rule] = []
         self._index = RouteIndex()
         self.depends_on_language = False
-        self._collect(resolver.url_patterns, [], [])
+        self._collect(resolver.url_patterns, [], [], ())
 
-    def _collect(self, patterns: Sequence[Any], above: list[Any], parts: list[RoutePart]) -> None:
+    def _collect(
+        self, patterns: Sequence[Any], above: list[Any], parts: list[RoutePart], around: tuple[Sequence[Any], ...]
+    ) -> None:
+        around = (*around, patterns)
         pattern_type, resolver_type = self._types
         for item in patterns:
             pattern = getattr(item, "pattern", None)
@@ -124,8 +127,9 @@ class RuleTree:
             if getattr(pattern, "depends_on_language", False) and kind is not LocalePrefixPattern:
                 self.depends_on_language = True
             is_route = kind is RoutePattern
-            if type(item) is resolver_type and is_route:
-                self._collect(item.url_patterns, [*above, item], [*parts, *pattern.parts])
+            # A URLconf may include itself: that include resolves by itself, one level a time.
+            if type(item) is resolver_type and is_route and not any(item.url_patterns is one for one in around):
+                self._collect(item.url_patterns, [*above, item], [*parts, *pattern.parts], around)
                 continue
             is_view = type(item) is pattern_type
             place = len(self._rules)

@@ -317,7 +317,7 @@ def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADE
             continue
         name, value = name.strip().lower(), value.strip()
         if len(value) >= 2 and value[0] == value[-1] == '"':
-            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+            value = re.sub(r"\\([\\\"])", r"\1", value[1:-1])
         if name.endswith("*"):
             encoded.append((name, value))
         else:

@@ -227,7 +227,7 @@ class RedirectView(View):
             return None
         query = self.request.META.get("QUERY_STRING", "")
         if query and self.query_string:
-            url = f"{url}?{query}"
+            url = f"{url}{'&' if '?' in url else '?'}{query}"
         return url
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:

@@ -318,13 +318,10 @@ class BaseYearArchiveView(YearMixin, BaseDateListView):
         date = _date_from_string(self.get_year(), self.get_year_format())
         lookup = self._period_lookup(date, self._get_next_year(date))
         queryset = self.get_dated_queryset(**lookup)
+        date_list = self.get_date_list(queryset)
         if not self.get_make_object_list():
-            # The list is not shown: only the model of the queryset matters.
+            # The objects are not shown: only the model of the queryset matters.
             queryset = queryset.none()
-            date_source = self.get_dated_queryset(**lookup)
-        else:
-            date_source = queryset
-        date_list = self.get_date_list(date_source)
         return (
             date_list,
             queryset,

@@ -122,7 +122,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
             return self.object.get_absolute_url()  # type: ignore[no-any-return]
         except AttributeError as error:
             raise ImproperlyConfigured(
-                "No URL to redirect to.  Either provide a url or define a get_absolute_url method on the Model."
+                "No URL to redirect to. Either provide a url or define a get_absolute_url method on the Model."
             ) from error
 
     def form_valid(self, form: Any) -> Any:
