@@ -106,7 +106,7 @@ def model_columns(
         alias = start_alias
         if model is not meta.concrete_model:
             alias = tree.follow(meta.get_path_to_parent(model), None, start_alias)[-1]
-        columns.append(Col(alias, field, field))
+        columns.append(field.get_col(alias))
         fields.append(field)
     return columns, fields
 

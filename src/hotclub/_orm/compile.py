@@ -16,6 +16,7 @@ from hotclub._orm.lookups.builtin import IsNull
 from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.ordering import Ordering
 from hotclub._orm.plan import Hole, Spread, bind
+from hotclub._orm.resolve import aliases_in
 from hotclub._orm.shape import Slot
 from hotclub._orm.tree import QueryTree
 from hotclub._sql.keywords import JoinKind, SetOperator
@@ -176,7 +177,7 @@ class Compiler:
         self.select, self.annotation_columns, self.spec = [], {}, None
         if tree.is_empty() and self.elide_empty:
             raise EmptyResultSet
-        where, having, qualify = tree.where.split_having_qualify()
+        where, having, qualify = tree.where.split_having_qualify(must_group_by=tree.group_by is not None)
         if qualify is not None:
             return self._qualified(qualify, where, having, with_limits)
         self._choose_columns()
@@ -437,7 +438,7 @@ class Compiler:
         outer = self._outer_joined()
         sources: list[TableSource | DerivedSource] = []
         joins: list[Join] = []
-        for alias, table in tree.tables.items():
+        for alias, table in _in_order(tree.tables):
             name = self.quote(table.name)
             shown = None if alias == table.name else self.quote(alias)
             if table.parent is None:
@@ -551,8 +552,7 @@ class Compiler:
             columns = [columns[index] for index in keep] + [
                 columns[index] for index in range(len(columns)) if index not in keep
             ]
-            if keep != list(range(len(keep))):
-                self._shift_positions(keep)
+            self._shift_positions(keep)
             self.hidden_columns += extra
             self.select = [self.select[index] for index in keep]
             self.names = [self.names[index] for index in keep]
@@ -804,6 +804,36 @@ class _Numbered(RawSQL):
 
 def _literal(value: Any) -> Any:
     return Value(value)
+
+
+def _in_order(tables: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Tables so that each stands after those that its condition mentions."""
+    if all(table.filtered is None for table in tables.values()):
+        return list(tables.items())
+    placed: dict[str, Any] = {}
+
+    def below(alias: str, top: str) -> bool:
+        while alias in tables:
+            if alias == top:
+                return True
+            alias = tables[alias].parent or ""
+        return False
+
+    def place(alias: str) -> None:
+        if alias in placed or alias not in tables:
+            return
+        table = tables[alias]
+        if table.parent is not None:
+            place(table.parent)
+        if table.filtered is not None and table.filtered.resolved_condition is not None:
+            for other in sorted(aliases_in(table.filtered.resolved_condition)):
+                if not below(other, alias):
+                    place(other)
+        placed.setdefault(alias, table)
+
+    for alias in tables:
+        place(alias)
+    return list(placed.items())
 
 
 def _is_decimal(node: Any) -> bool:

@@ -245,6 +245,12 @@ class Conditions:
         apart = not self.negated and self.connector == AND
         if not apart:
             if self.contains_over_clause:
+                mixed = any(not getattr(leaf, "contains_over_clause", False) for leaf in self.leaves())
+                if must_group_by and mixed:
+                    raise NotImplementedError(
+                        "Heterogeneous disjunctive predicates against window functions are not implemented when "
+                        "performing conditional aggregation."
+                    )
                 return None, None, self
             return None, self, None
         piles: tuple[list[Any], list[Any], list[Any]] = ([], [], [])

@@ -277,6 +277,8 @@ class JoinGraph:
         if filtered is not None:
             table.nullable = True
             table.filtered = filtered.clone_on(alias)
+            if reuse is not None:
+                reuse.add(alias)  # the condition itself speaks of this table
             table.filtered.resolve(self, reuse)
         return alias
 

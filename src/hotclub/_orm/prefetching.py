@@ -135,7 +135,7 @@ async def _follow(
             return
         first = objects[0]
         to_attr, as_attr = lookup.get_current_to_attr(level)
-        prefetcher, descriptor, found_attribute, is_fetched = _prefetcher(first, name, to_attr)
+        prefetcher, descriptor, found_attribute, is_fetched = find_prefetcher(first, name, to_attr)
         if not found_attribute:
             raise AttributeError(
                 f"Cannot find '{name}' on {first.__class__.__name__} object, '{lookup.prefetch_through}' is an invalid "
@@ -195,7 +195,7 @@ def _is_plainly_cached(instance: Any, name: str) -> bool:
     return name in instance.__dict__
 
 
-def _prefetcher(instance: Any, name: str, to_attr: str) -> tuple[Any, Any, bool, Any]:
+def find_prefetcher(instance: Any, name: str, to_attr: str) -> tuple[Any, Any, bool, Any]:
     """Find what can prefetch an attribute.
 
     Returns:

@@ -667,14 +667,24 @@ class QuerySet:
                     del row[field_name]
                 result[key] = row
             return result
-        names = list(self._query.selected or fields)
-        pairs = await source.values_list(field_name, *[name for name in names]).fetch_flow()
+        rows = await source._with_key_first(field_name).fetch_flow()
         if kind is FlatValuesListIterable:
-            return {row[0]: row[1] if len(row) > 1 else row[0] for row in pairs}
+            return {row[0]: row[1] for row in rows}
         if kind is NamedValuesListIterable:
-            made = reading.row_class(tuple(names))
-            return {row[0]: made(*row[1:]) for row in pairs}
-        return {row[0]: tuple(row[1:]) for row in pairs}
+            made = reading.row_class(tuple(self._query.node.tree.selected or fields))
+            return {row[0]: made(*row[1:]) for row in rows}
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def _with_key_first(self, field_name: str) -> Any:
+        """The rows of values_list() with the key before them, as plain tuples."""
+        made = self.annotate(_bulk_key=F(field_name))
+
+        def change(tree: QueryTree) -> None:
+            tree.selected = dict.fromkeys(["_bulk_key", *(tree.selected or ())])
+
+        made._query = made._query.rebuilt(change, "key first")
+        made._iterable_class = ValuesListIterable
+        return made
 
     def _batches(self, keys: list[Any], meta: Any, field_name: str) -> list[list[Any]]:
         field = meta.pk if field_name == "pk" else meta.get_field(field_name)

@@ -73,7 +73,8 @@ class Resolver(JoinGraph):
             if not allow_joins:
                 self._refuse_joined_annotation(annotation)
             if summarize:
-                return Ref(name, self.annotation_select.get(name, annotation))
+                self._check_selected(name)
+                return Ref(name, annotation)
             return annotation
         head, *rest = name.split(SEPARATOR)
         annotation = self.annotations.get(head)
@@ -81,7 +82,8 @@ class Resolver(JoinGraph):
             if not allow_joins:
                 self._refuse_joined_annotation(annotation)
             if summarize:
-                annotation = Ref(head, self.annotation_select.get(head, annotation))
+                self._check_selected(head)
+                annotation = Ref(head, annotation)
             for part in rest:
                 annotation = self.try_transform(annotation, part)
             return annotation
@@ -94,6 +96,10 @@ class Resolver(JoinGraph):
         for part in walk.rest:
             found = self.try_transform(found, part)
         return found
+
+    def _check_selected(self, name: str) -> None:
+        if name not in self.annotation_select:
+            raise FieldError(f"Cannot aggregate over the '{name}' alias. Use annotate() to promote it.")
 
     def _reference(self, alias: str, targets: tuple[Any, ...], walk: Walk, field: Any) -> Any:
         if len(targets) == 1 and not hasattr(targets[0], "fields"):
@@ -199,18 +205,6 @@ class Resolver(JoinGraph):
     def resolve_filtered_condition(self, filtered: Any, reuse: set[str] | None) -> Conditions:
         """Resolve the condition of a filtered relation; its names may go one relation deep."""
         own = filtered.relation_name
-        for name, _value in _lookups_in(filtered.condition):
-            lookups, walk, annotation = self._understand(name)
-            path = name.split(SEPARATOR)
-            if annotation is None and walk is not None:
-                path = path[: len(path) - len(lookups)]
-            path_length = len([part for part in path[:-1]]) if walk is not None else 0
-            allowed = len(own.split(SEPARATOR))
-            if walk is not None and walk.field is not None and path_length > allowed:
-                raise ValueError(
-                    f"FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
-                    f"(got {SEPARATOR.join(path)!r} for {own!r})."
-                )
         renamed = _renamed(filtered.condition, own, filtered.alias_name)
         situation = Situation(reuse if reuse is not None else set(self.tables), split=False)
         return self._resolve_tree(renamed, situation)

@@ -76,6 +76,7 @@ class QueryTree(Resolver):
         self.where = Conditions()
         self.annotations: dict[str, Any] = {}
         self.annotation_mask: frozenset[str] | None = None
+        self.alias_names: frozenset[str] = frozenset()
         self.filtered_relations: dict[str, FilteredRelation] = {}
         self.select: tuple[Any, ...] = ()
         self.values_select: tuple[str, ...] = ()
@@ -428,6 +429,8 @@ class QueryTree(Resolver):
             if name in self.extra:
                 extras.append(name)
             elif name in self.annotations:
+                if name not in self.annotation_select:
+                    self._refuse_hidden(name)
                 annotations.append(name)
             elif SEPARATOR in name and name.split(SEPARATOR)[0] in self.annotations:
                 head, *rest = name.split(SEPARATOR)
@@ -446,6 +449,14 @@ class QueryTree(Resolver):
                     fields.append(name)
             selected[name] = None
         return fields, annotations, extras, selected
+
+    def _refuse_hidden(self, name: str) -> None:
+        if name in self.alias_names:
+            raise FieldError(f"Cannot select the '{name}' alias. Use annotate() to promote it.")
+        raise FieldError(
+            f"Cannot select the '{name}' alias. It was excluded by a previous values() or values_list() call. Include "
+            f"'{name}' in that call to select it."
+        )
 
     def _strict_or_transform(self, name: str) -> None:
         walk = self.walk(name.split(SEPARATOR))
@@ -488,6 +499,7 @@ class QueryTree(Resolver):
         else:
             mask = frozenset(self.annotation_select) if self.annotation_mask is None else self.annotation_mask
             self.annotation_mask = mask - {name}
+            self.alias_names = self.alias_names | {name}
 
     def add_filtered_relation(self, filtered: FilteredRelation, name: str) -> None:
         """Make a relation with a condition of its own known under a name.
@@ -499,35 +511,34 @@ class QueryTree(Resolver):
         if "." in name:
             raise ValueError(f"FilteredRelation doesn't support aliases with periods (got {name!r}).")
         named = filtered.named(name)
-        lookups = dict(_pairs(named.condition))
-        walk_all = [(named.relation_name, True), *((key, False) for key in lookups)]
-        for key, is_relation in walk_all:
-            parts = key.split(SEPARATOR)
-            try:
-                walk = self.walk(parts)
-            except FieldError:
-                if parts[0] == name:
-                    continue
-                raise
-            if is_relation and walk.rest:
-                raise ValueError(
-                    f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r})."
-                )
-            depth = len(parts) - len(walk.rest)
-            base = named.relation_name.split(SEPARATOR)
-            path = parts[:depth]
-            path_of_field = path if walk.field.is_relation and not is_relation else path[:-1]
-            if not is_relation and path_of_field[: len(base)] == base and len(path_of_field) > len(base):
-                raise ValueError(
-                    "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
-                    f"(got {SEPARATOR.join(path)!r} for {named.relation_name!r})."
-                )
-            if not is_relation and path[: len(base)] != base and len(path[:-1]) > len(base):
-                raise ValueError(
-                    "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
-                    f"(got {SEPARATOR.join(path)!r} for {named.relation_name!r})."
-                )
+        relation = named.relation_name.split(SEPARATOR)
+        if self.walk(relation).rest:
+            raise ValueError(
+                f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r})."
+            )
+        for key, _value in _pairs(named.condition):
+            if key.split(SEPARATOR)[0] != name:
+                self._check_depth(key, relation, named.relation_name)
         self.filtered_relations[name] = named
+
+    def _check_depth(self, key: str, relation: list[str], shown: str) -> None:
+        """Refuse a condition of a filtered relation that needs joins of its own."""
+        lookups, walk, annotation = self._understand(key)
+        if annotation is not None or walk is None:
+            return
+        parts = key.split(SEPARATOR)
+        path = parts[: len(parts) - len(lookups)]
+        # With a lookup the last name is the column; without, the object before it may be compared as well.
+        for position, part in enumerate(path[: -1 if lookups else -2]):
+            if position >= len(relation):
+                raise ValueError(
+                    "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
+                    f"(got {key!r} for {shown!r})."
+                )
+            if relation[position] != part:
+                raise ValueError(
+                    f"FilteredRelation's condition doesn't support relations outside the {shown!r} (got {key!r})."
+                )
 
     def set_annotation_mask(self, names: Any) -> None:
         self.annotation_mask = None if names is None else frozenset(names)

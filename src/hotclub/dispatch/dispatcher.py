@@ -243,6 +243,8 @@ class Signal:
                 and not (entry[2] is not None and entry[2]() is None)
             ]
 
+    _clear_dead_receivers = _drop_dead
+
     def _live_receivers(self, sender: Any) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return the sync and the async receivers for the sender, in order of connection."""
         entries: Any = None

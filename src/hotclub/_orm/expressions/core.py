@@ -1197,6 +1197,20 @@ class RawSQL(Expression):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.sql}, {self.params})"
 
+    def resolve_expression(
+        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+    ) -> Any:
+        model = getattr(query, "model", None)
+        if model is not None:
+            # Columns of parent models are reached by a join, which only the text can tell that it needs.
+            text = self.sql.lower()
+            for parent in model._meta.all_parents:
+                for field in parent._meta.local_fields:
+                    if field.column and field.column.lower() in text:
+                        query.resolve_ref(field.name, allow_joins, reuse, summarize)
+                        break
+        return super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
+
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         return f"({self.sql})", self.params
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from typing import Any
 
-from hotclub.core import checks, validators
+from hotclub.core import checks, exceptions, validators
 from hotclub._orm.fields.field import Field
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
@@ -69,7 +69,12 @@ class BinaryField(Field[bytes]):
     def to_python(self, value: Any) -> Any:
         # Serializers write base 64.
         if isinstance(value, str):
-            return memoryview(b64decode(value.encode("ascii")))
+            try:
+                return memoryview(b64decode(value.encode("ascii"), validate=True))
+            except (ValueError, UnicodeEncodeError):
+                raise exceptions.ValidationError(
+                    self.error_messages["invalid"], code="invalid", params={"value": value}
+                ) from None
         return value
 
 

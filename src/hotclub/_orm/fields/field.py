@@ -7,6 +7,7 @@ The checks live in `field_checks.py`. Must not know queries, expressions or mode
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partialmethod, total_ordering
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -21,6 +22,7 @@ from hotclub._orm.state import DeferredAttribute
 from hotclub.conf import settings
 from hotclub.utils.choices import BlankChoiceIterator, CallableChoiceIterator, flatten_choices, normalize_choices
 from hotclub.utils.functional import Promise, cached_property
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 from hotclub.utils.text import capfirst
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -210,6 +212,11 @@ class Field(RegisterLookupMixin, Generic[T]):
             Field.creation_counter += 1
         self._validators = list(validators)
         self._error_messages = error_messages
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get_placeholder" in cls.__dict__ and "get_placeholder_sql" not in cls.__dict__:
+            _adopt_placeholder(cls)
 
     # -- identity ----------------------------------------------------------------------------------------------
 
@@ -644,6 +651,25 @@ _CHOICE_FIELD_OPTIONS = frozenset(
         "disabled",
     }
 )
+
+
+def _adopt_placeholder(cls: Any) -> None:
+    """Give a class with the deprecated hook the new one, which returns text and parameters."""
+    warnings.warn(
+        "Field.get_placeholder is deprecated in favor of get_placeholder_sql. Define "
+        f"{cls.__module__}.{cls.__qualname__}.get_placeholder_sql to return both SQL and parameters instead.",
+        RemovedInDjango2028Warning,
+        stacklevel=3,
+    )
+
+    def get_placeholder_sql(self: Any, value: Any, compiler: Any, connection: Any) -> tuple[str, Any]:
+        placeholder = self.get_placeholder(value, compiler, connection)
+        if hasattr(value, "as_sql"):
+            sql, params = compiler.compile(value)
+            return placeholder % sql, params
+        return placeholder, (value,)
+
+    cls.get_placeholder_sql = get_placeholder_sql
 
 
 class _TypeParameters(Mapping[str, Any]):

@@ -12,8 +12,8 @@ from typing import Any
 
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldError
-from hotclub.core.files.base import File
-from hotclub.core.files.images import ImageFile
+from hotclub.core.files.base import ContentFile, File
+from hotclub.core.files.images import ImageFile, get_image_dimensions
 from hotclub.core.files.storage import Storage, default_storage
 from hotclub.core.files.utils import validate_file_name
 from hotclub._orm.fields import late
@@ -103,12 +103,16 @@ class FieldFile(File):
         """
         name = self.field.generate_filename(self.instance, name)
         self.name = self.storage.save(name, content, max_length=self.field.max_length)
-        setattr(self.instance, self.field.attname, self.name)
         self._committed = True
+        self._place(content)
         if save:
             self.instance.save()
 
     save.alters_data = True  # type: ignore[attr-defined]
+
+    def _place(self, content: Any) -> None:
+        """Put the stored file on the instance."""
+        setattr(self.instance, self.field.attname, self.name)
 
     def delete(self, save: bool = True) -> None:
         """Delete the stored file and empty the attribute; `save` saves the instance too."""
@@ -204,7 +208,8 @@ class FileField(Field[Any]):
         self, verbose_name: Any = None, name: str | None = None, upload_to: Any = "", storage: Any = None, **kwargs: Any
     ) -> None:
         self._primary_key_set_explicitly = "primary_key" in kwargs
-        self.storage = storage or default_storage
+        # Not "or": asking a lazy storage for its truth would build it.
+        self.storage = default_storage if storage is None else storage
         if callable(self.storage):
             # Kept for deconstruct(): the callable decides anew in each process.
             self._storage_callable = self.storage
@@ -253,15 +258,13 @@ class FileField(Field[Any]):
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
         file = super().pre_save(model_instance, add)
+        if late.is_expression(file):
+            return file
         if file.name is None and getattr(file, "_file", None) is not None:
-            raise FieldError(
-                f"File for {self.name} must have the name attribute specified to be saved."
-                + (
-                    " Pass in a name argument to ContentFile() to fix this."
-                    if type(file._file).__name__ == "ContentFile"
-                    else ""
-                )
-            )
+            error = FieldError(f"File for {self.name} must have the name attribute specified to be saved.")
+            if isinstance(file._file, ContentFile):
+                error.add_note("Pass a 'name' argument to ContentFile.")
+            raise error
         if file and not file._committed:
             file.save(file.name, file.file, save=False)
         return file
@@ -303,10 +306,15 @@ class ImageFileDescriptor(FileDescriptor):
 class ImageFieldFile(ImageFile, FieldFile):
     """The file of an image: `width` and `height` as well."""
 
+    def _place(self, content: Any) -> None:
+        # The size is read from the content at hand: the storage may not be readable.
+        self.__dict__["_dimensions"] = get_image_dimensions(content)
+        self.instance.__dict__[self.field.attname] = self
+        self.field.update_dimension_fields(self.instance, force=True)
+
     def delete(self, save: bool = True) -> None:
         # The remembered size belongs to the deleted image.
-        if hasattr(self, "_dimensions_cache"):
-            del self._dimensions_cache
+        self.__dict__.pop("_dimensions", None)
         super().delete(save)
 
     delete.alters_data = True  # type: ignore[attr-defined]

@@ -75,6 +75,10 @@ class IPAddressField(Field[str]):
         del kwargs["max_length"]
         return name, path, args, kwargs
 
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return None if value is None else str(value)
+
     def get_internal_type(self) -> str:
         return "IPAddressField"
 

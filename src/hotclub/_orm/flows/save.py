@@ -318,6 +318,10 @@ class UpdatePlan:
             self.converters = returned.converters_of(returning, connection)
 
 
+def _generated(meta: Any) -> list[Any]:
+    return [field for field in meta.local_concrete_fields if field.generated]
+
+
 def _can_return(connection: Any) -> bool:
     return bool(getattr(connection.features, "can_return_rows_from_update", False))
 
@@ -353,8 +357,13 @@ async def _exists(instance: Any, cls: Any, alias: str) -> bool:
 async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Sequence[Any], alias: str) -> int:
     connection = connections[alias]
     meta = cls._meta
-    generated = [field for field in meta.local_concrete_fields if field.generated]
-    special = any(type(value) not in PLAIN_TYPES and hasattr(value, "resolve_expression") for value in values) or any(
+    # A computed column changes with the columns it reads.
+    changed = {name for field in fields for name in (field.name, field.attname)}
+    generated = [field for field in _generated(meta) if not changed.isdisjoint(field.referenced_names)]
+    special = any(type(value) not in PLAIN_TYPES
+        and (hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save"))
+        for value in values
+    ) or any(
         has_own_placeholder(field) for field in fields
     )
     if special:
@@ -425,6 +434,11 @@ def _assignment(field: Any, value: Any, fragments: FragmentCompiler) -> tuple[st
         FieldError: the expression aggregates, or is a window.
     """
     if not is_expression(value):
+        if hasattr(value, "prepare_database_save"):
+            raise TypeError(
+                f"Tried to update field {field} with a model instance, {value!r}. Use a value compatible with "
+                f"{type(field).__name__}."
+            )
         return own_placeholder(field, field.get_db_prep_save(value, fragments.connection), fragments)
     if isinstance(value, DatabaseDefault):
         value = value.expression

@@ -157,7 +157,7 @@ class ExtractSecond(Extract):
     lookup_name = "second"
 
 
-class _YearBounds:
+class YearLookup:
     """Compares a year by its first and last moment, so that an index on the column helps."""
 
     shape_neutral = True
@@ -188,7 +188,7 @@ class _YearBounds:
         return f"{sql} {operator}", [*params, *found]
 
 
-class YearExact(_YearBounds, Exact):
+class YearExact(YearLookup, Exact):
     shape_attributes = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
@@ -197,7 +197,7 @@ class YearExact(_YearBounds, Exact):
         return self._year_sql(compiler, connection, "BETWEEN %s AND %s", (0, 1))
 
 
-class YearGt(_YearBounds, GreaterThan):
+class YearGt(YearLookup, GreaterThan):
     shape_attributes = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
@@ -206,7 +206,7 @@ class YearGt(_YearBounds, GreaterThan):
         return self._year_sql(compiler, connection, "> %s", (1,))
 
 
-class YearGte(_YearBounds, GreaterThanOrEqual):
+class YearGte(YearLookup, GreaterThanOrEqual):
     shape_attributes = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
@@ -215,7 +215,7 @@ class YearGte(_YearBounds, GreaterThanOrEqual):
         return self._year_sql(compiler, connection, ">= %s", (0,))
 
 
-class YearLt(_YearBounds, LessThan):
+class YearLt(YearLookup, LessThan):
     shape_attributes = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
@@ -224,7 +224,7 @@ class YearLt(_YearBounds, LessThan):
         return self._year_sql(compiler, connection, "< %s", (0,))
 
 
-class YearLte(_YearBounds, LessThanOrEqual):
+class YearLte(YearLookup, LessThanOrEqual):
     shape_attributes = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:

@@ -49,7 +49,11 @@ def normalized(value: Any, lhs: Any) -> tuple[Any, ...]:
             while not isinstance(value, source.model) and source.remote_field:
                 source = source.remote_field.model._meta.get_field(source.remote_field.field_name)
             try:
-                found.append(getattr(value, source.attname))
+                given = getattr(value, source.attname)
+                if hasattr(source, "fields") and not source.column:
+                    found.extend(given)
+                else:
+                    found.append(given)
             except AttributeError:
                 # An instance of another model, allowed where the relation is to any model.
                 return (value.pk,)

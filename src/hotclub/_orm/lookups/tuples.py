@@ -10,7 +10,8 @@ from typing import Any
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.conditions import AND, OR, Conditions
-from hotclub._orm.expressions.core import SQL, ColPairs, Func, Value
+from hotclub._orm.expressions.core import SQL, ColPairs, Func, OuterRef, ResolvedOuterRef, Value
+from hotclub._orm.expressions.subqueries import Subquery
 from hotclub._orm.lookups.builtin import (
     Exact,
     GreaterThan,
@@ -52,6 +53,8 @@ class TupleLookup(Lookup):
     allows_composite_expressions = True
 
     def get_prep_lookup(self) -> Any:
+        if isinstance(self.rhs, Subquery):
+            self.rhs = self.rhs.query
         if getattr(self.rhs, "is_query_tree", False):
             return self.prep_query(self.rhs)
         if hasattr(self.rhs, "resolve_expression"):
@@ -60,6 +63,8 @@ class TupleLookup(Lookup):
         return self.prep_value(self.rhs)
 
     def prep_query(self, query: Any) -> Any:
+        if not query.has_selected_fields():
+            query = query.with_key_selected(self.lhs)
         wanted, got = len(_columns(self.lhs)), query.select_count()
         if wanted != got:
             raise ValueError(
@@ -72,7 +77,7 @@ class TupleLookup(Lookup):
         return query
 
     def refuse_unless_tuple(self, value: Any) -> None:
-        if not isinstance(value, (Tuple, ColPairs)):
+        if not isinstance(value, (Tuple, ColPairs, ResolvedOuterRef, OuterRef)):
             raise ValueError(
                 f"{self.lookup_name!r} subquery lookup of {self._lhs_text()} only supports OuterRef and QuerySet "
                 f"objects (received {type(value).__name__!r})"
@@ -208,6 +213,8 @@ class TupleIn(TupleLookup, In):
         return TupleLookup.get_prep_lookup(self)
 
     def refuse_unless_tuple(self, value: Any) -> None:
+        if isinstance(value, (ResolvedOuterRef, OuterRef)):
+            return
         raise ValueError(
             f"{self.lookup_name!r} subquery lookup of {self._lhs_text()} must be a Query object "
             f"(received {type(value).__name__!r})"

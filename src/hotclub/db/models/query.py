@@ -9,6 +9,7 @@ from hotclub._orm.iterables import (
     ValuesListIterable,
 )
 from hotclub._orm.prefetching import Prefetch, aprefetch_related_objects, prefetch_related_objects
+from hotclub._orm.prefetching import find_prefetcher as get_prefetcher
 from hotclub._orm.queryset import MAX_GET_RESULTS, REPR_OUTPUT_SIZE, EmptyQuerySet, QuerySet
 from hotclub._orm.raw import RawQuerySet
 
@@ -26,5 +27,6 @@ __all__ = [
     "ValuesIterable",
     "ValuesListIterable",
     "aprefetch_related_objects",
+    "get_prefetcher",
     "prefetch_related_objects",
 ]
