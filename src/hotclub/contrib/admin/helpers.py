@@ -219,7 +219,8 @@ class AdminReadonlyField:
             "label": label,
             "help_text": help_text,
             "field": field,
-            "is_hidden": False,
+            # A hidden input stays out of sight where it is shown only.
+            "is_hidden": class_name in form.fields and form.fields[class_name].widget.is_hidden,
         }
         self.form = form
         self.model_admin = model_admin
@@ -373,7 +374,7 @@ class InlineAdminFormSet:
                 "name": name,
                 "label": label,
                 "widget": form_field.widget,
-                "required": form_field.required,
+                "required": form_field.required and (self.has_change_permission or self.has_add_permission),
                 "help_text": form_field.help_text,
             }
 

@@ -7,16 +7,12 @@ from typing import Any
 
 from hotclub import forms
 from hotclub.contrib.admin.checks import InlineModelAdminChecks
-from hotclub.contrib.admin.deletion_tree import NestedObjects
 from hotclub.contrib.admin.form_options import BaseModelAdmin
+from hotclub.contrib.admin.guarded_forms import guarded_form, guarded_formset
 from hotclub.contrib.admin.utils import flatten_fieldsets
 from hotclub.contrib.auth import get_permission_codename
-from hotclub.core.exceptions import ValidationError
-from hotclub.db import router
-from hotclub.forms.formsets import DELETION_FIELD_NAME
 from hotclub.forms.models import BaseInlineFormSet, inlineformset_factory
-from hotclub.utils.text import format_lazy, get_text_list
-from hotclub.utils.translation import gettext as _
+from hotclub.utils.text import format_lazy
 
 
 class InlineModelAdmin(BaseModelAdmin):
@@ -82,6 +78,12 @@ class InlineModelAdmin(BaseModelAdmin):
             obj: the object the rows belong to; None for a new one.
             **kwargs: arguments of `inlineformset_factory` that go over those made here.
         """
+        options = {"fk_name": self.fk_name, **self.formset_options(request, obj, kwargs)}
+        return inlineformset_factory(self.parent_model, self.model, **options)
+
+    def formset_options(self, request: Any, obj: Any, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the formset's factory: those given over the inline's own."""
+        kwargs = dict(given)
         fields = kwargs.pop("fields") if "fields" in kwargs else flatten_fieldsets(self.get_fieldsets(request, obj))
         excluded = self.get_exclude(request, obj)
         exclude = [*(excluded or ()), *self.get_readonly_fields(request, obj)]
@@ -90,10 +92,9 @@ class InlineModelAdmin(BaseModelAdmin):
             exclude.extend(self.form._meta.exclude)
         can_change = self.has_change_permission(request, obj) if request else True
         can_add = self.has_add_permission(request, obj) if request else True
-        defaults = {
+        defaults: dict[str, Any] = {
             "form": self.form,
             "formset": self.formset,
-            "fk_name": self.fk_name,
             "fields": fields,
             "exclude": exclude or None,
             "formfield_callback": partial(self.formfield_for_dbfield, request=request),
@@ -103,68 +104,19 @@ class InlineModelAdmin(BaseModelAdmin):
             "can_delete": self.can_delete and self.has_delete_permission(request, obj),
             **kwargs,
         }
-        defaults["form"] = self._guarded_form(defaults["form"], can_change, can_add, bool(defaults["can_delete"]))
+        defaults["form"] = guarded_form(defaults["form"], can_change, can_add)
+        if defaults["can_delete"]:
+            defaults["formset"] = guarded_formset(defaults["formset"], self._max_protected(request))
         if defaults["fields"] is None and not forms.models.modelform_defines_fields(defaults["form"]):
             defaults["fields"] = forms.ALL_FIELDS
-        return inlineformset_factory(self.parent_model, self.model, **defaults)
+        return defaults
 
-    def _guarded_form(self, base_form: Any, can_change: bool, can_add: bool, can_delete: bool) -> Any:
-        """Return a form class that writes only what the user may write, whatever is submitted."""
-
-        class GuardedForm(base_form):  # type: ignore[misc]  # chosen at run time
-            def hand_clean_DELETE(self) -> None:
-                """Refuse to delete a row that protected objects depend on.
-
-                The form's `DELETE` field is added by the formset and is no field of the model, so `clean_DELETE` would
-                not see the others: this runs at the end of cleaning.
-                """
-                if not self.cleaned_data.get(DELETION_FIELD_NAME, False):
-                    return
-                using = router.db_for_write(self._meta.model)
-                if self.instance._state.adding:
-                    return
-                collector = NestedObjects(using=using)
-                collector.collect([self.instance])
-                if not collector.protected:
-                    return
-                described = [
-                    _("%(class_name)s %(instance)s") % {"class_name": p._meta.verbose_name, "instance": p}
-                    for p in collector.protected
-                ]
-                message = _(
-                    "Deleting %(class_name)s %(instance)s would require deleting the following protected related "
-                    "objects: %(related_objects)s"
-                )
-                params = {
-                    "class_name": self._meta.model._meta.verbose_name,
-                    "instance": self.instance,
-                    "related_objects": get_text_list(described, _("and")),
-                }
-                raise ValidationError(message, code="deleting_protected", params=params)
-
-            def is_valid(self) -> bool:
-                result: bool = super().is_valid()
-                if can_delete:
-                    try:
-                        self.hand_clean_DELETE()
-                    except ValidationError as error:
-                        self._errors[DELETION_FIELD_NAME] = self.error_class(error.messages)
-                        return False
-                return result
-
-            def has_changed(self) -> bool:
-                # Without the permission nothing has changed, so nothing is written.
-                if not can_change and not self.instance._state.adding:
-                    return False
-                if not can_add and self.instance._state.adding:
-                    return False
-                changed: bool = super().has_changed()
-                return changed
-
-        GuardedForm.__name__ = base_form.__name__
-        GuardedForm.__qualname__ = base_form.__qualname__
-        GuardedForm.__module__ = base_form.__module__
-        return GuardedForm
+    def _max_protected(self, request: Any) -> int | None:
+        """Return how many objects a message names: this inline's own limit, else that of the parent's admin."""
+        if self.delete_confirmation_max_display is not None or not self.admin_site.is_registered(self.parent_model):
+            return self.delete_confirmation_max_display
+        limit: int | None = self.admin_site.get_model_admin(self.parent_model).delete_confirmation_max_display
+        return limit
 
     def _get_form_for_get_fields(self, request: Any, obj: Any = None) -> Any:
         return self.get_formset(request, obj, fields=None).form

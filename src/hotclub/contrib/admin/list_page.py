@@ -10,7 +10,7 @@ from hotclub.contrib import messages
 from hotclub.contrib.admin import helpers
 from hotclub.contrib.admin.exceptions import IncorrectLookupParameters
 from hotclub.contrib.admin.parameters import ERROR_FLAG, IS_POPUP_VAR, ActionLocation
-from hotclub.core.exceptions import PermissionDenied, SuspiciousOperation
+from hotclub.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from hotclub.db import router, transaction
 from hotclub.http import HttpResponseBase, HttpResponseRedirect
 from hotclub.template.response import SimpleTemplateResponse, TemplateResponse
@@ -148,11 +148,9 @@ def run_action(admin: Any, request: Any, queryset: Any, location: ActionLocation
     on_form = location is ActionLocation.CHANGE_FORM
     prefix = location.value if on_form else None
     name = f"{prefix}-action" if prefix else "action"
-    try:
-        data[name] = data.getlist(name)[action_index]
-    except IndexError:
-        # Nothing posted for that form: what there is is validated below.
-        pass
+    submitted = data.getlist(name)
+    if 0 <= action_index < len(submitted):
+        data[name] = submitted[action_index]
     form = admin.action_form(data, auto_id=None, prefix=prefix)
     form.fields["action"].choices = admin.action_choices_at(request, location)
     if not form.is_valid():
@@ -198,7 +196,7 @@ def _save_rows(admin: Any, request: Any, cl: Any) -> Any:
     if not admin.has_change_permission(request):
         raise PermissionDenied
     formset_class = admin.get_changelist_formset(request)
-    rows = _submitted_rows(admin, request, formset_class.get_default_prefix())
+    rows = submitted_rows(admin, request, formset_class.get_default_prefix())
     formset = cl.formset = formset_class(request.POST, request.FILES, queryset=rows)
     _lock_rows(admin, request, formset)
     if not formset.is_valid():
@@ -226,17 +224,21 @@ def _save_rows(admin: Any, request: Any, cl: Any) -> Any:
     return HttpResponseRedirect(request.get_full_path())
 
 
-def _submitted_rows(admin: Any, request: Any, prefix: str) -> Any:
-    """Return the rows whose keys were submitted: they may no longer be those of the page."""
+def submitted_keys(admin: Any, request: Any, prefix: str) -> list[Any]:
+    """Return the primary keys in submitted rows of a list, as text."""
     pattern = re.compile(rf"{re.escape(prefix)}-\d+-{re.escape(admin.opts.pk.name)}$")
-    keys = [value for name, value in request.POST.items() if pattern.match(name)]
-    to_python = admin.opts.pk.to_python
+    return [value for name, value in request.POST.items() if pattern.match(name)]
+
+
+def submitted_rows(admin: Any, request: Any, prefix: str) -> Any:
+    """Return the rows whose keys were submitted: they may no longer be those of the page."""
     queryset = admin.get_queryset(request)
     try:
-        valid = [to_python(key) for key in keys]
-    except Exception:  # fields may raise what they like for a key that was made up
+        keys = [admin.opts.pk.to_python(key) for key in submitted_keys(admin, request, prefix)]
+    except ValidationError:
+        # A key that was made up: the forms find out.
         return queryset
-    return queryset.filter(pk__in=valid)
+    return queryset.filter(pk__in=keys)
 
 
 def _lock_rows(admin: Any, request: Any, formset: Any) -> None:

@@ -328,6 +328,12 @@ class ModelAdmin(BaseModelAdmin):
             self.model, self.get_changelist_form(request), extra=0, fields=self.list_editable, **defaults
         )
 
+    def _get_edited_object_pks(self, request: Any, prefix: str) -> list[Any]:
+        return list_page.submitted_keys(self, request, prefix)
+
+    def _get_list_editable_queryset(self, request: Any, prefix: str) -> Any:
+        return list_page.submitted_rows(self, request, prefix)
+
     def get_paginator(
         self, request: Any, queryset: Any, per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
     ) -> Any:
@@ -387,7 +393,8 @@ class ModelAdmin(BaseModelAdmin):
                 break
             if word.startswith(('"', "'")) and len(word) > 1 and word[0] == word[-1]:
                 word = unescape_string_literal(word)
-            one_field = [(lookup, word) for lookup in lookups if _accepts(self.opts, lookup, word)]
+            candidates = (_condition(self.opts, lookup, word) for lookup in lookups)
+            one_field = [condition for condition in candidates if condition]
             conditions.append(models.Q.create(one_field, connector=models.Q.OR) if one_field else models.Q(pk__in=[]))
         if conditions:
             queryset = queryset.filter(reduce(operator.and_, conditions))
@@ -680,9 +687,7 @@ def _takes_location(bound: Any, function: Any, signature: str) -> bool:
 def _warn_at(function: Any, message: str) -> None:
     """Warn of a deprecation where a function was written, not where the framework calls it."""
     code = inspect.unwrap(function).__code__
-    warnings.warn_explicit(
-        message, RemovedInDjango2028Warning, filename=code.co_filename, lineno=code.co_firstlineno
-    )
+    warnings.warn_explicit(message, RemovedInDjango2028Warning, filename=code.co_filename, lineno=code.co_firstlineno)
 
 
 def _action_text(action: Any, action_location: ActionLocation) -> str:
@@ -718,23 +723,35 @@ def _search_lookup(opts: Any, name: str) -> str:
     return f"{name}__icontains"
 
 
-def _accepts(opts: Any, lookup: str, word: str) -> bool:
-    """Return whether a word can stand in an exact lookup: "x" cannot be a number, and would be an error."""
+_BOOLEAN_WORDS = {"true": True, "1": True, "false": False, "0": False, "none": None}
+
+
+def _condition(opts: Any, lookup: str, word: str) -> tuple[str, Any] | None:
+    """Return a search condition; None if the word cannot be a value of the field: "x" is no number, and no error."""
     if not lookup.endswith("__exact"):
-        return True
+        return lookup, word
+    field = _last_field(opts, lookup.split(LOOKUP_SEP)[:-1])
+    if field is None or not isinstance(field, models.Field):
+        return lookup, word
+    if isinstance(field, models.BooleanField):
+        value = _BOOLEAN_WORDS.get(word.lower(), word)
+        if value is None and field.null:
+            return f"{lookup.removesuffix('__exact')}__isnull", True
+        return (lookup, value) if isinstance(value, bool) else None
+    try:
+        field.to_python(word)
+    except ValidationError:
+        return None
+    return lookup, word
+
+
+def _last_field(opts: Any, names: list[str]) -> Any:
     field: Any = None
-    for part in lookup.split(LOOKUP_SEP)[:-1]:
+    for name in names:
         try:
-            field = opts.get_field(opts.pk.name if part == "pk" else part)
+            field = opts.get_field(opts.pk.name if name == "pk" else name)
         except FieldDoesNotExist:
-            return True
+            return None
         if hasattr(field, "path_infos"):
             opts = field.path_infos[-1].to_opts
-    if field is None or not isinstance(field, models.Field):
-        return True
-    form_field = field.formfield()
-    try:
-        (form_field or field).to_python(word)
-    except ValidationError:
-        return False
-    return True
+    return field

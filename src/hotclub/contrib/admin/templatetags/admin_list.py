@@ -47,12 +47,7 @@ def paginator_number(cl: Any, i: Any) -> Any:
         return format_html("{} ", cl.paginator.ELLIPSIS)
     if i == cl.page_num:
         return format_html('<a role="button" href="" aria-current="page">{}</a> ', i)
-    return format_html(
-        '<a role="button" href="{}"{}>{}</a> ',
-        cl.get_query_string({PAGE_VAR: i}),
-        mark_safe(' class="end"' if i == cl.paginator.num_pages else ""),
-        i,
-    )
+    return format_html('<a role="button" href="{}">{}</a> ', cl.get_query_string({PAGE_VAR: i}), i)
 
 
 def pagination(cl: Any) -> dict[str, Any]:

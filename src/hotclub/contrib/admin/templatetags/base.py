@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hotclub.template.library import InclusionNode, parse_bits
-from inspect import getfullargspec
 
 
 class InclusionAdminNode(InclusionNode):

@@ -36,7 +36,6 @@ from hotclub.contrib.admin.utils import (
 )
 from hotclub.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, SuspiciousOperation
 from hotclub.core.paginator import InvalidPage
-from hotclub.db import models
 from hotclub.db.models import F, Field, ManyToOneRel, OrderBy
 from hotclub.db.models.constants import LOOKUP_SEP
 from hotclub.db.models.expressions import Combinable
@@ -333,18 +332,10 @@ class ChangeList:
             queryset = self.apply_select_related(queryset)
         queryset = queryset.order_by(*self.get_ordering(request, queryset))
         queryset, search_may_duplicate = self.model_admin.get_search_results(request, queryset, self.query)
-        self.clear_all_filters_qs = self.get_query_string(
-            new_params=dict.fromkeys(remaining), remove=self.get_filters_params()
-        )
+        self.clear_all_filters_qs = self.get_query_string(new_params=remaining, remove=self.get_filters_params())
         if filters_may_duplicate or search_may_duplicate:
-            queryset = self._without_duplicates(queryset)
+            queryset = queryset.distinct()
         return queryset
-
-    def _without_duplicates(self, queryset: Any) -> Any:
-        """Return the same rows, each once; unlike DISTINCT this can be deleted and needs no comparison of columns."""
-        same = queryset.filter(pk=models.OuterRef("pk")).order_by()
-        unique = self.root_queryset.filter(models.Exists(same)).order_by(*queryset.query.order_by)
-        return self.apply_select_related(unique)
 
     def apply_select_related(self, qs: Any) -> Any:
         """Return the queryset that reads related objects of the columns together with the rows."""
