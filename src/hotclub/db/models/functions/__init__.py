@@ -3,4 +3,4 @@
 from hotclub._orm.functions import *  # noqa: F403  # the package says what is public
 from hotclub._orm.functions import __all__
 
-__all__ = __all__  # noqa: PLW0127
+__all__ = __all__
