@@ -14,6 +14,8 @@ from hotclub._i18n.catalogues import CONTEXT_SEPARATOR, Catalogue
 from hotclub.conf import settings
 from hotclub.conf.locale import LANG_INFO
 from hotclub.core.exceptions import AppRegistryNotReady
+from hotclub.core.signals import setting_changed
+from hotclub.dispatch import receiver
 from hotclub.utils.regex_helper import _lazy_re_compile
 from hotclub.utils.safestring import SafeData, mark_safe
 
@@ -69,6 +71,7 @@ def _to_locale(language: str) -> str:
     return f"{main}_{country}-{tail}" if tail else f"{main}_{country}"
 
 
+@receiver(setting_changed)
 def reset_cache(*, setting: str, **kwargs: Any) -> None:
     """Forget the languages of the project when a setting that decides them changes."""
     if setting in ("LANGUAGES", "LANGUAGE_CODE"):
@@ -186,7 +189,8 @@ def catalog() -> Catalogue:
     return translation(settings.LANGUAGE_CODE) if active is None else active
 
 
-def _default() -> Catalogue:
+def project_catalogue() -> Catalogue:
+    """Return the catalogue of `LANGUAGE_CODE`."""
     return translation(settings.LANGUAGE_CODE)
 
 
@@ -196,7 +200,7 @@ def gettext(message: str) -> str:
     plain = message.replace("\r\n", "\n").replace("\r", "\n") if "\r" in message else message
     if plain:
         active = getattr(_active, "value", None)
-        found = (_default() if active is None else active).find(plain)
+        found = (project_catalogue() if active is None else active).find(plain)
         if found is not None:
             text = found
     return mark_safe(text) if isinstance(message, SafeData) else text
