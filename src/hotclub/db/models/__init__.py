@@ -1,7 +1,6 @@
 """Documented path of models, fields and queries; the code is in `hotclub._orm`."""
 
-from hotclub.core.exceptions import ObjectDoesNotExist
-from hotclub.db.models import signals
+import hotclub._orm.introspected_rules  # noqa: F401  # registers itself below
 from hotclub._orm.aggregates import (
     Aggregate,
     AnyValue,
@@ -78,9 +77,9 @@ from hotclub._orm.fields.text import (
     URLField,
 )
 from hotclub._orm.indexes import Index
-import hotclub._orm.introspected_rules  # noqa: F401  # registers itself below
 from hotclub._orm.joins import FilteredRelation
 from hotclub._orm.lookups.core import Lookup, Transform
+from hotclub._orm.lookups.json import JSONNull
 from hotclub._orm.manager import Manager
 from hotclub._orm.model import Model
 from hotclub._orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
@@ -90,7 +89,7 @@ from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneFi
 from hotclub._orm.relations.many import ManyToManyField
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from hotclub._orm.state import DEFERRED
-
+from hotclub.core.exceptions import ObjectDoesNotExist
 from hotclub.db.models import (  # submodules are reachable as attributes: models.query.QuerySet
     aggregates,
     base,
@@ -108,8 +107,6 @@ from hotclub.db.models import (  # submodules are reachable as attributes: model
     signals,
     sql,
 )
-from hotclub._orm.lookups.json import JSONNull
-from hotclub.db.models import aggregates, expressions, functions, lookups, manager, query, query_utils, sql
 
 __all__ = [
     "BLANK_CHOICE_DASH",
@@ -120,13 +117,11 @@ __all__ = [
     "DB_SET_NULL",
     "DEFERRED",
     "DO_NOTHING",
-    "F",
     "FETCH_ONE",
     "FETCH_PEERS",
     "FETCH_RAISE",
     "NOT_PROVIDED",
     "PROTECT",
-    "Q",
     "RESTRICT",
     "SET",
     "SET_DEFAULT",
@@ -161,6 +156,7 @@ __all__ = [
     "Expression",
     "ExpressionList",
     "ExpressionWrapper",
+    "F",
     "Field",
     "FileField",
     "FilePathField",
@@ -199,6 +195,7 @@ __all__ = [
     "PositiveSmallIntegerField",
     "Prefetch",
     "ProtectedError",
+    "Q",
     "QuerySet",
     "RestrictedError",
     "RowRange",
@@ -223,8 +220,8 @@ __all__ = [
     "Window",
     "WindowFrame",
     "WindowFrameExclusion",
-    "aprefetch_related_objects",
     "aggregates",
+    "aprefetch_related_objects",
     "expressions",
     "functions",
     "lookups",

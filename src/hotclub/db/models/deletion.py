@@ -19,17 +19,17 @@ from hotclub._orm.flows.delete import Collector
 
 __all__ = [
     "CASCADE",
-    "Collector",
     "DB_CASCADE",
     "DB_SET_DEFAULT",
     "DB_SET_NULL",
     "DO_NOTHING",
-    "DatabaseOnDelete",
     "PROTECT",
-    "ProtectedError",
     "RESTRICT",
-    "RestrictedError",
     "SET",
     "SET_DEFAULT",
     "SET_NULL",
+    "Collector",
+    "DatabaseOnDelete",
+    "ProtectedError",
+    "RestrictedError",
 ]

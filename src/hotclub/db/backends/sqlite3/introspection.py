@@ -90,6 +90,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         collations = parse_table(sql, {name for name, *_ in columns}).collations
         cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = %s", [table_name])
         lowered = sql.lower()
+        single_key = sum(bool(key_position) for *_, key_position in columns) == 1
         return [
             FieldInfo(
                 name,
@@ -101,7 +102,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
                 not not_null,
                 default,
                 collations.get(name),
-                bool(key_position),
+                bool(key_position) and single_key,
                 f'json_valid("{name}")'.lower() in lowered,
             )
             for name, data_type, not_null, default, key_position in columns

@@ -1,11 +1,9 @@
 """Documented path of the plain model fields; the code is in `hotclub._orm.fields`."""
 
-from hotclub.db import connections, router
 from hotclub._orm.fields.auto import AutoField, AutoFieldMeta, AutoFieldMixin, BigAutoField, SmallAutoField
 from hotclub._orm.fields.binary import BinaryField
 from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, TimeField
 from hotclub._orm.fields.field import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
-from hotclub._orm.fields.field import load_field as _load_field
 from hotclub._orm.fields.identifiers import FilePathField, GenericIPAddressField, IPAddressField, UUIDField
 from hotclub._orm.fields.numbers import (
     BigIntegerField,
@@ -28,12 +26,15 @@ from hotclub._orm.fields.text import (
     TextField,
     URLField,
 )
+from hotclub.db import connections, router
 
 __all__ = [
     "BLANK_CHOICE_DASH",
     "BLANK_CHOICE_LABEL",
     "NOT_PROVIDED",
     "AutoField",
+    "AutoFieldMeta",
+    "AutoFieldMixin",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
@@ -55,6 +56,7 @@ __all__ = [
     "NullBooleanField",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
+    "PositiveIntegerRelDbTypeMixin",
     "PositiveSmallIntegerField",
     "SlugField",
     "SmallAutoField",
@@ -63,4 +65,6 @@ __all__ = [
     "TimeField",
     "URLField",
     "UUIDField",
+    "connections",
+    "router",
 ]
