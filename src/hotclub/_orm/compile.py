@@ -78,11 +78,16 @@ class Compiler:
 
         Source: docs ref/models/expressions, "Adding support in third-party database backends".
         """
-        own = getattr(node, f"as_{self.connection.vendor}", None)
-        sql, params = own(self, self.connection) if own is not None else node.as_sql(self, self.connection)
+        sql, params = self.compile_bare(node)
         cast = self.dialect.numeric_cast
         if cast is not None and getattr(node, "cast_numeric", False) and _is_decimal(node):
             sql = cast % sql
+        return sql, params
+
+    def compile_bare(self, node: Any) -> tuple[str, tuple[Any, ...]]:
+        """Write an expression without the cast that some databases need around decimal numbers."""
+        own = getattr(node, f"as_{self.connection.vendor}", None)
+        sql, params = own(self, self.connection) if own is not None else node.as_sql(self, self.connection)
         return sql, tuple(params)
 
     def bind(self, slot: Slot, adapt: Callable[[Any], Any] | None) -> Any:

@@ -245,7 +245,10 @@ class Conditions:
         apart = not self.negated and self.connector == AND
         if not apart:
             if self.contains_over_clause:
-                mixed = any(not getattr(leaf, "contains_over_clause", False) for leaf in self.leaves())
+                mixed = any(
+                    not getattr(leaf, "contains_over_clause", False) and not getattr(leaf, "contains_aggregate", False)
+                    for leaf in self.leaves()
+                )
                 if must_group_by and mixed:
                     raise NotImplementedError(
                         "Heterogeneous disjunctive predicates against window functions are not implemented when "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotclub._orm.expressions.core import Col, ColPairs
 from hotclub._orm.paths import PathInfo
+from hotclub._orm.q import Q
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 
 if TYPE_CHECKING:
@@ -275,7 +276,6 @@ class JoinGraph:
         table = Table(alias, name, hop.to_opts, parent, hop.join_field, nullable)
         self.tables[alias] = table
         if filtered is not None:
-            table.nullable = True
             table.filtered = filtered.clone_on(alias)
             if reuse is not None:
                 reuse.add(alias)  # the condition itself speaks of this table
@@ -375,7 +375,7 @@ class FilteredRelation:
             raise ValueError("relation_name cannot be empty.")
         self.relation_name = relation_name
         self.alias_name: str | None = None
-        if condition is not None and not hasattr(condition, "flatten"):
+        if condition is not None and not isinstance(condition, Q):
             raise ValueError("condition argument must be a Q() instance.")
         self.condition = condition
         self.alias: str | None = None

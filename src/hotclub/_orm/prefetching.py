@@ -283,7 +283,7 @@ async def _load_level(
 def _store_many(instance: Any, values: list[Any], lookup: Prefetch | None, cache_name: str, attribute: str) -> None:
     manager = getattr(instance, attribute)
     if lookup is not None and lookup.queryset is not None:
-        source = manager._apply_rel_filters(lookup.queryset._chain())
+        source = manager._apply_rel_filters(lookup.queryset._without_limits())
     else:
         source = manager.get_queryset()
     source._result_cache = values

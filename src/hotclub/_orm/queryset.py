@@ -17,7 +17,7 @@ import hotclub
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
 from hotclub._orm.aggregates import Count
-from hotclub._orm.expressions import F
+from hotclub._orm.expressions import F, Window
 from hotclub._orm.fetch_modes import FETCH_ONE
 from hotclub._orm.field_classes import DateField, DateTimeField
 from hotclub._orm.flows import bulk, reading, updating
@@ -33,6 +33,9 @@ from hotclub._orm.iterables import (
     ValuesListIterable,
 )
 from hotclub._orm.joins import FilteredRelation
+from hotclub._orm.functions.window import RowNumber
+from hotclub._orm.lookups.builtin import GreaterThan, LessThanOrEqual
+from hotclub._orm.ordering import Ordering
 from hotclub._orm.prefetching import Prefetch, prefetch_flow
 from hotclub._orm.q import AND, OR, XOR, Q
 from hotclub._orm.query import Query
@@ -1481,6 +1484,34 @@ class QuerySet:
 
     def _add_hints(self, **hints: Any) -> None:
         self._hints = {**self._hints, **hints}
+
+    def _without_limits(self) -> Self:
+        if not self._query.is_sliced:
+            return self._chain()  # type: ignore[no-any-return]
+        return self._chain(self._query.rebuilt(lambda tree: tree.clear_limits(), "no limits"))  # type: ignore[no-any-return]
+
+    def _filter_prefetched(self, partition_by: str, *args: Any, **kwargs: Any) -> Self:
+        """Filter for prefetching: a slice is then a slice of each object's own related objects.
+
+        Args:
+            partition_by: the field whose value tells the objects apart.
+            *args: conditions, as for filter().
+            **kwargs: lookups, as for filter().
+
+        Source: docs ref/models/querysets, "Prefetch() objects" (sliced query sets).
+        """
+        tree = self._query.node.tree
+        if not tree.is_sliced:
+            return self._filter_or_exclude(False, args, kwargs)
+        low, high = tree.low_mark, tree.high_mark
+        order_by = [entry for entry in Ordering(tree.clone()).entries()]
+        window = Window(RowNumber(), partition_by=partition_by, order_by=order_by or None)
+        made = self._without_limits()._filter_or_exclude(False, args, kwargs)
+        condition: Any = GreaterThan(window, low)
+        made = made._filter_or_exclude(False, (condition,), {})
+        if high is not None:
+            made = made._filter_or_exclude(False, (LessThanOrEqual(window, high),), {})
+        return made
 
     def _has_filters(self) -> bool:
         return bool(self._query.node.tree.where)

@@ -286,6 +286,8 @@ class Resolver(JoinGraph):
         if not name:
             raise FieldError("Cannot parse keyword query ''")
         lookups, walk, annotation = self._understand(name)
+        if hasattr(value, "__next__"):
+            value = list(value)  # it is looked at more than once
         if annotation is not None:
             self.check_filterable(annotation)
             if situation.summarize:

@@ -1414,7 +1414,10 @@ class OrderByList(ExpressionList):
             return cls(*param) if param else None
         if isinstance(param, str) or hasattr(param, "resolve_expression"):
             return cls(param)
-        raise ValueError(f"{context} must be either a string reference, an expression, or a list or tuple of them.")
+        raise ValueError(
+            f"{context} must be either a string reference to a field, an expression, or a list or tuple of them not "
+            f"{param!r}."
+        )
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> SQL:  # type: ignore[override]
         if not self.source_expressions:

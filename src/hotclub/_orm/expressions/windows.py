@@ -62,7 +62,7 @@ class Window(Expression):
         connection.ops.check_expression_support(self)
         if not connection.features.supports_over_clause:
             raise NotSupportedError("This backend does not support window expressions.")
-        expression, params = compiler.compile(self.source_expression)
+        expression, params = compiler.compile_bare(self.source_expression)
         window: list[str] = []
         window_params: list[Any] = []
         if self.partition_by is not None:
