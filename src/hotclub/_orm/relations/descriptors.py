@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hotclub.db import router
-from hotclub._orm.q import Q
 from hotclub._orm.prefetch import prefetch_related_objects
+from hotclub._orm.q import Q
 from hotclub._orm.relations.managers import make_many_manager, make_reverse_manager
 from hotclub._orm.state import DeferredAttribute
+from hotclub.db import router
 from hotclub.utils.functional import cached_property
 
 
@@ -24,8 +24,8 @@ class ForeignKeyDeferredAttribute(DeferredAttribute):
     def __set__(self, instance: Any, value: Any) -> None:
         field = self.field
         data = instance.__dict__
-        if data.get(field.attname) != value and field.is_cached(instance):  # type: ignore[attr-defined]  # a relation
-            field.delete_cached_value(instance)  # type: ignore[attr-defined]
+        if data.get(field.attname) != value and field.is_cached(instance):
+            field.delete_cached_value(instance)
         data[field.attname] = value
 
 
@@ -56,9 +56,7 @@ def _check_same_database(value: Any, instance: Any) -> None:
     if value._state.db is None:
         value._state.db = router.db_for_write(value.__class__, instance=instance)
     if not router.allow_relation(value, instance):
-        raise ValueError(
-            f'Cannot assign "{value!r}": the current database router prevents this relation.'
-        )
+        raise ValueError(f'Cannot assign "{value!r}": the current database router prevents this relation.')
 
 
 class ForwardManyToOneDescriptor:
@@ -68,7 +66,7 @@ class ForwardManyToOneDescriptor:
         self.field = field_with_rel
 
     @cached_property
-    def RelatedObjectDoesNotExist(self) -> type[Exception]:  # noqa: N802  # documented name
+    def RelatedObjectDoesNotExist(self) -> type[Exception]:  # documented name
         """Raised where a required object is missing; an `AttributeError`, so that `hasattr()` works."""
         bases = (self.field.remote_field.model.DoesNotExist, AttributeError)
         where = f"{self.field.model.__qualname__}.{self.field.name}.RelatedObjectDoesNotExist"
@@ -96,7 +94,7 @@ class ForwardManyToOneDescriptor:
         if len(targets) == 1:
             # The plain column needs no join back.
             wanted = {key for each in instances if (key := instance_key(each)[0]) is not None}
-            queryset = queryset.filter(**{f"{targets[0].name}__in": wanted})
+            queryset = queryset._filter_prefetched(targets[0].name, **{f"{targets[0].name}__in": wanted})
         elif remote.hidden:
             keys = {key for each in instances if None not in (key := instance_key(each))}
             names = [target.name for target in targets]
@@ -229,7 +227,7 @@ class ReverseOneToOneDescriptor:
         self.related = related
 
     @cached_property
-    def RelatedObjectDoesNotExist(self) -> type[Exception]:  # noqa: N802  # documented name
+    def RelatedObjectDoesNotExist(self) -> type[Exception]:  # documented name
         """Raised where nothing points here; an `AttributeError`, so that `hasattr()` works."""
         bases = (self.related.related_model.DoesNotExist, AttributeError)
         where = f"{self.related.model.__qualname__}.{self.related.name}.RelatedObjectDoesNotExist"

@@ -11,10 +11,10 @@ from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion, CallUser
-from hotclub.db import connections, router
-from hotclub._orm.signals import m2m_changed
-from hotclub.db.ports import ASYNC, SYNC
 from hotclub._orm.q import Q
+from hotclub._orm.signals import m2m_changed
+from hotclub.db import connections, router
+from hotclub.db.ports import ASYNC, SYNC
 
 
 class RelatedManager:
@@ -165,7 +165,7 @@ class ReverseRelatedManager(RelatedManager):
                 field.set_cached_value(found, by_key[key])
             return key
 
-        queryset = queryset.filter(**{f"{field.name}__in": list(instances)})
+        queryset = queryset._filter_prefetched(field.name, **{f"{field.name}__in": list(instances)})
         return queryset, object_key, instance_key, False, field.remote_field.cache_name, False
 
     def _check_type(self, each: Any) -> None:
@@ -403,7 +403,9 @@ class ManyRelatedManager(RelatedManager):
         queryset = querysets[0] if querysets else self._plain_queryset()
         queryset._add_hints(instance=instances[0])
         queryset = queryset.using(queryset._db or self._db)
-        queryset = queryset._next_is_sticky().filter(Q(**{f"{self.query_field_name}__in": list(instances)}))
+        queryset = queryset._next_is_sticky()._filter_prefetched(
+            self.query_field_name, Q.create([(f"{self.query_field_name}__in", list(instances))])
+        )
         # The key of the row in between tells which instance a found object belongs to.
         link = self.through._meta.get_field(self.source_field_name)
         connection = connections[queryset.db]
@@ -411,7 +413,8 @@ class ManyRelatedManager(RelatedManager):
         table = quote(link.model._meta.db_table)
         queryset = queryset.extra(
             select={
-                f"_prefetch_related_val_{own.attname}": f"{table}.{quote(own.column)}" for own in link.local_related_fields
+                f"_prefetch_related_val_{own.attname}": f"{table}.{quote(own.column)}"
+                for own in link.local_related_fields
             }
         )
 
@@ -509,9 +512,7 @@ class ManyRelatedManager(RelatedManager):
         self, source: str, target: str, objs: Iterable[Any], through_defaults: Any, alias: str, raw: bool
     ) -> None:
         """Write the rows in between that are missing, in one direction."""
-        defaults = {
-            name: value() if callable(value) else value for name, value in (through_defaults or {}).items()
-        }
+        defaults = {name: value() if callable(value) else value for name, value in (through_defaults or {}).items()}
         keys = {self._key_of(each, alias) for each in objs}
         if not keys:
             return
@@ -527,19 +528,14 @@ class ManyRelatedManager(RelatedManager):
         async with AtomicRegion(alias, savepoint=False):
             if signal:
                 await self._signal("pre_add", missing, alias, raw)
-            rows = [
-                self._through_row(source, target, key, defaults)
-                for key in missing
-            ]
+            rows = [self._through_row(source, target, key, defaults) for key in missing]
             await self.through._default_manager.using(alias).bulk_create_flow(rows, ignore_conflicts=ignore)
             if signal:
                 await self._signal("post_add", missing, alias, raw)
 
     def _through_row(self, source: str, target: str, key: Any, defaults: dict[str, Any]) -> Any:
         fields = self.through._meta.get_field
-        return self.through(
-            **defaults, **{fields(source).attname: self.related_val[0], fields(target).attname: key}
-        )
+        return self.through(**defaults, **{fields(source).attname: self.related_val[0], fields(target).attname: key})
 
     async def _add_flow(self, objs: Iterable[Any], through_defaults: Any, raw: bool = False) -> None:
         self._remove_prefetched_objects()
