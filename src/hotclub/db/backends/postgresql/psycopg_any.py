@@ -1,0 +1,75 @@
+"""The PostgreSQL driver, psycopg 3: its types and adapters under the names that field and range code uses."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from hotclub.core.exceptions import ImproperlyConfigured
+
+try:
+    import psycopg
+    from psycopg import ClientCursor, IsolationLevel, adapt, adapters, errors, sql
+    from psycopg import postgres as postgres
+    from psycopg.client_cursor import ClientCursorMixin
+    from psycopg.types.datetime import TimestamptzLoader
+    from psycopg.types.json import Jsonb
+    from psycopg.types.range import Range, RangeDumper
+    from psycopg.types.string import TextLoader
+except ImportError as error:
+    raise ImproperlyConfigured(
+        "Error loading psycopg module: PostgreSQL needs it. Install it with: pip install 'hotclub[postgres]'"
+    ) from error
+
+is_psycopg3 = True
+
+Inet = str
+"""An address is sent as text; the column's type reads it."""
+
+DateRange = DateTimeRange = DateTimeTZRange = NumericRange = Range
+RANGE_TYPES = (Range,)
+
+
+def mogrify(query: Any, params: Any, connection: Any) -> str:
+    """Write a statement with its parameters as literals."""
+    return ClientCursor(connection.connection).mogrify(query, params)
+
+
+@lru_cache(maxsize=64)
+def adapters_for(use_tz: bool, timezone: Any) -> Any:
+    """Make the adapters of connections: JSON stays text for the field to read, moments come in the wanted zone."""
+    context = adapt.AdaptersMap(adapters)
+    context.register_loader("jsonb", TextLoader)
+    context.register_loader("json", TextLoader)
+
+    class ZonedLoader(TimestamptzLoader):
+        """Gives moments in the connection's zone; without time zone support, naive ones."""
+
+        def load(self, data: Any) -> Any:
+            return super().load(data).replace(tzinfo=timezone if use_tz else None)
+
+    context.register_loader("timestamptz", ZonedLoader)
+    return context
+
+
+__all__ = [
+    "ClientCursor",
+    "ClientCursorMixin",
+    "DateRange",
+    "DateTimeRange",
+    "DateTimeTZRange",
+    "Inet",
+    "IsolationLevel",
+    "Jsonb",
+    "NumericRange",
+    "RANGE_TYPES",
+    "Range",
+    "RangeDumper",
+    "adapters_for",
+    "errors",
+    "is_psycopg3",
+    "mogrify",
+    "postgres",
+    "psycopg",
+    "sql",
+]
