@@ -22,7 +22,14 @@ class NotRunningInTTYException(Exception):
 
 
 PASSWORD_FIELD = "password"
-ENVIRONMENT_PREFIX = "DJANGO_SUPERUSER_"
+ENVIRONMENT_PREFIXES = ("HOTCLUB_SUPERUSER_", "DJANGO_SUPERUSER_")
+"""The first that is set counts; the second is what existing projects set."""
+
+
+def _from_environment(name: str) -> str | None:
+    """Return a value from the environment: HOTCLUB_SUPERUSER_<NAME>, else DJANGO_SUPERUSER_<NAME>."""
+    found = (os.environ.get(prefix + name.upper()) for prefix in ENVIRONMENT_PREFIXES)
+    return next((value for value in found if value is not None), None)
 
 
 class Command(BaseCommand):
@@ -166,12 +173,13 @@ class Command(BaseCommand):
 
     def _take(self, options: dict[str, Any], user_data: dict[str, Any], database: str) -> None:
         """Take everything from options and environment."""
-        if PASSWORD_FIELD in user_data and f"{ENVIRONMENT_PREFIX}PASSWORD" in os.environ:
-            user_data[PASSWORD_FIELD] = os.environ[f"{ENVIRONMENT_PREFIX}PASSWORD"]
+        password = _from_environment(PASSWORD_FIELD)
+        if PASSWORD_FIELD in user_data and password is not None:
+            user_data[PASSWORD_FIELD] = password
         name = self.UserModel.USERNAME_FIELD
         username = options[name]
         if username is None:
-            username = os.environ.get(ENVIRONMENT_PREFIX + name.upper())
+            username = _from_environment(name)
         if username is None:
             raise CommandError(f"You must use --{name} with --noinput.")
         error = self._validate_username(username, self.username_field.verbose_name, database)
@@ -181,7 +189,7 @@ class Command(BaseCommand):
         for required in self.UserModel.REQUIRED_FIELDS:
             value = options[required]
             if not value:
-                value = os.environ.get(ENVIRONMENT_PREFIX + required.upper())
+                value = _from_environment(required)
             if not value:
                 raise CommandError(f"You must use --{required} with --noinput.")
             field = self.UserModel._meta.get_field(required)
