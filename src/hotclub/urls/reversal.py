@@ -85,7 +85,8 @@ class ReverseRule:
             if defaults:
                 if set(kwargs).symmetric_difference(names).difference(defaults):
                     return None
-                if any(kwargs.get(key, value) != value for key, value in defaults.items()):
+                # A default that the path captures as well may be given another value.
+                if any(kwargs.get(key, value) != value for key, value in defaults.items() if key not in names):
                     return None
                 if any(name not in kwargs for name in names):
                     return None

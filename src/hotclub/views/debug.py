@@ -18,7 +18,7 @@ from hotclub.conf import settings
 from hotclub.http import Http404, HttpResponse, HttpResponseNotFound
 from hotclub.template import Context, Engine, TemplateDoesNotExist
 from hotclub.template.defaultfilters import pprint
-from hotclub.urls import get_script_prefix, resolve
+from hotclub.urls import resolve
 from hotclub.utils import timezone
 from hotclub.utils.encoding import force_str
 from hotclub.utils.module_loading import import_string
@@ -219,7 +219,8 @@ class ExceptionReporter:
         """Give the frames of the exception and of its causes, the oldest first."""
         chain: list[Any] = []
         current = self.exc_value
-        while isinstance(current, BaseException):
+        # A report may be made of a message alone, which stands in the place of an exception.
+        while current:
             chain.append(current)
             current = self._get_explicit_or_implicit_cause(current)
             if any(current is seen for seen in chain):
@@ -235,7 +236,7 @@ class ExceptionReporter:
         for index, exception in enumerate(reversed(chain)):
             # The given traceback is the whole one only for the exception itself.
             last = index == len(chain) - 1
-            frames += self.get_exception_traceback_frames(exception, self.tb if last else exception.__traceback__)
+            frames += self.get_exception_traceback_frames(exception, self.tb if last else getattr(exception, "__traceback__", None))
         return frames
 
     def get_exception_traceback_frames(self, exc_value: Any, tb: Any) -> Iterator[dict[str, Any]]:
@@ -370,7 +371,7 @@ def technical_404_response(request: Any, exception: Any) -> Any:
         resolved = False
         if not tried or (
             # A new project, which has the admin and nothing else.
-            request.path in ("/", get_script_prefix())
+            request.path_info in ("", "/")
             and len(tried) == 1
             and len(tried[0]) == 1
             and getattr(tried[0][0], "app_name", "") == getattr(tried[0][0], "namespace", "") == "admin"

@@ -87,7 +87,7 @@ def bad_request(request: Any, exception: Exception, template_name: str = ERROR_4
         if template_name != ERROR_400_TEMPLATE_NAME:
             raise
         return HttpResponseBadRequest(ERROR_PAGE_TEMPLATE % {"title": "Bad Request (400)", "details": ""})
-    return HttpResponseBadRequest(template.render())
+    return HttpResponseBadRequest(template.render(request=request))
 
 
 @requires_csrf_token

@@ -12,6 +12,9 @@ from hotclub.utils.functional import LazyObject
 from hotclub.utils.module_loading import import_string
 from hotclub.views.decorators.debug import coroutine_functions_to_sensitive_variables
 
+MARK = "_hotclub_hidden_variables"
+"""Local variable of the wrapper that `sensitive_variables` makes."""
+
 
 class CallableSettingWrapper:
     """Shows a callable setting without its being called by a template."""
@@ -90,7 +93,7 @@ class SafeExceptionReporterFilter:
         names = getattr(request, "sensitive_post_parameters", [])
         if self.is_active(request) and names:
             multivaluedict = multivaluedict.copy()
-            for name in names:
+            for name in list(multivaluedict) if names == "__ALL__" else names:
                 if name in multivaluedict:
                     multivaluedict[name] = self.cleansed_substitute
         return multivaluedict
@@ -136,13 +139,9 @@ class SafeExceptionReporterFilter:
                     cleansed[name] = self.cleansed_substitute
                 else:
                     cleansed[name] = self.cleanse_special_types(request, value)
-        if (
-            tb_frame.f_code.co_name == "sensitive_variables_wrapper"
-            and "sensitive_variables_wrapper" in tb_frame.f_locals
-        ):
+        if MARK in tb_frame.f_locals:
             # The arguments of the decorated function stand in the decorator's frame as well.
-            cleansed["func_args"] = self.cleansed_substitute
-            cleansed["func_kwargs"] = self.cleansed_substitute
+            cleansed["args"] = cleansed["kwargs"] = self.cleansed_substitute
         return cleansed.items()
 
     @staticmethod
@@ -150,12 +149,8 @@ class SafeExceptionReporterFilter:
         """Find the names that a decorator around this frame hides."""
         frame = tb_frame.f_back
         while frame is not None:
-            if (
-                frame.f_code.co_name == "sensitive_variables_wrapper"
-                and "sensitive_variables_wrapper" in frame.f_locals
-            ):
-                wrapper = frame.f_locals["sensitive_variables_wrapper"]
-                return getattr(wrapper, "sensitive_variables", None)
+            if MARK in frame.f_locals:
+                return frame.f_locals[MARK]
             frame = frame.f_back
         # The wrapper of a coroutine function is gone by the time its body runs.
         frame = tb_frame
