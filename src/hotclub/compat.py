@@ -23,6 +23,7 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 ALIAS = "django"
 REAL = "hotclub"
@@ -105,6 +106,35 @@ def _installed_finder() -> _AliasFinder | None:
     return next((finder for finder in sys.meta_path if isinstance(finder, _AliasFinder)), None)
 
 
+def _names_module(text: str) -> bool:
+    """Say whether a dotted text begins with a module of ours: "django.contrib.admin", but not "django.example.com"."""
+    second = text.split(".", 2)[1] if text.startswith(f"{ALIAS}.") else ""
+    return second.isidentifier() and importlib.util.find_spec(f"{REAL}.{second}") is not None
+
+
+def translated(value: Any) -> Any:
+    """Return a setting's value with the real names in place of dotted names under the alias."""
+    if isinstance(value, str):
+        return real_name(value) if type(value) is str and _names_module(value) else value
+    if isinstance(value, (list, tuple, set, frozenset)) and type(value) in (list, tuple, set, frozenset):
+        return type(value)(translated(item) for item in value)
+    if type(value) is dict:
+        return {translated(key): translated(item) for key, item in value.items()}
+    return value
+
+
+def _translate_setting(name: str, value: Any) -> Any:
+    value = translated(value)
+    if name == "LOGGING" and isinstance(value, dict) and isinstance(value.get("loggers"), dict):
+        # Loggers are called after the package, below it there need be no module.
+        loggers = {
+            real_name(key) if key == ALIAS or key.startswith(f"{ALIAS}.") else key: config
+            for key, config in value["loggers"].items()
+        }
+        value = {**value, "loggers": loggers}
+    return value
+
+
 _own_version: dict[str, object] = {}
 
 
@@ -129,6 +159,9 @@ def install_django_alias() -> None:
         )
     sys.meta_path.insert(0, _AliasFinder())
     importlib.import_module(ALIAS)
+    value_hooks = importlib.import_module(f"{REAL}.conf").value_hooks
+    if _translate_setting not in value_hooks:
+        value_hooks.append(_translate_setting)
     _own_version.update({name: getattr(package, name) for name in ("VERSION", "__version__")})
     package.VERSION = API_VERSION  # type: ignore[attr-defined]  # a module's attribute
     package.__version__ = ".".join(map(str, API_VERSION[:3]))  # type: ignore[attr-defined]
@@ -139,6 +172,7 @@ def uninstall_django_alias() -> None:
     finder = _installed_finder()
     if finder is not None:
         sys.meta_path.remove(finder)
+        importlib.import_module(f"{REAL}.conf").value_hooks.remove(_translate_setting)
         package = sys.modules[REAL]
         for name, value in _own_version.items():
             setattr(package, name, value)

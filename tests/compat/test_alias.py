@@ -118,3 +118,21 @@ def test_a_missing_script_is_one_clear_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "there is no file 'manage.py'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_dotted_names_in_settings_mean_the_real_modules() -> None:
+    check("""
+        from django.conf import settings
+        settings.configure(
+            INSTALLED_APPS=["django.contrib.auth", "people"],
+            MIDDLEWARE=("django.middleware.common.CommonMiddleware",),
+            TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+            ALLOWED_HOSTS=["django.example.com", "django"],
+            LOGGING={"version": 1, "loggers": {"django.request": {}, "django": {}, "mine": {}}},
+        )
+        assert settings.INSTALLED_APPS == ["hotclub.contrib.auth", "people"]
+        assert settings.MIDDLEWARE == ("hotclub.middleware.common.CommonMiddleware",)
+        assert settings.TEMPLATES[0]["BACKEND"].startswith("hotclub.template")
+        assert settings.ALLOWED_HOSTS == ["django.example.com", "django"]
+        assert set(settings.LOGGING["loggers"]) == {"hotclub.request", "hotclub", "mine"}
+    """)

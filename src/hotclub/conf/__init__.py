@@ -13,7 +13,7 @@ import importlib
 import os
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hotclub._kernel.deprecation import RemovedInDjango2028Warning, warn_about_external_use
@@ -177,6 +177,16 @@ class LazySettings(LazyObject):
         return self._wrapped is not empty
 
 
+value_hooks: list[Callable[[str, Any], Any]] = []
+"""What each value passes when it is set, with its name; the import alias translates dotted names here."""
+
+
+def _through_hooks(name: str, value: Any) -> Any:
+    for hook in value_hooks:
+        value = hook(name, value)
+    return value
+
+
 def _warn_on_definition(name: str, stacklevel: int = 2) -> None:
     if name in _DEPRECATED_ON_DEFINITION:
         warnings.warn(_DEPRECATED_ON_DEFINITION[name], RemovedInDjango2028Warning, stacklevel=stacklevel + 1)
@@ -207,7 +217,7 @@ class Settings:
             value = getattr(module, name)
             if name in _LISTS and not isinstance(value, list | tuple):
                 raise ImproperlyConfigured(f"The {name} setting must be a list or a tuple.")
-            values[name] = value
+            values[name] = _through_hooks(name, value)
             self._explicit_settings.add(name)
             _warn_on_definition(name)
         _refuse_conflicting_mail(self._explicit_settings)
@@ -247,7 +257,7 @@ class UserSettingsHolder:
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__["_deleted"].discard(name)
         _warn_on_definition(name)
-        super().__setattr__(name, value)
+        super().__setattr__(name, _through_hooks(name, value))
 
     def __delattr__(self, name: str) -> None:
         self.__dict__["_deleted"].add(name)

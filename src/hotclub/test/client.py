@@ -373,8 +373,8 @@ class _Browser:
                 # These keep method and body.
                 options |= {"QUERY_STRING": url.query, "data": data, "content_type": content_type}
                 return method, path, options
-            # What was asked for with parameters is asked for with them again, unless the new URL has its own.
-            options["data"] = QueryDict(url.query) if url.query else data
+            # What was asked for with parameters is asked for with them again.
+            options["data"] = data or QueryDict(url.query)
             return method, path, options
         else:
             method = "get"

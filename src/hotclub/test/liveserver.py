@@ -41,9 +41,9 @@ class ServedFiles(WSGIHandler):
         self.base_dir = base_dir
 
     def _handles(self, path: str) -> bool:
-        return bool(self.base_url and self.base_url.path and not self.base_url.netloc) and path.startswith(
-            self.base_url.path  # type: ignore[union-attr]  # checked before
-        )
+        base = self.base_url
+        # An unset URL reads as the root of the site, which is no place for files alone.
+        return base is not None and not base.netloc and base.path not in ("", "/") and path.startswith(base.path)
 
     def get_response(self, request: Any) -> Any:
         assert self.base_url is not None

@@ -62,7 +62,7 @@ def _close_caches(**_: Any) -> None:
         handler = loaded.caches
         _drop_attribute(handler, "settings", "databases")
         handler._settings = handler.settings = handler.configure_settings(None)
-        handler._connections = type(handler._connections)()
+        handler.held.clear()
 
 
 def _update_installed_apps(**_: Any) -> None:

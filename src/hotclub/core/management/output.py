@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import TextIOBase
 from typing import Any, TextIO
 
 
-class OutputWrapper:
+class OutputWrapper(TextIOBase):
     """A stream of a command: `write()` ends each message with a newline and applies a style where colour shows.
 
     Args:
@@ -35,7 +36,8 @@ class OutputWrapper:
 
     def flush(self) -> None:
         """Flush the stream, if it can."""
-        if hasattr(self._out, "flush"):
+        # Collecting the wrapper flushes too, when the stream may be closed already.
+        if hasattr(self._out, "flush") and not getattr(self._out, "closed", False):
             self._out.flush()
 
     def isatty(self) -> bool:

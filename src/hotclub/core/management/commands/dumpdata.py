@@ -187,7 +187,9 @@ class Command(BaseCommand):
             return compressed[kind](output, "wt")
         if kind in {"gz", "bz2", "lzma", "xz", "zip"}:
             warnings.warn(
-                f"Unsupported file extension ({ending}). Fixtures saved in '{root}'.", RuntimeWarning, stacklevel=2
+                f"Unsupported file extension ({ending}). Fixtures saved in '{os.path.basename(root)}'.",
+                RuntimeWarning,
+                stacklevel=2,
             )
             return open(root, "w")
         return open(output, "w")

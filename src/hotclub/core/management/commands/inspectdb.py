@@ -29,9 +29,7 @@ class Command(BaseCommand):
     db_module = "hotclub.db"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "table", nargs="*", type=str, help="Selects what tables or views should be introspected."
-        )
+        parser.add_argument("table", nargs="*", type=str, help="Selects what tables or views should be introspected.")
         parser.add_argument(
             "--database",
             default=DEFAULT_DB_ALIAS,
@@ -208,9 +206,7 @@ class _Table:
             self.constraints = {}
         self.primary_key = introspection.get_primary_key_columns(cursor, self.name) or []
         self.unique = {
-            facts["columns"][0]
-            for facts in self.constraints.values()
-            if facts["unique"] and len(facts["columns"]) == 1
+            facts["columns"][0] for facts in self.constraints.values() if facts["unique"] and len(facts["columns"]) == 1
         }
         self.columns = introspection.get_table_description(cursor, self.name)
         info = next((info for info in introspection.get_table_list(cursor) if info.name == self.name), None)

@@ -5,6 +5,7 @@ Where the `server` extra is not installed, the small server of `core.servers.bas
 
 from __future__ import annotations
 
+import argparse
 import errno
 import ipaddress
 import os
@@ -69,10 +70,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--server",
             choices=SERVERS,
-            default="",
+            default=argparse.SUPPRESS,
             help="The server to use: granian (default where the 'server' extra is installed) or basic.",
         )
-        parser.add_argument("--asgi", action="store_true", help="Serve the ASGI application instead of the WSGI one.")
+        parser.add_argument(
+            "--asgi",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="Serve the ASGI application instead of the WSGI one.",
+        )
 
     def execute(self, *args: Any, **options: Any) -> Any:
         if options["no_color"]:

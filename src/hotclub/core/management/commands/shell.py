@@ -141,25 +141,20 @@ class Command(BaseCommand):
         return {name: value for _path, name, value in imported}
 
     def _tell(self, imported: list[tuple[str, str, Any]], failed: list[str], verbosity: int) -> None:
-        count = len(imported)
-        message = f"{count} object{'' if count == 1 else 's'} imported automatically"
         if failed:
-            message += f" ({len(failed)} could not be imported)" if verbosity == 1 else ""
-        if verbosity == 1:
+            listing = "\n  ".join(failed)
             self.stdout.write(
-                f"{message} (use -v 2 for details).\n\n" if count else f"{message}.\n\n", self.style.SUCCESS
+                f"{_objects(len(failed))} could not be automatically imported:\n\n  {listing}\n\n", self.style.NOTICE
             )
-            return
-        lines = _import_lines(imported)
-        if failed:
-            self.stdout.write(
-                "{} objects could not be automatically imported:\n\n  {}\n\n".format(len(failed), "\n  ".join(failed))
-                if len(failed) > 1
-                else f"1 object could not be automatically imported:\n\n  {failed[0]}\n\n",
-                self.style.NOTICE,
-            )
-        text = _sorted_imports("\n".join(f"  {line}" for line in lines))
-        self.stdout.write(f"{message}:\n\n{text}\n\n" if count else f"{message}.\n\n", self.style.SUCCESS)
+        message = f"{_objects(len(imported))} imported automatically"
+        if not imported:
+            message += "."
+        elif verbosity == 1:
+            message += " (use -v 2 for details)."
+        else:
+            lines = "\n".join(f"  {line}" for line in _import_lines(imported))
+            message += f":\n\n{_sorted_imports(lines)}"
+        self.stdout.write(f"{message}\n\n", self.style.SUCCESS)
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -181,6 +176,10 @@ class Command(BaseCommand):
                 continue
             return
         raise CommandError(f"Couldn't import {shell} interface.")
+
+
+def _objects(count: int) -> str:
+    return f"{count} object{'' if count == 1 else 's'}"
 
 
 def _fresh_globals() -> dict[str, Any]:
