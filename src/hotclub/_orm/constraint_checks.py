@@ -6,13 +6,14 @@ Source: docs ref/checks, "Models" (`models.E012`, `E013`, `E016`, `E033`, `E034`
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from hotclub.core import checks
-from hotclub.core.exceptions import FieldDoesNotExist
 from hotclub._orm.expressions.core import F, RawSQL
 from hotclub._orm.fields.composite import CompositePrimaryKey
 from hotclub._orm.q import Q
+from hotclub.core import checks
+from hotclub.core.exceptions import FieldDoesNotExist
 
 NOT_CREATED = "A constraint won't be created. Silence this warning if you don't care about it."
 
@@ -117,10 +118,8 @@ def check_references(model: Any, names: Iterable[str], option: str = "constraint
         if first == "pk":
             field = meta.pk
         else:
-            try:
+            with suppress(FieldDoesNotExist):
                 field = meta.get_field(first)
-            except FieldDoesNotExist:
-                pass
         local.add(first if field is None or first != "pk" else field.name)
         if field is None or not rest or not field.is_relation:
             continue
@@ -194,13 +193,15 @@ _UNIQUE_FEATURES = (
 )
 
 
-def check_unique_constraint(constraint: Any, model: Any, connection: Any) -> Any:
+def check_unique_constraint(constraint: Any, model: Any, connection: Any) -> list[Any]:
     found = check_local_fields(model, [*constraint.fields, *constraint.include], "constraints")
     for option, feature, what, code in _UNIQUE_FEATURES:
         value = getattr(constraint, option)
         if value not in (None, ()) and _lacks(connection, model, feature):
             found.append(_warning(connection, what, NOT_CREATED, model, code))
-    if constraint.nulls_distinct is not None and _lacks(connection, model, "supports_nulls_distinct_unique_constraints"):
+    if constraint.nulls_distinct is not None and _lacks(
+        connection, model, "supports_nulls_distinct_unique_constraints"
+    ):
         found.append(_warning(connection, "UniqueConstraint.nulls_distinct", NOT_CREATED, model, "models.W047"))
     names: set[str] = set()
     if constraint.condition is not None and connection.features.supports_partial_indexes:
@@ -209,4 +210,3 @@ def check_unique_constraint(constraint: Any, model: Any, connection: Any) -> Any
         for expression in constraint.expressions:
             names |= names_in(expression)
     return [*found, *(check_references(model, names) if names else ())]
-

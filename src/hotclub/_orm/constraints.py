@@ -10,9 +10,6 @@ from enum import Enum
 from types import NoneType
 from typing import Any
 
-from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
-from hotclub.db import connections
-from hotclub.db.utils import DEFAULT_DB_ALIAS
 from hotclub._orm import constraint_checks
 from hotclub._orm.expressions.conditional import Case, When
 from hotclub._orm.expressions.core import F, Value
@@ -22,6 +19,9 @@ from hotclub._orm.index_expressions import bare, resolved_list
 from hotclub._orm.lookups.builtin import Exact, IsNull
 from hotclub._orm.model_validation import field_expressions
 from hotclub._orm.q import Q
+from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
+from hotclub.db import connections
+from hotclub.db.utils import DEFAULT_DB_ALIAS
 from hotclub.utils.translation import gettext_lazy as _
 
 
@@ -178,7 +178,7 @@ class CheckConstraint(BaseConstraint):
             )
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
@@ -325,8 +325,10 @@ class UniqueConstraint(BaseConstraint):
     ) -> None:
         skipped = set(exclude or ())
         rows = model._default_manager.using(using)
-        found = self._field_conditions(model, instance, skipped, using) if self.fields else (
-            self._expression_conditions(model, instance, skipped, using)
+        found = (
+            self._field_conditions(model, instance, skipped, using)
+            if self.fields
+            else (self._expression_conditions(model, instance, skipped, using))
         )
         if found is None:
             return
@@ -402,12 +404,7 @@ class UniqueConstraint(BaseConstraint):
 
     def _refuse(self, model: Any, instance: Any, rows: Any) -> None:
         default_text = self.violation_error_message == self.default_violation_error_message
-        if (
-            self.fields
-            and self.condition is None
-            and self.violation_error_code is None
-            and default_text
-        ):
+        if self.fields and self.condition is None and self.violation_error_code is None and default_text:
             # Plain fields: the words of unique fields, where the form can show them.
             raise ValidationError(instance.unique_error_message(model, self.fields))
         raise self._violation()
@@ -445,7 +442,7 @@ class UniqueConstraint(BaseConstraint):
             )
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         path, _args, kwargs = super().deconstruct()

@@ -80,14 +80,14 @@ class Choices(enum.Enum, metaclass=ChoicesType):
         return f"{self.__class__.__qualname__}.{self._name_}"
 
 
-class IntegerChoices(Choices, enum.IntEnum):  # type: ignore[misc]  # mypy cannot see that Choices has no members
+class IntegerChoices(Choices, enum.IntEnum):
     """Choices whose values are integers."""
 
     def __repr__(self) -> str:
         return f"{self.__class__.__qualname__}.{self._name_}"
 
 
-class TextChoices(Choices, enum.StrEnum):  # type: ignore[misc]  # the same
+class TextChoices(Choices, enum.StrEnum):
     """Choices whose values are strings; `auto()` gives the member name."""
 
     @staticmethod

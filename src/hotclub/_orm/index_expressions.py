@@ -27,7 +27,7 @@ class IndexExpression(Func):
         """Set which classes may stand around an indexed expression, outermost first."""
         cls.wrapper_classes = wrapper_classes
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra_context: Any) -> Any:
         [expression] = self.get_source_expressions()
         return write(expression, compiler, connection, self.wrapper_classes)
 
@@ -45,7 +45,7 @@ def _order_suffix(node: OrderBy, connection: Any) -> str:
     return suffix
 
 
-def write(expression: Any, compiler: Any, connection: Any, wrappers: Sequence[type[Any]]) -> tuple[str, list[Any]]:
+def write(expression: Any, compiler: Any, connection: Any, wrappers: tuple[type[Any], ...]) -> tuple[str, list[Any]]:
     """Write an expression: columns bare, all else in brackets; collation, operator class and direction behind."""
     suffix = ""
     if isinstance(expression, OrderBy):
@@ -79,4 +79,3 @@ def bare(expression: Any) -> Any:
     while isinstance(expression, (OrderBy, IndexExpression)):
         expression = expression.get_source_expressions()[0]
     return expression
-

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from types import NoneType
 from typing import Any
 
-from hotclub.db.backends.utils import names_digest, split_identifier
 from hotclub._orm import constraint_checks
 from hotclub._orm.expressions.core import F
 from hotclub._orm.fragments import condition_sql
 from hotclub._orm.index_expressions import resolved_list
 from hotclub._orm.q import Q
+from hotclub.db.backends.utils import names_digest, split_identifier
 
 
 class Index:
@@ -129,7 +129,9 @@ class Index:
         return schema_editor._delete_index_sql(model, self.name, **kwargs)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        path = f"{type(self).__module__}.{type(self).__name__}".replace("hotclub.db.models.indexes", "hotclub.db.models")
+        path = f"{type(self).__module__}.{type(self).__name__}".replace(
+            "hotclub.db.models.indexes", "hotclub.db.models"
+        )
         kwargs: dict[str, Any] = {"name": self.name}
         if self.fields:
             kwargs["fields"] = self.fields
@@ -152,7 +154,9 @@ class Index:
         """Make a name from table, first column, and a digest of all columns and directions: at most 30 characters."""
         _schema, table = split_identifier(model._meta.db_table)
         columns = [model._meta.get_field(name).column for name, _order in self.fields_orders]
-        marked = [("-%s" if order else "%s") % name for name, (_field, order) in zip(columns, self.fields_orders, strict=True)]
+        marked = [
+            ("-%s" if order else "%s") % name for name, (_field, order) in zip(columns, self.fields_orders, strict=True)
+        ]
         digest = names_digest(table, *marked, self.suffix, length=6)
         self.name = f"{table[:11]}_{columns[0][:7]}_{digest}_{self.suffix}"
         if len(self.name) > self.max_name_length:
@@ -175,7 +179,7 @@ class Index:
 
     def __eq__(self, other: object) -> bool:
         if self.__class__ == other.__class__:
-            return self.deconstruct() == other.deconstruct()  # type: ignore[attr-defined]  # the same class
+            return self.deconstruct() == other.deconstruct()
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # compared by value, and mutable

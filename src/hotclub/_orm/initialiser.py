@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.core.exceptions import FieldDoesNotExist
 from hotclub._orm.fields.binary import BinaryField
 from hotclub._orm.fields.field import Field
 from hotclub._orm.relations.foreign import ForeignKey
 from hotclub._orm.state import DEFERRED
+from hotclub.core.exceptions import FieldDoesNotExist
 
 _KNOWN_DEFAULTS = (Field.get_default, ForeignKey.get_default, BinaryField.get_default)
 
@@ -121,7 +121,7 @@ class Initialiser:
         for attname in self.attnames:
             if attname in values:
                 value = values[attname]
-            elif attname not in special or special[attname][0] in kwargs and special[attname][0] != attname:
+            elif attname not in special or (special[attname][0] in kwargs and special[attname][0] != attname):
                 continue
             elif attname in kwargs:
                 value = kwargs[attname]

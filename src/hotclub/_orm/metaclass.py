@@ -15,6 +15,13 @@ from functools import partialmethod
 from itertools import chain
 from typing import Any
 
+from hotclub._orm import related_order
+from hotclub._orm.deletion_rules import CASCADE
+from hotclub._orm.manager import Manager
+from hotclub._orm.options import Options
+from hotclub._orm.relations.foreign import OneToOneField
+from hotclub._orm.relations.references import lazy_related_operation, model_key, resolve_relation
+from hotclub._orm.signals import class_prepared
 from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.core.exceptions import (
@@ -24,13 +31,6 @@ from hotclub.core.exceptions import (
     ObjectNotUpdated,
 )
 from hotclub.db.utils import DatabaseError
-from hotclub._orm import related_order
-from hotclub._orm.deletion_rules import CASCADE
-from hotclub._orm.manager import Manager
-from hotclub._orm.options import Options
-from hotclub._orm.relations.foreign import OneToOneField
-from hotclub._orm.relations.references import lazy_related_operation, model_key, resolve_relation
-from hotclub._orm.signals import class_prepared
 
 _EXCEPTIONS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("DoesNotExist", (ObjectDoesNotExist,)),

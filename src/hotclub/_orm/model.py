@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import hotclub
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
-from hotclub.core.exceptions import FieldDoesNotExist, MultipleObjectsReturned, ObjectDoesNotExist, ObjectNotUpdated
-from hotclub.db.ports import ASYNC, SYNC
 from hotclub._orm import model_checks, model_validation
-from hotclub._orm.expressions.core import F, Col, ColPairs, DatabaseDefault, Value
+from hotclub._orm.expressions.core import Col, ColPairs, DatabaseDefault, F, Value
 from hotclub._orm.fetch_modes import FetchMode
 from hotclub._orm.fields import late
 from hotclub._orm.flows.delete import delete_instance
 from hotclub._orm.flows.refresh import refresh_instance
 from hotclub._orm.flows.save import save_base_flow, save_flow
+from hotclub._orm.fragments import generated_sql
 from hotclub._orm.initialiser import Initialiser
 from hotclub._orm.metaclass import ModelBase
 from hotclub._orm.neighbours import neighbour_by_field, neighbour_in_order
 from hotclub._orm.options import Options
-from hotclub._orm.fragments import generated_sql
 from hotclub._orm.signals import post_init, pre_init
 from hotclub._orm.state import DEFERRED, ModelState
+from hotclub.core.exceptions import FieldDoesNotExist, MultipleObjectsReturned, ObjectDoesNotExist, ObjectNotUpdated
+from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils.encoding import force_str
 from hotclub.utils.hashable import make_hashable
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from hotclub._orm.manager import Manager
 
@@ -150,9 +150,7 @@ class Model(metaclass=ModelBase):
     def __setstate__(self, state: dict[str, Any]) -> None:
         pickled = state.pop(VERSION_ATTRIBUTE, None)
         if pickled is None:
-            warnings.warn(
-                "Pickled model instance's hotclub version is not specified.", RuntimeWarning, stacklevel=2
-            )
+            warnings.warn("Pickled model instance's hotclub version is not specified.", RuntimeWarning, stacklevel=2)
         elif pickled != hotclub.__version__:
             warnings.warn(
                 f"Pickled model instance's hotclub version {pickled} does not match the current version "
@@ -301,7 +299,7 @@ class Model(metaclass=ModelBase):
     async def adelete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """The asynchronous `delete()`; a `delete()` that the model overrides is run in a thread."""
         if type(self).delete is not Model.delete:
-            return await adrive(_call(self.delete, using=using, keep_parents=keep_parents), ASYNC)  # type: ignore[no-any-return]
+            return await adrive(_call(self.delete, using=using, keep_parents=keep_parents), ASYNC)
         return await adrive(delete_instance(self, using, keep_parents), ASYNC)
 
     adelete.alters_data = True  # type: ignore[attr-defined]
@@ -318,13 +316,14 @@ class Model(metaclass=ModelBase):
 
     # -- methods that fields add under their own name ----------------------------------------------------------
 
-    def _get_FIELD_display(self, field: Any) -> str:  # noqa: N802  # the part of a documented name
+    def _get_FIELD_display(self, field: Any) -> str:  # the part of a documented name
         value = getattr(self, field.attname)
         labels = dict(make_hashable(field.flatchoices))
         # Labels may be lazy, and the value may be none of the choices.
-        return force_str(labels.get(make_hashable(value), value), strings_only=True)
+        shown: str = force_str(labels.get(make_hashable(value), value), strings_only=True)
+        return shown
 
-    def _get_next_or_previous_by_FIELD(self, field: Any, is_next: bool, **kwargs: Any) -> Any:  # noqa: N802
+    def _get_next_or_previous_by_FIELD(self, field: Any, is_next: bool, **kwargs: Any) -> Any:
         return neighbour_by_field(self, field, is_next, kwargs)
 
     def _get_next_or_previous_in_order(self, is_next: bool) -> Any:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hotclub.core import checks
-from hotclub.core.exceptions import FieldDoesNotExist
-from hotclub.db import connections, router
 from hotclub._orm.constraint_checks import check_local_fields
 from hotclub._orm.deletion_rules import DO_NOTHING, DatabaseOnDelete
 from hotclub._orm.expressions.core import F, OrderBy
 from hotclub._orm.fields.composite import CompositePrimaryKey
+from hotclub.core import checks
+from hotclub.core.exceptions import FieldDoesNotExist
+from hotclub.db import connections, router
 
 LOOKUP_SEPARATOR = "__"
 
@@ -185,7 +185,11 @@ def check_model_name(model: Any) -> Iterator[Any]:
 
 def check_property_names(model: Any) -> Iterator[Any]:
     names = model._meta._property_names
-    accessors = [field.get_attname() for field in model._meta._get_fields(reverse=False) if field.is_relation and field.related_model is not None]
+    accessors = [
+        field.get_attname()
+        for field in model._meta._get_fields(reverse=False)
+        if field.is_relation and field.related_model is not None
+    ]
     for accessor in accessors:
         if accessor in names:
             yield checks.Error(
@@ -300,7 +304,11 @@ def _can_order_by(model: Any, name: str) -> bool:
         # Unlike in queries the key's own attribute counts, and reverse names do.
         known = {field.name for field in meta._get_fields() if not (field.auto_created and not field.concrete)}
         known |= {field.attname for field in meta.fields if hasattr(field, "attname")}
-        known |= {field.related_query_name() for field in meta.related_objects if hasattr(field, "related_query_name") and callable(field.related_query_name)}
+        known |= {
+            field.related_query_name()
+            for field in meta.related_objects
+            if hasattr(field, "related_query_name") and callable(field.related_query_name)
+        }
         return name in known or name in {each.name for each in meta.related_objects}
     here = meta
     field = None
@@ -413,4 +421,3 @@ def check_uniform_on_delete(model: Any) -> Iterator[Any]:
             obj=model,
             id="models.E050",
         )
-

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hotclub.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from hotclub.db import connections, router
 from hotclub._orm.expressions.core import DatabaseDefault, Value
 from hotclub._orm.fields.composite import CompositePrimaryKey
+from hotclub.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from hotclub.db import connections, router
 from hotclub.utils.text import capfirst, get_text_list
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -85,9 +85,7 @@ def unique_checks(instance: Any, exclude: set[str], with_constraints: bool) -> t
     together = [(model, model._meta.unique_together) for model, _same in _line(instance) if model._meta.unique_together]
     checks: list[Any] = []
     for model, combinations in together:
-        checks += [
-            (model, tuple(names)) for names in combinations if not any(name in exclude for name in names)
-        ]
+        checks += [(model, tuple(names)) for names in combinations if not any(name in exclude for name in names)]
     if with_constraints:
         for model, _same in _line(instance):
             for constraint in model._meta.total_unique_constraints:
@@ -229,7 +227,7 @@ def validate_constraints(instance: Any, exclude: Iterable[str] | None) -> None:
             try:
                 constraint.validate(model, instance, exclude=set(exclude or ()), using=using)
             except ValidationError as error:
-                names = getattr(constraint, "fields", ())
+                names: Sequence[str] = getattr(constraint, "fields", ())
                 if getattr(error, "code", None) == "unique" and len(names) == 1:
                     errors.setdefault(names[0], []).append(error)
                 else:

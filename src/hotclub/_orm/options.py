@@ -10,19 +10,20 @@ from __future__ import annotations
 import bisect
 import copy
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
-from hotclub.apps import apps as global_apps
-from hotclub.conf import settings
-from hotclub.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from hotclub.db import connections
-from hotclub.db.backends.utils import truncate_name
 from hotclub._orm.fields.auto import AutoField
 from hotclub._orm.fields.composite import CompositePrimaryKey, unnest
 from hotclub._orm.fields.ordering import OrderWrt
 from hotclub._orm.manager import Manager
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.relations.references import model_key
+from hotclub.apps import apps as global_apps
+from hotclub.conf import settings
+from hotclub.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from hotclub.db import connections
+from hotclub.db.backends.utils import truncate_name
 from hotclub.utils.functional import cached_property
 from hotclub.utils.module_loading import import_string
 from hotclub.utils.text import camel_case_to_spaces, format_lazy
@@ -302,7 +303,9 @@ class Options:
             wanted = self.order_with_respect_to
             try:
                 self.order_with_respect_to = next(
-                    field for field in self._get_fields(reverse=False) if wanted in (field.name, getattr(field, "attname", None))
+                    field
+                    for field in self._get_fields(reverse=False)
+                    if wanted in (field.name, getattr(field, "attname", None))
                 )
             except StopIteration:
                 raise FieldDoesNotExist(f"{self.object_name} has no field named '{wanted}'") from None
@@ -493,9 +496,7 @@ class Options:
             # A field of the same name or a copy of it may come from an abstract base already: the parent's is not ours.
             for parent in self.parents:
                 other = parent._meta
-                if parent in seen or (
-                    other.concrete_model != self.concrete_model and include_parents is PROXY_PARENTS
-                ):
+                if parent in seen or (other.concrete_model != self.concrete_model and include_parents is PROXY_PARENTS):
                     continue
                 for field in other._walk_fields(forward, reverse, include_parents, include_hidden, seen):
                     # A child's link to its parent, seen from there, is no relation of the child; a proxy is its parent.
@@ -544,12 +545,16 @@ class Options:
     @cached_property
     def local_concrete_fields(self) -> ImmutableList:
         """The fields with a column in this model's own table."""
-        return make_immutable_fields_list("local_concrete_fields", (each for each in self.local_fields if each.concrete))
+        return make_immutable_fields_list(
+            "local_concrete_fields", (each for each in self.local_fields if each.concrete)
+        )
 
     @cached_property
     def many_to_many(self) -> ImmutableList:
         forward = self._get_fields(reverse=False)
-        return make_immutable_fields_list("many_to_many", (each for each in forward if each.is_relation and each.many_to_many))
+        return make_immutable_fields_list(
+            "many_to_many", (each for each in forward if each.is_relation and each.many_to_many)
+        )
 
     @cached_property
     def related_objects(self) -> ImmutableList:
@@ -563,7 +568,9 @@ class Options:
     def deletable_relations(self) -> tuple[Any, ...]:
         """The reverse sides whose rows a deletion must look at, hidden ones included."""
         found = self._get_fields(forward=False, reverse=True, include_hidden=True)
-        return tuple(each for each in found if each.auto_created and not each.concrete and (each.one_to_one or each.one_to_many))
+        return tuple(
+            each for each in found if each.auto_created and not each.concrete and (each.one_to_one or each.one_to_many)
+        )
 
     @cached_property
     def _forward_fields_map(self) -> dict[str, Any]:
@@ -650,7 +657,7 @@ class Options:
     @cached_property
     def _property_names(self) -> frozenset[str]:
         """Names of properties that `Model(name=value)` may set."""
-        names = set()
+        names: set[str] = set()
         for cls in self.model.__mro__:
             names.update(name for name, value in vars(cls).items() if isinstance(value, property))
         return frozenset(names)
@@ -740,7 +747,7 @@ class Options:
         concrete = self.concrete_model
         line = [*reversed(concrete._meta.get_base_chain(parent)), concrete]
         steps: list[PathInfo] = []
-        for above, below in zip(line, line[1:], strict=False):
+        for above, below in pairwise(line):
             steps.extend(below._meta.get_ancestor_link(above).reverse_path_infos)
         return steps
 

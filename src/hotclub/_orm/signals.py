@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from hotclub._orm.relations.references import model_key
 from hotclub.apps import apps as global_apps
 from hotclub.dispatch import Signal
-from hotclub._orm.relations.references import model_key
 
 class_prepared = Signal()
 
@@ -24,7 +24,7 @@ class ModelSignal(Signal):
         registry.lazy_model_operation(lambda model: call(sender=model), model_key(sender))
         return None
 
-    def connect(  # type: ignore[override]  # the documented extra argument
+    def connect(
         self,
         receiver: Any,
         sender: Any = None,
@@ -35,9 +35,7 @@ class ModelSignal(Signal):
         """Connect a receiver; see `Signal.connect`. A model that is not loaded yet may be given by name."""
         self._when_loaded(super().connect, receiver, sender, apps, weak=weak, dispatch_uid=dispatch_uid)
 
-    def disconnect(  # type: ignore[override]  # the same
-        self, receiver: Any = None, sender: Any = None, dispatch_uid: Any = None, apps: Any = None
-    ) -> Any:
+    def disconnect(self, receiver: Any = None, sender: Any = None, dispatch_uid: Any = None, apps: Any = None) -> Any:
         """Disconnect a receiver; see `Signal.disconnect`."""
         return self._when_loaded(super().disconnect, receiver, sender, apps, dispatch_uid=dispatch_uid)
 

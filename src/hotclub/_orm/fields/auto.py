@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.core import checks
 from hotclub._orm.fields.numbers import BigIntegerField, IntegerField, SmallIntegerField
+from hotclub.core import checks
 
 
 class AutoFieldMixin:
@@ -44,10 +44,10 @@ class AutoFieldMixin:
     def rel_db_type(self, connection: Any) -> str | None:
         return self.integer_field_class().db_type(connection=connection)
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         if cls._meta.auto_field:
             raise ValueError(f"Model {cls._meta.label} can't have more than one auto-generated field.")
-        super().contribute_to_class(cls, name, **kwargs)  # type: ignore[misc]
+        super().contribute_to_class(cls, name, private_only)  # type: ignore[misc]
         cls._meta.auto_field = self
 
     def formfield(self, form_class: Any = None, choices_form_class: Any = None, **kwargs: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from typing import Any
 
-from hotclub.core import checks, exceptions, validators
 from hotclub._orm.fields.field import Field
+from hotclub.core import checks, exceptions, validators
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from hotclub.utils.translation import gettext_lazy as _
 class BinaryField(Field[bytes]):
     """Bytes, bytearray or memoryview; not editable in forms unless asked for."""
 
-    description = _("Raw binary data")  # type: ignore[assignment]
+    description = _("Raw binary data")
     default_error_messages = {"invalid": _("“%(value)s” is not a valid binary value.")}
     empty_values = [None, b""]
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hotclub.core import checks
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import NOT_PROVIDED, Field
+from hotclub.core import checks
 from hotclub.utils.functional import cached_property
 
 
@@ -52,11 +52,7 @@ class CompositePrimaryKey(Field[tuple[Any, ...]]):
     descriptor_class = CompositeAttribute
 
     def __init__(self, *args: str, **kwargs: Any) -> None:
-        if (
-            not args
-            or not all(isinstance(name, str) for name in args)
-            or len(set(args)) != len(args)
-        ):
+        if not args or not all(isinstance(name, str) for name in args) or len(set(args)) != len(args):
             raise ValueError("CompositePrimaryKey args must be unique strings.")
         if len(args) == 1:
             raise ValueError("CompositePrimaryKey must include at least two fields.")
@@ -64,7 +60,7 @@ class CompositePrimaryKey(Field[tuple[Any, ...]]):
             raise ValueError("CompositePrimaryKey cannot have a default.")
         if kwargs.get("db_default", NOT_PROVIDED) is not NOT_PROVIDED:
             raise ValueError("CompositePrimaryKey cannot have a database default.")
-        if kwargs.get("db_column", None) is not None:
+        if kwargs.get("db_column") is not None:
             raise ValueError("CompositePrimaryKey cannot have a db_column.")
         if kwargs.setdefault("editable", False):
             raise ValueError("CompositePrimaryKey cannot be editable.")

@@ -7,17 +7,16 @@ import warnings
 from functools import partialmethod
 from typing import Any, TypeVar
 
-from hotclub.conf import settings
-from hotclub.core import checks, exceptions
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
+from hotclub.conf import settings
+from hotclub.core import checks, exceptions
 from hotclub.utils import timezone
 from hotclub.utils.dateparse import parse_date, parse_datetime, parse_duration, parse_time
 from hotclub.utils.duration import duration_string
 from hotclub.utils.translation import gettext_lazy as _
 
 D = TypeVar("D")
-
 
 
 class _Moment(Field[D]):
@@ -76,7 +75,7 @@ class _Moment(Field[D]):
         if isinstance(value, datetime.datetime):
             now = datetime.datetime.now(value.tzinfo)
             return abs(value - now) <= datetime.timedelta(seconds=10)
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         if isinstance(value, datetime.date):
             margin = datetime.timedelta(days=1)
             return now.date() - margin <= value <= now.date() + margin
@@ -116,8 +115,6 @@ class _Moment(Field[D]):
         return "" if value is None else value.isoformat()
 
 
-
-
 class DateField(_Moment[datetime.date]):
     """A day, as `datetime.date`.
 
@@ -130,7 +127,7 @@ class DateField(_Moment[datetime.date]):
         "invalid": _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
         "invalid_date": _("“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."),
     }
-    description = _("Date (without time)")  # type: ignore[assignment]
+    description = _("Date (without time)")
 
     def get_internal_type(self) -> str:
         return "DateField"
@@ -190,7 +187,7 @@ class DateTimeField(DateField):
             "date/time."
         ),
     }
-    description = _("Date (with time)")  # type: ignore[assignment]
+    description = _("Date (with time)")
 
     def get_internal_type(self) -> str:
         return "DateTimeField"
@@ -254,11 +251,9 @@ class TimeField(_Moment[datetime.time]):
 
     default_error_messages = {
         "invalid": _("“%(value)s” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format."),
-        "invalid_time": _(
-            "“%(value)s” value has the correct format (HH:MM[:ss[.uuuuuu]]) but it is an invalid time."
-        ),
+        "invalid_time": _("“%(value)s” value has the correct format (HH:MM[:ss[.uuuuuu]]) but it is an invalid time."),
     }
-    description = _("Time")  # type: ignore[assignment]
+    description = _("Time")
 
     def get_internal_type(self) -> str:
         return "TimeField"
@@ -299,7 +294,7 @@ class DurationField(Field[datetime.timedelta]):
     default_error_messages = {
         "invalid": _("“%(value)s” value has an invalid format. It must be in [DD] [[HH:]MM:]ss[.uuuuuu] format."),
     }
-    description = _("Duration")  # type: ignore[assignment]
+    description = _("Duration")
 
     def get_internal_type(self) -> str:
         return "DurationField"

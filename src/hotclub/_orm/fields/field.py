@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partialmethod, total_ordering
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from hotclub.apps import apps
-from hotclub.core import exceptions, validators
-from hotclub.db.utils import NotSupportedError
-from hotclub._orm.fields.blank_choice import BLANK_CHOICE_DASH_LABEL, get_blank_choice_label
 from hotclub._orm.fields import field_checks, late
+from hotclub._orm.fields.blank_choice import BLANK_CHOICE_DASH_LABEL, get_blank_choice_label
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.state import DeferredAttribute
+from hotclub.apps import apps
 from hotclub.conf import settings
+from hotclub.core import exceptions, validators
+from hotclub.db.utils import NotSupportedError
 from hotclub.utils.choices import BlankChoiceIterator, CallableChoiceIterator, flatten_choices, normalize_choices
-from hotclub.utils.functional import Promise, cached_property
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
+from hotclub.utils.functional import Promise, cached_property
 from hotclub.utils.text import capfirst
 from hotclub.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Empty:
     """A plain object whose class is replaced: copies skip `__init__` with it."""
 
 
-class NOT_PROVIDED:  # noqa: N801  # documented name
+class NOT_PROVIDED:  # documented name
     """Stands for "no default was given", where None would be a value."""
 
 
@@ -367,10 +367,9 @@ class Field(RegisterLookupMixin, Generic[T]):
         if self.column:
             setattr(cls, self.attname, self.descriptor_class(self))
         display = f"get_{self.name}_display"
-        if self.choices is not None and display not in cls.__dict__:
-            # A method that the class or an abstract parent writes itself stays.
-            if not _user_defines(cls, display):
-                setattr(cls, display, partialmethod(cls._get_FIELD_display, field=self))
+        # A method that the class or an abstract parent writes itself stays.
+        if self.choices is not None and display not in cls.__dict__ and not _user_defines(cls, display):
+            setattr(cls, display, partialmethod(cls._get_FIELD_display, field=self))
 
     def get_attname(self) -> str:
         return self.name  # type: ignore[no-any-return]
@@ -402,8 +401,9 @@ class Field(RegisterLookupMixin, Generic[T]):
             try:
                 validator(value)
             except exceptions.ValidationError as error:
-                if getattr(error, "code", None) in self.error_messages:
-                    error.message = self.error_messages[error.code]
+                code = getattr(error, "code", None)
+                if code is not None and code in self.error_messages:
+                    error.message = self.error_messages[code]
                 errors.extend(error.error_list)
         if errors:
             raise exceptions.ValidationError(errors)
@@ -545,7 +545,8 @@ class Field(RegisterLookupMixin, Generic[T]):
         if column_type is None:
             return None
         data = self.db_type_parameters(connection)
-        return column_type(data) if callable(column_type) else column_type % data
+        text: str = column_type(data) if callable(column_type) else column_type % data
+        return text
 
     def db_check(self, connection: Any) -> str | None:
         """Return the body of the CHECK clause the type needs on this backend."""
@@ -692,7 +693,6 @@ class _TypeParameters(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(vars(self._field)) + 1
-
 
 
 def _user_defines(cls: Any, name: str) -> bool:

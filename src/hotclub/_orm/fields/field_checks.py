@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from hotclub._orm.fields import late
 from hotclub.core import checks
 from hotclub.db import connections, router
-from hotclub._orm.fields import late
 from hotclub.utils.functional import Promise
 
 
@@ -134,9 +134,7 @@ def check_db_comment(field: Any, databases: Sequence[str]) -> Iterator[Any]:
         if not router.allow_migrate_model(alias, field.model):
             continue
         connection = connections[alias]
-        if not (
-            connection.features.supports_comments or "supports_comments" in field.model._meta.required_db_features
-        ):
+        if not (connection.features.supports_comments or "supports_comments" in field.model._meta.required_db_features):
             yield checks.Warning(
                 f"{connection.display_name} does not support comments on columns (db_comment).",
                 obj=field,

@@ -10,16 +10,16 @@ import posixpath
 from importlib.util import find_spec
 from typing import Any
 
+from hotclub._orm.fields import late
+from hotclub._orm.fields.field import Field
+from hotclub._orm.signals import post_init
+from hotclub._orm.state import DeferredAttribute
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldError
 from hotclub.core.files.base import ContentFile, File
 from hotclub.core.files.images import ImageFile, get_image_dimensions
 from hotclub.core.files.storage import Storage, default_storage
 from hotclub.core.files.utils import validate_file_name
-from hotclub._orm.fields import late
-from hotclub._orm.fields.field import Field
-from hotclub._orm.signals import post_init
-from hotclub._orm.state import DeferredAttribute
 from hotclub.utils.translation import gettext_lazy as _
 
 
@@ -58,7 +58,7 @@ class FieldFile(File):
     def _del_file(self) -> None:
         del self._file
 
-    file = property(_get_file, _set_file, _del_file)  # type: ignore[assignment]  # lazily opened, here
+    file = property(_get_file, _set_file, _del_file)
 
     @property
     def path(self) -> str:
@@ -74,7 +74,7 @@ class FieldFile(File):
         return url
 
     @property
-    def size(self) -> int:  # type: ignore[override]  # a plain property, here
+    def size(self) -> int:
         """Size in bytes."""
         self._require_file()
         if not self._committed:
@@ -202,7 +202,7 @@ class FileField(Field[Any]):
 
     attr_class: type[FieldFile] = FieldFile
     descriptor_class = FileDescriptor
-    description = _("File")  # type: ignore[assignment]
+    description = _("File")
 
     def __init__(
         self, verbose_name: Any = None, name: str | None = None, upload_to: Any = "", storage: Any = None, **kwargs: Any
@@ -330,7 +330,7 @@ class ImageField(FileField):
 
     attr_class = ImageFieldFile
     descriptor_class = ImageFileDescriptor
-    description = _("Image")  # type: ignore[assignment]
+    description = _("Image")
 
     def __init__(
         self,
@@ -366,8 +366,8 @@ class ImageField(FileField):
             kwargs["height_field"] = self.height_field
         return name, path, args, kwargs
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+        super().contribute_to_class(cls, name, private_only)
         if not cls._meta.abstract and (self.width_field or self.height_field):
             # The fields of the size may be set after the image.
             post_init.connect(self.update_dimension_fields, sender=cls)

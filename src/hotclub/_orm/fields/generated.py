@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.core import checks
-from hotclub.db import connections, router
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import NOT_PROVIDED, Field
+from hotclub.core import checks
+from hotclub.db import connections, router
 from hotclub.utils.functional import cached_property
 
 
@@ -24,7 +24,7 @@ class GeneratedField(Field[Any]):
     """
 
     generated = True
-    db_returning = True  # type: ignore[assignment]  # always, here
+    db_returning = True
     _output_field_resolved_to_none = False
 
     def __init__(self, *, expression: Any, output_field: Any, db_persist: bool, **kwargs: Any) -> None:

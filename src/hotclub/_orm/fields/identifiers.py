@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from hotclub.core import checks, exceptions, validators
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
+from hotclub.core import checks, exceptions, validators
 from hotclub.utils.ipv6 import clean_ipv6_address
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ class UUIDField(Field[uuid.UUID]):
     """A `uuid.UUID`; 32 hexadecimal digits where the database has no type for it."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not a valid UUID.")}
-    description = _("Universally unique identifier")  # type: ignore[assignment]
+    description = _("Universally unique identifier")
     empty_strings_allowed = False
 
     def __init__(self, verbose_name: Any = None, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class IPAddressField(Field[str]):
     """Kept for historical migrations only."""
 
     empty_strings_allowed = False
-    description = _("IPv4 address")  # type: ignore[assignment]
+    description = _("IPv4 address")
     system_check_removed_details = {
         "msg": "IPAddressField has been removed except for support in historical migrations.",
         "hint": "Use GenericIPAddressField instead.",
@@ -93,7 +93,7 @@ class GenericIPAddressField(Field[str]):
 
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("Enter a valid %(protocol)s address.")}
-    description = _("IP address")  # type: ignore[assignment]
+    description = _("IP address")
 
     def __init__(
         self,
@@ -176,7 +176,7 @@ class FilePathField(Field[str]):
         allow_folders: offer directories.
     """
 
-    description = _("File path")  # type: ignore[assignment]
+    description = _("File path")
 
     def __init__(
         self,

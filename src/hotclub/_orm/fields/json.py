@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hotclub.core import checks, exceptions
-from hotclub.db import connections, router
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
+from hotclub.core import checks, exceptions
+from hotclub.db import connections, router
 from hotclub.utils.translation import gettext_lazy as _
 
 _FIX = "Use a callable instead, e.g., use `{0}` instead of `{1}`."
@@ -26,7 +26,7 @@ class JSONField(Field[Any]):
     """
 
     empty_strings_allowed = False
-    description = _("A JSON object")  # type: ignore[assignment]
+    description = _("A JSON object")
     default_error_messages = {"invalid": _("Value must be valid JSON.")}
     _default_hint = ("dict", "{}")
 

@@ -6,10 +6,11 @@ import decimal
 import math
 from typing import Any
 
-from hotclub.core import checks, exceptions, validators
-from hotclub.db import connection as default_connection, connections
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
+from hotclub.core import checks, exceptions, validators
+from hotclub.db import connection as default_connection
+from hotclub.db import connections
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ class IntegerField(Field[int]):
 
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("“%(value)s” value must be an integer.")}
-    description = _("Integer")  # type: ignore[assignment]  # a text in place of the computed one
+    description = _("Integer")
 
     def check(self, **kwargs: Any) -> list[Any]:
         found = super().check(**kwargs)
@@ -88,7 +89,7 @@ def _has_limit(found: list[Any], kind: type[Any], narrow_enough: Any) -> bool:
 class BigIntegerField(IntegerField):
     """An integer of 64 bits."""
 
-    description = _("Big (8 byte) integer")  # type: ignore[assignment]
+    description = _("Big (8 byte) integer")
     MAX_BIGINT = 9223372036854775807
 
     def get_internal_type(self) -> str:
@@ -102,7 +103,7 @@ class BigIntegerField(IntegerField):
 class SmallIntegerField(IntegerField):
     """An integer of 16 bits."""
 
-    description = _("Small integer")  # type: ignore[assignment]
+    description = _("Small integer")
 
     def get_internal_type(self) -> str:
         return "SmallIntegerField"
@@ -116,7 +117,9 @@ class PositiveIntegerRelDbTypeMixin:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "integer_field_class" not in cls.__dict__:
-            plain = [base for base in cls.__mro__[1:] if issubclass(base, IntegerField) and "Positive" not in base.__name__]
+            plain = [
+                base for base in cls.__mro__[1:] if issubclass(base, IntegerField) and "Positive" not in base.__name__
+            ]
             cls.integer_field_class = plain[0]
 
     def rel_db_type(self, connection: Any) -> str | None:
@@ -134,7 +137,7 @@ class PositiveIntegerField(_Positive):
     """An integer from 0 to 2147483647."""
 
     integer_field_class = IntegerField
-    description = _("Positive integer")  # type: ignore[assignment]
+    description = _("Positive integer")
 
     def get_internal_type(self) -> str:
         return "PositiveIntegerField"
@@ -144,7 +147,7 @@ class PositiveBigIntegerField(_Positive):
     """An integer from 0 to 9223372036854775807."""
 
     integer_field_class = BigIntegerField
-    description = _("Positive big integer")  # type: ignore[assignment]
+    description = _("Positive big integer")
 
     def get_internal_type(self) -> str:
         return "PositiveBigIntegerField"
@@ -154,7 +157,7 @@ class PositiveSmallIntegerField(_Positive):
     """An integer from 0 to 32767."""
 
     integer_field_class = SmallIntegerField
-    description = _("Positive small integer")  # type: ignore[assignment]
+    description = _("Positive small integer")
 
     def get_internal_type(self) -> str:
         return "PositiveSmallIntegerField"
@@ -165,7 +168,7 @@ class FloatField(Field[float]):
 
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("“%(value)s” value must be a float.")}
-    description = _("Floating point number")  # type: ignore[assignment]
+    description = _("Floating point number")
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -204,7 +207,7 @@ class DecimalField(Field[decimal.Decimal]):
 
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("“%(value)s” value must be a decimal number.")}
-    description = _("Decimal number")  # type: ignore[assignment]
+    description = _("Decimal number")
 
     def __init__(
         self,
@@ -334,7 +337,7 @@ class BooleanField(Field[bool]):
         "invalid": _("“%(value)s” value must be either True or False."),
         "invalid_nullable": _("“%(value)s” value must be either True, False, or None."),
     }
-    description = _("Boolean (Either True or False)")  # type: ignore[assignment]
+    description = _("Boolean (Either True or False)")
 
     def get_internal_type(self) -> str:
         return "BooleanField"

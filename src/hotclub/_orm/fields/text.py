@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.core import checks, validators
-from hotclub.db import connection as default_connection
 from hotclub._orm.fields import field_checks, late
 from hotclub._orm.fields.field import Field
-from hotclub.utils.functional import cached_property
+from hotclub.core import checks, validators
+from hotclub.db import connection as default_connection
 from hotclub.utils.translation import gettext_lazy as _
 
 
@@ -95,7 +94,7 @@ class CommaSeparatedIntegerField(CharField):
     """Kept for historical migrations only."""
 
     default_validators = [validators.validate_comma_separated_integer_list]
-    description = _("Comma-separated integers")  # type: ignore[assignment]
+    description = _("Comma-separated integers")
     system_check_removed_details = {
         "msg": "CommaSeparatedIntegerField is removed except for support in historical migrations.",
         "hint": "Use CharField(validators=[validate_comma_separated_integer_list]) instead.",
@@ -107,7 +106,7 @@ class EmailField(CharField):
     """An address of electronic mail; 254 characters at most, as the standards allow."""
 
     default_validators = [validators.validate_email]
-    description = _("Email address")  # type: ignore[assignment]
+    description = _("Email address")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 254)
@@ -126,7 +125,7 @@ class SlugField(CharField):
     """A short label of letters, digits, underscores and hyphens, for URLs."""
 
     default_validators = [validators.validate_slug]
-    description = _("Slug (up to %(max_length)s)")  # type: ignore[assignment]
+    description = _("Slug (up to %(max_length)s)")
 
     def __init__(
         self, *args: Any, max_length: int | None = 50, db_index: bool = True, allow_unicode: bool = False, **kwargs: Any
@@ -160,7 +159,7 @@ class URLField(CharField):
     """An address of the web."""
 
     default_validators = [validators.URLValidator()]
-    description = _("URL")  # type: ignore[assignment]
+    description = _("URL")
 
     def __init__(self, verbose_name: Any = None, name: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 200)
@@ -179,7 +178,7 @@ class URLField(CharField):
 class TextField(_CollatedText):
     """A text of any length."""
 
-    description = _("Text")  # type: ignore[assignment]
+    description = _("Text")
 
     def check(self, **kwargs: Any) -> list[Any]:
         databases = kwargs.get("databases") or []

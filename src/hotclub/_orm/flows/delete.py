@@ -15,8 +15,6 @@ from typing import Any
 
 from hotclub._flow.drivers import drive
 from hotclub._flow.effects import AtomicRegion, CallUser, MarkForRollback, Run
-from hotclub.db import connections, router
-from hotclub.db.ports import SYNC
 from hotclub._orm.deletion_rules import (
     CASCADE,
     DO_NOTHING,
@@ -29,6 +27,8 @@ from hotclub._orm.deletion_rules import (
     RestrictedError,
 )
 from hotclub._orm.signals import post_delete, pre_delete
+from hotclub.db import connections, router
+from hotclub.db.ports import SYNC
 
 CHUNK = 100
 """Keys per DELETE."""
@@ -250,7 +250,9 @@ class Collector:
                 unseen[relation.related_model].append(field)
                 continue
             for batch in self.get_del_batches(new, [field]):
-                rows = self._narrowed(relation.related_model, self.related_objects(relation.related_model, [field], batch))
+                rows = self._narrowed(
+                    relation.related_model, self.related_objects(relation.related_model, [field], batch)
+                )
                 if not getattr(rule, "lazy_sub_objs", False) and not await rows.fetch_flow():
                     continue
                 try:
@@ -305,9 +307,7 @@ class Collector:
         fields = self.restricted_objects.get(queryset.model)
         if fields:
             keys = [each.pk for rows in fields.values() for each in rows]
-            self.clear_restricted_objects_from_set(
-                queryset.model, await queryset.filter(pk__in=keys).fetch_flow()
-            )
+            self.clear_restricted_objects_from_set(queryset.model, await queryset.filter(pk__in=keys).fetch_flow())
 
     async def _check_restricted(self, model: Any) -> None:
         if not self.restricted_objects:
@@ -342,9 +342,7 @@ class Collector:
         done: set[Any] = set()
         while waiting:
             ready = [
-                model
-                for model in waiting
-                if not (self.dependencies.get(model._meta.concrete_model, set()) - done)
+                model for model in waiting if not (self.dependencies.get(model._meta.concrete_model, set()) - done)
             ]
             if not ready:
                 # They point at one another; only the database can defer its checks.

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotclub._flow.effects import Fetch, InsertOne, Run
-from hotclub.core.exceptions import FieldError
-from hotclub.db import connections
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
 from hotclub._orm.fragments import FragmentCompiler
+from hotclub.core.exceptions import FieldError
+from hotclub.db import connections
 
 PLAIN_TYPES = frozenset(
     {
@@ -217,9 +217,7 @@ async def _insert_computed(
 
 def _returns(connection: Any, rows: int) -> bool:
     features = connection.features
-    return bool(
-        features.can_return_columns_from_insert if rows == 1 else features.can_return_rows_from_bulk_insert
-    )
+    return bool(features.can_return_columns_from_insert if rows == 1 else features.can_return_rows_from_bulk_insert)
 
 
 async def insert_rows(

@@ -15,7 +15,7 @@ def _split_prefetched(instance: Any, fields: Iterable[str]) -> list[str]:
         ValueError: a name reaches over a relation.
     """
     wanted = list(fields)
-    cache = getattr(instance, "_prefetched_objects_cache", ())
+    cache: dict[str, Any] = getattr(instance, "_prefetched_objects_cache", {})
     for name in list(wanted):
         if name in cache:
             del cache[name]
@@ -39,9 +39,13 @@ async def refresh_instance(instance: Any, using: str | None, fields: Iterable[st
         if not names:
             return
     alias = using if using is not None else instance._state.db
-    rows = queryset if queryset is not None else instance.__class__._base_manager.db_manager(
-        alias, hints={"instance": instance}
-    ).fetch_mode(instance._state.fetch_mode)
+    rows = (
+        queryset
+        if queryset is not None
+        else instance.__class__._base_manager.db_manager(alias, hints={"instance": instance}).fetch_mode(
+            instance._state.fetch_mode
+        )
+    )
     if queryset is not None and using is not None:
         rows = rows.using(using)
     rows = rows.filter(pk=instance.pk)
@@ -69,8 +73,10 @@ def _copy_values(instance: Any, fresh: Any, names: list[str] | None) -> None:
             _take_related(instance, fresh, field)
     for field in meta.fields:
         # Relations over several columns: stale as soon as one of them was loaded.
-        if field.is_relation and not field.concrete and any(
-            own.attname not in missing for own in field.local_related_fields
+        if (
+            field.is_relation
+            and not field.concrete
+            and any(own.attname not in missing for own in field.local_related_fields)
         ):
             _take_related(instance, fresh, field)
     for field in meta.related_objects:

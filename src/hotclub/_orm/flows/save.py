@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hotclub._flow.effects import AtomicRegion, CallUser, Fetch, MarkForRollback, Run
-from hotclub.core.exceptions import FieldError
-from hotclub.db import connections, router
 from hotclub._orm.aggregates import Max
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
 from hotclub._orm.flows.insert import PLAIN_TYPES, has_own_placeholder, insert_one, is_expression, own_placeholder
 from hotclub._orm.fragments import FragmentCompiler
 from hotclub._orm.signals import post_save, pre_save
+from hotclub.core.exceptions import FieldError
+from hotclub.db import connections, router
 
 
 def settle_related(instance: Any, operation: str, fields: Iterable[Any] | None = None) -> None:
@@ -40,9 +40,8 @@ def settle_related(instance: Any, operation: str, fields: Iterable[Any] | None =
         if not (field.is_relation and field.is_cached(instance)) or (fields is not None and field not in fields):
             continue
         other = field.get_cached_value(instance, default=None)
-        if not other:
-            if other is not None or field.get_cached_value(instance) is None:
-                continue
+        if other is None:
+            continue
         if not other._is_pk_set():
             # The other must not believe in a link that is not there.
             if not field.remote_field.multiple:
@@ -184,9 +183,7 @@ def _classes_to_insert(cls: Any, force_insert: Any) -> tuple[Any, ...]:
         if not isinstance(member, type(cls)):
             raise TypeError(f"Invalid force_insert member. {member!r} must be a model subclass.")
         if not issubclass(cls, member):
-            raise TypeError(
-                f"Invalid force_insert member. {member.__qualname__} must be a base of {cls.__qualname__}."
-            )
+            raise TypeError(f"Invalid force_insert member. {member.__qualname__} must be a base of {cls.__qualname__}.")
     return force_insert
 
 
@@ -249,11 +246,9 @@ async def _save_table(
     if meta.order_with_respect_to:
         await _take_last_place(instance, cls, alias)
     auto = meta.auto_field
-    fields = [
-        field for field in meta.local_concrete_fields if not field.generated and (pk_set or field is not auto)
-    ]
+    written = [field for field in meta.local_concrete_fields if not field.generated and (pk_set or field is not auto)]
     returning = _made_by_database(instance, meta.db_returning_fields)
-    await insert_one(alias, cls, instance, fields, returning, raw)
+    await insert_one(alias, cls, instance, written, returning, raw)
     return False
 
 
@@ -360,12 +355,11 @@ async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Se
     # A computed column changes with the columns it reads.
     changed = {name for field in fields for name in (field.name, field.attname)}
     generated = [field for field in _generated(meta) if not changed.isdisjoint(field.referenced_names)]
-    special = any(type(value) not in PLAIN_TYPES
+    special = any(
+        type(value) not in PLAIN_TYPES
         and (hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save"))
         for value in values
-    ) or any(
-        has_own_placeholder(field) for field in fields
-    )
+    ) or any(has_own_placeholder(field) for field in fields)
     if special:
         return await _run_computed(instance, meta, fields, values, generated, connection)
     if not getattr(cls._base_manager, "auto_created", False):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hotclub.core import exceptions
-from hotclub.db import router
 from hotclub._orm.deletion_rules import DatabaseOnDelete
 from hotclub._orm.fields import late
 from hotclub._orm.fields.composite import CompositePrimaryKey
@@ -32,6 +30,8 @@ from hotclub._orm.relations.descriptors import (
 from hotclub._orm.relations.references import RECURSIVE
 from hotclub._orm.relations.related import RelatedField
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToOneRel, OneToOneRel
+from hotclub.core import exceptions
+from hotclub.db import router
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -279,7 +279,7 @@ class ForeignKey(ForeignObject):
     rel_class = ManyToOneRel
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("%(model)s instance with %(field)s %(value)r is not a valid choice.")}
-    description = _("Foreign Key (type determined by related field)")  # type: ignore[assignment]
+    description = _("Foreign Key (type determined by related field)")
 
     def __init__(
         self,
@@ -497,7 +497,7 @@ class OneToOneField(ForeignKey):
     related_accessor_class = ReverseOneToOneDescriptor
     forward_related_accessor_class = ForwardOneToOneDescriptor
     rel_class = OneToOneRel
-    description = _("One-to-one relationship")  # type: ignore[assignment]
+    description = _("One-to-one relationship")
 
     def __init__(self, to: Any, on_delete: Any, to_field: str | None = None, **kwargs: Any) -> None:
         kwargs["unique"] = True

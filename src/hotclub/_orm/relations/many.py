@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hotclub.db import connection as default_connection
-from hotclub.db.backends.utils import strip_quotes, truncate_name
 from hotclub._orm.deletion_rules import CASCADE
 from hotclub._orm.fields import late
 from hotclub._orm.relations import many_checks
@@ -16,6 +14,8 @@ from hotclub._orm.relations.foreign import ForeignKey
 from hotclub._orm.relations.references import RECURSIVE, lazy_related_operation, model_key, resolve_relation
 from hotclub._orm.relations.related import RelatedField
 from hotclub._orm.relations.rels import ManyToManyRel
+from hotclub.db import connection as default_connection
+from hotclub.db.backends.utils import strip_quotes, truncate_name
 from hotclub.utils.functional import cached_property
 from hotclub.utils.translation import gettext_lazy as _
 
@@ -97,7 +97,7 @@ class ManyToManyField(RelatedField):
     one_to_many = False
     one_to_one = False
     rel_class = ManyToManyRel
-    description = _("Many-to-many relationship")  # type: ignore[assignment]
+    description = _("Many-to-many relationship")
 
     def __init__(
         self,

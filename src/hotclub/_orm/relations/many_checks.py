@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotclub._orm.deletion_rules import DatabaseOnDelete
+from hotclub._orm.fields.composite import CompositePrimaryKey
 from hotclub.conf import settings
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist
-from hotclub._orm.deletion_rules import DatabaseOnDelete
-from hotclub._orm.fields.composite import CompositePrimaryKey
 
 
 def check_many_to_many(field: Any, **kwargs: Any) -> list[Any]:
@@ -42,9 +42,12 @@ def check_ignored(field: Any) -> Iterator[Any]:
         )
     if field.db_comment:
         yield checks.Warning("db_comment has no effect on ManyToManyField.", obj=field, id="fields.W346")
-    if field.remote_field.limit_choices_to and field.remote_field.through and not isinstance(
-        field.remote_field.through, str
-    ) and not field.remote_field.through._meta.auto_created:
+    if (
+        field.remote_field.limit_choices_to
+        and field.remote_field.through
+        and not isinstance(field.remote_field.through, str)
+        and not field.remote_field.through._meta.auto_created
+    ):
         yield checks.Warning(
             "limit_choices_to has no effect on ManyToManyField with a through model.", obj=field, id="fields.W343"
         )
@@ -111,7 +114,7 @@ def _count(through: Any, model: Any) -> int:
     return sum(1 for each in through._meta.fields if getattr(each.remote_field, "model", None) == model)
 
 
-_USE = "If you want to create a recursive relationship, use ManyToManyField(\"{0}\", through=\"{1}\")."
+_USE = 'If you want to create a recursive relationship, use ManyToManyField("{0}", through="{1}").'
 
 
 def _check_self(field: Any, model: Any, name: str, through: Any) -> Iterator[Any]:
@@ -178,10 +181,12 @@ def _check_through_fields(field: Any, from_model: Any, to_model: Any, through: A
         return
     for name, wanted in zip(named, (from_model, to_model), strict=False):
         wanted_name = wanted._meta.object_name if hasattr(wanted, "_meta") else wanted
-        possible = [
-            each.name for each in through._meta.fields if getattr(each.remote_field, "model", None) == wanted
-        ]
-        hint = f"Did you mean one of the following foreign keys to '{wanted_name}': {', '.join(possible)}?" if possible else None
+        possible = [each.name for each in through._meta.fields if getattr(each.remote_field, "model", None) == wanted]
+        hint = (
+            f"Did you mean one of the following foreign keys to '{wanted_name}': {', '.join(possible)}?"
+            if possible
+            else None
+        )
         try:
             found = through._meta.get_field(name)
         except FieldDoesNotExist:
@@ -226,28 +231,23 @@ def check_table(field: Any) -> Iterator[Any]:
         return
     if model._meta.auto_created:
         other_field = next(
-            (
-                each
-                for each in model._meta.auto_created._meta.many_to_many
-                if each.remote_field.through is model
-            ),
+            (each for each in model._meta.auto_created._meta.many_to_many if each.remote_field.through is model),
             None,
         )
         clash = f"{model._meta.auto_created._meta.label}.{other_field.name if other_field else ''}"
     else:
         clash = model._meta.label
+    kind: Any = checks.Error
+    code, hint = "fields.E340", None
     if settings.DATABASE_ROUTERS:
         kind, code = checks.Warning, "fields.W344"
         hint = (
             f"You have configured settings.DATABASE_ROUTERS. Verify that the table of '{clash}' is correctly routed to a "
             "separate database."
         )
-    else:
-        kind, code, hint = checks.Error, "fields.E340", None
     yield kind(
         f"The field's intermediary table '{name}' clashes with the table name of '{clash}'.",
         obj=field,
         hint=hint,
         id=code,
     )
-

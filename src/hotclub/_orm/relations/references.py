@@ -21,7 +21,9 @@ def model_key(model: Any) -> tuple[str, str]:
     if isinstance(model, str):
         parts = model.split(".")
         if len(parts) != 2:
-            raise ValueError(f"Invalid model reference {model!r}. String model references must be of the form 'app_label.ModelName'.")
+            raise ValueError(
+                f"Invalid model reference {model!r}. String model references must be of the form 'app_label.ModelName'."
+            )
         return parts[0], parts[1].lower()
     return model._meta.app_label, model._meta.model_name
 

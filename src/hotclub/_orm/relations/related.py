@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hotclub.apps import apps
-from hotclub.conf import SettingsReference
 from hotclub._orm.fields.field import Field
 from hotclub._orm.q import Q
 from hotclub._orm.relations import relation_checks
 from hotclub._orm.relations.caching import FieldCacheMixin
 from hotclub._orm.relations.references import lazy_related_operation
+from hotclub.apps import apps
+from hotclub.conf import SettingsReference
 from hotclub.utils.functional import cached_property
 
 

@@ -9,11 +9,11 @@ import keyword
 from collections.abc import Iterator
 from typing import Any
 
+from hotclub._orm.deletion_rules import DB_SET_DEFAULT, DB_SET_NULL, DO_NOTHING, SET_DEFAULT, SET_NULL, DatabaseOnDelete
+from hotclub._orm.fields.composite import CompositePrimaryKey
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 from hotclub.db import connections, router
-from hotclub._orm.deletion_rules import SET_DEFAULT, SET_NULL, DB_SET_DEFAULT, DB_SET_NULL, DO_NOTHING, DatabaseOnDelete
-from hotclub._orm.fields.composite import CompositePrimaryKey
 
 RENAME = "Rename field '{0}', or add/change a related_name argument to the definition for field '{1}'."
 CHANGE = "Add or change a related_name argument to the definition for '{0}' or '{1}'."
@@ -274,7 +274,10 @@ def check_database_on_delete(field: Any, databases: Any) -> Iterator[Any]:
                 continue
             connection = connections[alias]
             feature = f"supports_on_delete_{rule.__name__.lower()}"
-            if not getattr(connection.features, feature, True) and feature not in field.model._meta.required_db_features:
+            if (
+                not getattr(connection.features, feature, True)
+                and feature not in field.model._meta.required_db_features
+            ):
                 yield checks.Error(
                     f"{connection.display_name} does not support a {rule.__name__}.",
                     hint=f"Change the on_delete rule to {rule.__name__.removeprefix('DB_')}.",
@@ -312,4 +315,3 @@ def _check_uniform(field: Any, rule: Any, target: Any) -> Iterator[Any]:
                 id="fields.E323",
             )
             return
-

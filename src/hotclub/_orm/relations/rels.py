@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hotclub.core import exceptions
 from hotclub._orm.fields.blank_choice import get_blank_choice_label
 from hotclub._orm.relations.caching import FieldCacheMixin
+from hotclub.core import exceptions
 from hotclub.utils.functional import cached_property
 from hotclub.utils.hashable import make_hashable
 
@@ -81,7 +81,9 @@ class ForeignObjectRel(FieldCacheMixin):
     @cached_property
     def related_model(self) -> Any:
         if not self.field.model:
-            raise AttributeError("This property can't be accessed before self.field.contribute_to_class has been called.")
+            raise AttributeError(
+                "This property can't be accessed before self.field.contribute_to_class has been called."
+            )
         return self.field.model
 
     @cached_property
@@ -289,9 +291,7 @@ class ManyToManyRel(ForeignObjectRel):
         if self.through_fields:
             field = meta.get_field(self.through_fields[0])
         else:
-            field = next(
-                each for each in meta.fields if getattr(each.remote_field, "model", None) == self.model
-            )
+            field = next(each for each in meta.fields if getattr(each.remote_field, "model", None) == self.model)
         return field.foreign_related_fields[0]
 
 

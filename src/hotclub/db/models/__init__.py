@@ -90,7 +90,7 @@ from hotclub._orm.relations.many import ManyToManyField
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from hotclub._orm.state import DEFERRED
 from hotclub.core.exceptions import ObjectDoesNotExist
-from hotclub.db.models import (  # submodules are reachable as attributes: models.query.QuerySet
+from hotclub.db.models import (  # noqa: F401  # submodules are reachable as attributes: models.query.QuerySet
     aggregates,
     base,
     constants,
