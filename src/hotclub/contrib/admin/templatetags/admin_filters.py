@@ -25,11 +25,13 @@ def truncated_unordered_list(value: Any, max_items: Any, autoescape: bool = True
     if max_items is None or max_items == "":
         return unordered_list(value, autoescape=autoescape)
     limit = int(max_items)
+    if limit == 0:
+        return ""
     kept, left_out = _cut(value, limit)
     html = unordered_list(kept, autoescape=autoescape)
     if left_out:
         text = ngettext("…and %(count)d more object.", "…and %(count)d more objects.", left_out) % {"count": left_out}
-        html = mark_safe(html + format_html("\n<li>{}</li>", text))
+        html = mark_safe(html + format_html("\n\t<li>{}</li>", text))
     return html
 
 
