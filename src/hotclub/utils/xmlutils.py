@@ -14,6 +14,12 @@ class UnserializableContentError(ValueError):
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0B-\x0C\x0E-\x1F]")
 
 
+def _check(content: Any) -> None:
+    if content and _FORBIDDEN.search(content):
+        # https://www.w3.org/International/questions/qa-controls
+        raise UnserializableContentError("Control characters are not supported in XML 1.0")
+
+
 class SimplerXMLGenerator(XMLGenerator):
     """`XMLGenerator` with a method for a whole element, and attributes in a fixed order."""
 
@@ -25,10 +31,10 @@ class SimplerXMLGenerator(XMLGenerator):
         self.endElement(name)
 
     def characters(self, content: Any) -> None:
-        if content and _FORBIDDEN.search(content):
-            # https://www.w3.org/International/questions/qa-controls
-            raise UnserializableContentError("Control characters are not supported in XML 1.0")
+        _check(content)
         super().characters(content)
 
     def startElement(self, name: str, attrs: Any) -> None:
+        for value in attrs.values():
+            _check(value)
         super().startElement(name, dict(sorted(attrs.items())))  # type: ignore[arg-type]  # a mapping will do

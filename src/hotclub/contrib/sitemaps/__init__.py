@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from hotclub.apps import apps as installed
 from hotclub.conf import settings
-from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from hotclub.core.paginator import Paginator
 from hotclub.utils import translation
 
@@ -69,10 +70,11 @@ class Sitemap:
         """Return the domain of the URLs.
 
         Raises:
-            ImproperlyConfigured: no site is given and the sites application is not installed.
+            ImproperlyConfigured: no site is given, and there is no current one.
         """
         if site is None and installed.is_installed("hotclub.contrib.sites"):
-            site = installed.get_model("sites.Site")._default_manager.get_current()
+            with suppress(ObjectDoesNotExist):
+                site = installed.get_model("sites.Site")._default_manager.get_current()
         if site is None:
             raise ImproperlyConfigured(
                 "To use sitemaps, either enable the sites framework or pass a Site/RequestSite object in your view."
