@@ -42,7 +42,8 @@ class Approximate:
         return repr(self.val)
 
     def __eq__(self, other: object) -> bool:
-        return self.val == other or round(abs(self.val - other), self.places) == 0  # type: ignore[operator]  # numbers
+        other_value: Any = other
+        return bool(self.val == other_value or round(abs(self.val - other_value), self.places) == 0)
 
     __hash__ = None  # type: ignore[assignment]  # equality is not transitive
 
@@ -220,7 +221,7 @@ def _same_element(want: Element, got: Element) -> bool:
 
 
 def _direct_text(element: Element) -> str:
-    text = "".join(child.data for child in element.childNodes if child.nodeType == Node.TEXT_NODE)  # type: ignore[union-attr]
+    text = "".join(child.data for child in element.childNodes if child.nodeType == Node.TEXT_NODE)
     return _NORMAL_SPACE.sub(" ", text)
 
 

@@ -635,7 +635,7 @@ class AsyncClient(_Browser, AsyncRequestFactory):
         self.extra = None
         self.headers = None
 
-    async def request(self, **request: Any) -> Any:  # type: ignore[override]
+    async def request(self, **request: Any) -> Any:
         """Send a request made from entries of an ASGI scope and return the response."""
         scope = self._base_scope(**request)
         data: dict[str, Any] = {}

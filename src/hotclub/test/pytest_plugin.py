@@ -281,8 +281,9 @@ def mailoutbox(hotclub_test_environment: None) -> list[Any]:
     """The messages that the test sends."""
     from hotclub.core import mail  # noqa: PLC0415
 
-    mail.outbox = []
-    return mail.outbox
+    messages: list[Any] = []
+    mail.outbox = messages
+    return messages
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class DebugSQLTextTestResult(unittest.TextTestResult):
             self.logger.setLevel(self._old_level)
         if self.showAll:
             self.stream.write(self._sql())
-            self.stream.writeln(self.separator2)  # type: ignore[attr-defined]
+            self.stream.writeln(self.separator2)
 
     def _sql(self) -> str:
         # A class that fails to set up reports an error before any test began.
@@ -92,7 +92,7 @@ class DebugSQLTextTestResult(unittest.TextTestResult):
 
     def printErrorList(self, flavour: str, errors: Any) -> None:
         for test, trace, sql in errors:
-            writeln: Any = self.stream.writeln  # type: ignore[attr-defined]
+            writeln: Any = self.stream.writeln
             writeln(self.separator1)
             writeln(f"{flavour}: {self.getDescription(test)}")
             writeln(self.separator2)

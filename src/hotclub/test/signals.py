@@ -128,12 +128,12 @@ def _language_changed(*, setting: str, **_: Any) -> None:
     if loaded:
         if setting in {"LANGUAGES", "LANGUAGE_CODE", "LOCALE_PATHS"}:
             if not callable(loaded._default):
-                loaded._default = None
+                vars(loaded)["_default"] = None
             active = getattr(loaded, "_active", None)
             if active is not None and hasattr(active, "value"):
                 del active.value
         if setting in {"LANGUAGES", "LOCALE_PATHS"}:
-            loaded._translations = {}
+            vars(loaded)["_translations"] = {}
             loaded.check_for_language.cache_clear()
         _forget(
             "hotclub.utils.translation.trans_real", "get_languages", "get_supported_language_variant", "_all_languages"
@@ -178,7 +178,7 @@ def _user_model_swapped(**_: Any) -> None:
         ):
             loaded = _loaded(name)
             if loaded is not None and hasattr(loaded, "UserModel"):
-                loaded.UserModel = model
+                vars(loaded)["UserModel"] = model
 
 
 def _root_urlconf_changed(**_: Any) -> None:

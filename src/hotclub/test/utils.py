@@ -128,7 +128,7 @@ def setup_test_environment(debug: bool | None = None) -> None:
     settings.DEBUG = debug
     _redirect_mail(saved)
     saved.template_render = Template._render
-    Template._render = _with_signal(Template._render)
+    Template._render = _with_signal(Template._render)  # type: ignore[method-assign]  # undone below
     mail.outbox = []
     deactivate()
 
@@ -161,7 +161,7 @@ def teardown_test_environment() -> None:
     settings.DEBUG = saved.debug
     for name, value in saved.mail.items():
         setattr(settings, name, value)
-    Template._render = saved.template_render
+    Template._render = saved.template_render  # type: ignore[method-assign]
     del _TestState.saved_data
     del mail.outbox
 

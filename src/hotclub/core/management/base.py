@@ -18,7 +18,7 @@ import hotclub
 from hotclub.apps import AppConfig, apps
 from hotclub.core import checks
 from hotclub.core.exceptions import ImproperlyConfigured
-from hotclub.core.management.color import Style, color_style, no_style
+from hotclub.core.management.color import Painter, Style, color_style, no_style
 from hotclub.core.management.output import OutputWrapper
 from hotclub.core.management.parser import (
     CommandError,
@@ -324,13 +324,14 @@ class BaseCommand:
         """Write the issues by severity, the worst first, each painted for its own level."""
         text = ""
         for title, lowest, end in SEVERITIES:
-            members = sorted(str(self._painted(issue)) for issue in issues if lowest <= issue.level < end)
+            members = sorted(self._painted(issue) for issue in issues if lowest <= issue.level < end)
             if members:
                 text += f"\n{title}:\n" + "\n".join(members) + "\n"
         return text
 
     def _painted(self, issue: checks.CheckMessage) -> str:
-        return self.style.ERROR(str(issue)) if issue.is_serious() else self.style.WARNING(str(issue))
+        paint: Painter = self.style.ERROR if issue.is_serious() else self.style.WARNING
+        return paint(str(issue))
 
     def check_migrations(self) -> None:
         """Print a notice where migrations on disk are not applied to the default database."""

@@ -44,7 +44,9 @@ class OutputWrapper(TextIOBase):
         """Say whether the stream is a terminal."""
         return hasattr(self._out, "isatty") and bool(self._out.isatty())
 
-    def write(self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None) -> None:
+    def write(  # type: ignore[override]  # the documented arguments
+        self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
+    ) -> None:
         """Write a message.
 
         Args:

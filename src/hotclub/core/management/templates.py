@@ -70,9 +70,7 @@ class TemplateCommand(BaseCommand):
             help="The directory name(s) to exclude, in addition to .git and __pycache__. Can be used multiple times.",
         )
 
-    def handle(  # type: ignore[override]  # as the documented commands are called
-        self, app_or_project: str, name: str, target: str | None = None, **options: Any
-    ) -> None:
+    def handle(self, app_or_project: str, name: str, target: str | None = None, **options: Any) -> None:
         self.app_or_project = app_or_project
         self.a_or_an = "an" if app_or_project == "app" else "a"
         self.verbosity = options["verbosity"]

@@ -153,6 +153,7 @@ class Deserializer(base.Deserializer):
         self.ignore = ignorenonexistent
 
     def __next__(self) -> base.DeserializedObject:
+        node: Any
         for event, node in self._events:
             if event == "START_ELEMENT" and node.nodeName == "object":
                 self._events.expandNode(node)
@@ -321,8 +322,8 @@ class GuardedParser(ExpatParser):
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise TooDeep(f"more than {MAX_DEPTH} nested elements")
-        super().start_element(name, attrs)  # type: ignore[misc]  # of expatreader, untyped
+        super().start_element(name, attrs)
 
     def end_element(self, name: str) -> None:
         self._depth -= 1
-        super().end_element(name)  # type: ignore[misc]
+        super().end_element(name)

@@ -64,7 +64,7 @@ def _changes(stop: threading.Event) -> Iterator[str]:
     try:
         import watchfiles  # noqa: PLC0415  # the `server` extra; only a server that reloads needs it
     except ImportError:
-        watchfiles = None
+        watchfiles = None  # type: ignore[assignment]  # not installed
     if watchfiles is not None:
         for changes in watchfiles.watch(
             *watched_roots(), stop_event=stop, raise_interrupt=False, rust_timeout=500, yield_on_timeout=True
