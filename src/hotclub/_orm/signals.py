@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 from hotclub._orm.relations.references import model_key
@@ -11,6 +12,37 @@ from hotclub.apps import apps as global_apps
 from hotclub.dispatch import Signal
 
 class_prepared = Signal()
+
+
+class _Waiting:
+    """A connection that waits for its sender's class."""
+
+    __slots__ = ("call", "receiver", "signal")
+
+    def __init__(self, call: Callable[..., Any], receiver: Any, signal: ModelSignal) -> None:
+        self.call = call
+        self.receiver = receiver
+        self.signal = signal
+
+    def __call__(self, model: Any) -> None:
+        self.call(sender=model)
+
+    def describe_reference(self, reference: str, missing: str) -> tuple[str, str]:
+        """Say what is connected, for the check of references nobody answered; gives text and module."""
+        receiver = self.receiver
+        name = next((name for name, value in globals().items() if value is self.signal), "unknown")
+        if isinstance(receiver, FunctionType):
+            shown, origin = f"The function '{receiver.__name__}'", receiver.__module__
+        elif isinstance(receiver, MethodType):
+            owner = type(receiver.__self__).__name__
+            shown, origin = f"Bound method '{owner}.{receiver.__name__}'", receiver.__module__
+        else:
+            shown, origin = f"An instance of class '{type(receiver).__name__}'", type(receiver).__module__
+        text = (
+            f"{shown} was connected to the '{name}' signal with a lazy reference to the sender '{reference}', but "
+            f"{missing}."
+        )
+        return text, origin
 
 
 class ModelSignal(Signal):
@@ -21,7 +53,7 @@ class ModelSignal(Signal):
         if not isinstance(sender, str):
             return call(sender=sender)
         registry = apps or global_apps
-        registry.lazy_model_operation(lambda model: call(sender=model), model_key(sender))
+        registry.lazy_model_operation(_Waiting(call, receiver, self), model_key(sender))
         return None
 
     def connect(

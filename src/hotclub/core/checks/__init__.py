@@ -24,6 +24,7 @@ import hotclub.core.checks.caches  # isort:skip  # noqa: F401
 import hotclub.core.checks.compatibility.django_4_0  # isort:skip  # noqa: F401
 import hotclub.core.checks.files  # isort:skip  # noqa: F401
 import hotclub.core.checks.mail  # isort:skip  # noqa: F401
+import hotclub.core.checks.model_checks  # isort:skip  # noqa: F401
 import hotclub.core.checks.security.base  # isort:skip  # noqa: F401
 import hotclub.core.checks.security.csrf  # isort:skip  # noqa: F401
 import hotclub.core.checks.security.sessions  # isort:skip  # noqa: F401
