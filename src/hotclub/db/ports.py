@@ -101,7 +101,7 @@ def _enter_atomic(effect: EnterAtomic) -> Any:
 
 
 def _exit_atomic(effect: ExitAtomic) -> None:
-    leave_block(connections[effect.token.using], effect.error is not None)
+    leave_block(connections[effect.token.using], effect.error)
 
 
 _SYNC: dict[type[Any], Callable[[Any], Any]] = {
@@ -211,8 +211,8 @@ async def _aenter_atomic(effect: EnterAtomic) -> Any:
 
 
 async def _aexit_atomic(effect: ExitAtomic) -> None:
-    failed = effect.error is not None
-    await leave_region(connections[effect.token.using], lambda connection: leave_block(connection, failed))
+    error = effect.error
+    await leave_region(connections[effect.token.using], lambda connection: leave_block(connection, error))
 
 
 async def _amark_for_rollback(effect: MarkForRollback) -> None:

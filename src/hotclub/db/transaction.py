@@ -151,6 +151,7 @@ def enter_block(connection: Any, block: Atomic) -> None:
     if not connection.in_atomic_block:
         connection.commit_on_exit = True
         connection.needs_rollback = False
+        connection.rollback_exc = None
         if connection.get_autocommit():
             connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
             connection.in_atomic_block = True
@@ -164,8 +165,8 @@ def enter_block(connection: Any, block: Atomic) -> None:
     connection.atomic_blocks.append(block)
 
 
-def leave_block(connection: Any, failed: bool) -> None:
-    """Commit or release what the innermost block did; undo it if the block failed or was marked for rollback."""
+def leave_block(connection: Any, error: BaseException | None) -> None:
+    """Commit or release what the innermost block did; undo it after an error, or if it was marked for rollback."""
     if connection.atomic_blocks:
         connection.atomic_blocks.pop()
     if connection.savepoint_ids:
@@ -176,8 +177,8 @@ def leave_block(connection: Any, failed: bool) -> None:
     try:
         if connection.closed_in_transaction:
             return  # the database has rolled back already
-        if failed or connection.needs_rollback:
-            _undo(connection, sid)
+        if error is not None or connection.needs_rollback:
+            _undo(connection, sid, error)
         else:
             _keep(connection, sid)
     finally:
@@ -192,17 +193,19 @@ def _keep(connection: Any, sid: Any) -> None:
             connection.commit()
         else:
             connection.savepoint_commit(sid)
-    except DatabaseError:
+    except DatabaseError as error:
         # A commit may fail late, on deferred constraints: what it wanted to keep must go.
-        _undo(connection, sid)
+        _undo(connection, sid, error)
         raise
 
 
-def _undo(connection: Any, sid: Any) -> None:
+def _undo(connection: Any, sid: Any, error: BaseException | None) -> None:
     # The rollback itself is a statement, and must pass.
     connection.needs_rollback = False
     if sid is None:
         connection.needs_rollback = True  # no savepoint of its own: the next block outside has to roll back
+        if error is not None:
+            connection.rollback_exc = error
     elif sid is _OUTERMOST:
         try:
             connection.rollback()
@@ -254,7 +257,7 @@ class Atomic:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        leave_block(get_connection(self.using), kind is not None)
+        leave_block(get_connection(self.using), error)
 
     async def __aenter__(self) -> None:
         await enter_region(get_connection(self.using), lambda connection: enter_block(connection, self))
@@ -262,8 +265,7 @@ class Atomic:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        failed = kind is not None
-        await leave_region(get_connection(self.using), lambda connection: leave_block(connection, failed))
+        await leave_region(get_connection(self.using), lambda connection: leave_block(connection, error))
 
     def __call__(self, function: F) -> F:
         wrapped: Any

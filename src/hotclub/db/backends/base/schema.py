@@ -136,7 +136,9 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
             columns = ", ".join(self.quote_name(column) for column in pk.columns)
             definitions.append(self.sql_pk_constraint % {"columns": columns})
         constraints = (constraint.constraint_sql(model, self) for constraint in model._meta.constraints)
-        definitions.extend(str(constraint) for constraint in constraints if constraint)
+        written = [str(constraint) for constraint in constraints if constraint]
+        # Their values are written in; beside parameters, a percent sign of theirs has to be doubled.
+        definitions.extend(text.replace("%", "%%") if params else text for text in written)
         sql = self.sql_create_table % {"table": self.quote_name(table), "definition": ", ".join(definitions)}
         tablespace = model._meta.db_tablespace
         if tablespace:

@@ -212,8 +212,18 @@ class ColumnChanges(KeyStatements):
         return bool(new.remote_field)
 
     def _fk_differs(self, change: Change) -> bool:
-        ignore = {"db_comment", "default", "db_default", "null"} - ({"null"} if change.retypes else set())
-        return self._differs(change.old_field, change.new_field, ignore=ignore)  # type: ignore[attr-defined,no-any-return]  # of the editor
+        """Whether the constraint has to be made anew. One that follows a rename by itself is left alone."""
+        if change.retypes or not self._fk_references(change.new_field):
+            return True
+        with self.connection.cursor() as cursor:
+            relations = self.connection.introspection.get_relations(cursor, change.model._meta.db_table)
+        found = relations.get(change.old_field.column)
+        if found is None:
+            return True
+        target = change.new_field.target_field
+        wanted = (target.column, target.model._meta.db_table)
+        same_action = self._on_delete_sql(change.old_field) == self._on_delete_sql(change.new_field)
+        return tuple(found[:2]) != wanted or not same_action
 
     def _drop_unique(self, change: Change) -> None:
         if change.loses_unique:
@@ -273,7 +283,7 @@ class ColumnChanges(KeyStatements):
         elif old.has_db_default():
             pieces.append(self._db_default_change(new))
         fills = self._fills_nulls(change)
-        if fills:
+        if fills and not new.has_db_default():
             changes, params = self._default_change(model, new, drop=False)
             pieces.append((changes, params))
         null_piece = self._null_change(new) if old.null != new.null else None
@@ -286,7 +296,7 @@ class ColumnChanges(KeyStatements):
                 self._alter(model, null_piece)
         for sql in afterwards:
             self.execute(sql)
-        if fills and not self.skip_default_on_alter(new):
+        if fills and not new.has_db_default() and not self.skip_default_on_alter(new):
             self._drop_column_default(model, new)
 
     def _db_default_key(self, field: Any) -> Any:
@@ -298,9 +308,8 @@ class ColumnChanges(KeyStatements):
         return bool(
             old.null
             and not new.null
-            and not new.has_db_default()
             and not self.skip_default_on_alter(new)
-            and self.effective_default(new) is not None
+            and (new.has_db_default() or self.effective_default(new) is not None)
         )
 
     def _run_pieces(self, model: Any, pieces: list[tuple[str, list[Any]]]) -> None:
@@ -311,7 +320,9 @@ class ColumnChanges(KeyStatements):
             self._alter(model, sql, params)
 
     def _fill_nulls(self, model: Any, field: Any) -> None:
-        if self.connection.features.requires_literal_defaults:
+        if field.has_db_default():
+            text, params = self.db_default_sql(field)
+        elif self.connection.features.requires_literal_defaults:
             text, params = self.prepare_default(self.effective_default(field)), []
         else:
             text, params = "%s", [self.effective_default(field)]
@@ -339,7 +350,7 @@ class ColumnChanges(KeyStatements):
     def _retype_pointing_columns(self, change: Change) -> None:
         """Give columns that refer to a primary key its new type."""
         new = change.new_field
-        if not (new.primary_key or new.unique) or change.old_type == change.new_type:
+        if not (new.primary_key or new.unique) or not change.retypes:
             return
         for relation in relations_to(new):
             field = relation.field
@@ -347,7 +358,10 @@ class ColumnChanges(KeyStatements):
             if db_type is None:
                 continue
             params = field.db_parameters(connection=self.connection)
-            related = Change(relation.related_model, field, field, "", db_type, params, params, strict=False)
+            before = {**params, "collation": change.old_params.get("collation")}
+            related = Change(
+                relation.related_model, field, field, change.old_type, db_type, before, params, strict=False
+            )
             pieces, afterwards = self._type_change(related)
             self._run_pieces(relation.related_model, [(piece, []) for piece in pieces])
             for sql in afterwards:

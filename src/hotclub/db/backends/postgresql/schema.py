@@ -42,8 +42,6 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         super().execute(sql, params or None)
 
     def quote_value(self, value: Any) -> str:
-        if isinstance(value, str):
-            value = value.replace("%", "%%")
         self.connection.ensure_connection()
         return str(driver_sql.quote(value, self.connection.connection))
 
@@ -130,7 +128,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     def _needs_cast(self, change: Change) -> bool:
         """Whether the type changes in kind, not only in size."""
         old, new = change.old_type.split("(")[0], change.new_type.split("(")[0]
-        return old != new and bool(change.old_type)
+        return old != new and not change.new_field.generated
 
     def _alter_field(
         self,
