@@ -43,7 +43,7 @@ class Sitemap:
         return [code for code, _ in settings.LANGUAGES]
 
     @property
-    def paginator(self) -> Paginator[Any]:
+    def paginator(self) -> Paginator:
         """The items in pages; with `i18n`, pairs of item and language."""
         return Paginator(self._entries(), self.limit)
 

@@ -7,6 +7,6 @@ from hotclub.utils.translation import gettext_lazy as _
 class SiteMapsConfig(AppConfig):
     """Offers the templates of sitemaps."""
 
-    default_auto_field = "hotclub.db.models.AutoField"  # type: ignore[assignment]  # documented as a plain attribute
+    default_auto_field = "hotclub.db.models.AutoField"
     name = "hotclub.contrib.sitemaps"
     verbose_name = _("Site Maps")

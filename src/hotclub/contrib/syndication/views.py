@@ -227,4 +227,4 @@ def _wants_subject(function: Any, name: str) -> bool:
         raise ImproperlyConfigured(
             f"Feed method {name!r} decorated by {function.__name__!r} needs to use @functools.wraps."
         )
-    return count == 1
+    return bool(count == 1)

@@ -4,6 +4,7 @@ from collections import namedtuple
 from functools import lru_cache
 from typing import Any
 
+from hotclub._orm.alters_data import AltersData
 from hotclub._orm.fields.blank_choice import get_blank_choice_label
 from hotclub._orm.relations.references import model_key as make_model_tuple
 
@@ -23,4 +24,4 @@ def rebuild_namedtuple(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
     return create_namedtuple_class(*names)(*values)
 
 
-__all__ = ["create_namedtuple_class", "get_blank_choice_label", "make_model_tuple"]
+__all__ = ["AltersData", "create_namedtuple_class", "get_blank_choice_label", "make_model_tuple"]
