@@ -20,6 +20,8 @@ def unquote_value(value: str) -> str:
 def parse_cookie_header(header: str) -> dict[str, str]:
     """Give the cookies of a `Cookie` header; of two with the same name, the last."""
     cookies: dict[str, str] = {}
+    if not header:
+        return cookies
     for chunk in header.split(";"):
         name, equals, value = chunk.partition("=")
         if not equals:

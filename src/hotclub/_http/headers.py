@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from email.header import Header
 from typing import Any
 
@@ -57,6 +57,10 @@ def _text(value: Any) -> str:
     return text
 
 
+MAX_KNOWN_NAMES = 256
+_known_names: dict[Any, tuple[str, str]] = {}
+
+
 class ResponseHeaders(MutableMapping[str, str]):
     """Headers of a response, by name without regard to case; they keep their order and spelling.
 
@@ -77,8 +81,13 @@ class ResponseHeaders(MutableMapping[str, str]):
         return self._store[key.lower()][1]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        name = checked_name(key)
-        self._store[name.lower()] = (name, checked_value(value))
+        known = _known_names.get(key)
+        if known is None:
+            name = checked_name(key)
+            known = (name.lower(), name)
+            if len(_known_names) < MAX_KNOWN_NAMES:
+                _known_names[name] = known
+        self._store[known[0]] = (known[1], checked_value(value))
 
     def __delitem__(self, key: str) -> None:
         self.pop(key)
@@ -112,9 +121,18 @@ class ResponseHeaders(MutableMapping[str, str]):
 
     def setdefault(self, key: str, value: Any = None) -> str:
         """Set a header unless it is there."""
-        if key not in self:
-            self[key] = value
+        held = self._store.get(key.lower())
+        if held is not None:
+            return held[1]
+        self[key] = value
         return self[key]
+
+    def add_missing(self, checked: Iterable[tuple[str, tuple[str, str]]]) -> None:
+        """Add headers that are not there, given as `(lower-case name, (name, value))` and checked before."""
+        store = self._store
+        for key, pair in checked:
+            if key not in store:
+                store[key] = pair
 
     def pairs(self) -> list[tuple[str, str]]:
         """Give names and values as a list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from hotclub.utils.http import is_same_domain
 
@@ -11,6 +12,7 @@ _HOST = re.compile(r"([a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\])(?::([0-9]+))?")
 MAX_HOST_LENGTH = 1024
 
 
+@lru_cache(maxsize=256)
 def split_domain_port(host: str) -> tuple[str, str]:
     """Split a host into domain and port, both lower case; empty texts if it is no host."""
     if len(host) > MAX_HOST_LENGTH:

@@ -327,7 +327,7 @@ class HttpResponse(HttpResponseBase):
         super().__init__(*args, **kwargs)
         self.content = content
 
-    def __copy__(self) -> Self:
+    def __copy__(self) -> HttpResponse:
         # A copy in memory keeps everything; only pickling has to leave things out.
         copied = type(self).__new__(type(self))
         copied.__dict__.update(self.__dict__)

@@ -74,8 +74,10 @@ class CommonMiddleware(MiddlewareMixin):
         """Redirect what was not found, if a slash helps; set Content-Length."""
         if response.status_code == 404 and self.should_redirect_with_slash(request):
             response = self.response_redirect_class(self.get_full_path_with_slash(request))
-        if not response.streaming and "Content-Length" not in response.headers:
-            response.headers["Content-Length"] = str(len(response.content))
+        if not response.streaming:
+            store = response.headers._store
+            if "content-length" not in store:
+                store["content-length"] = ("Content-Length", str(len(response.content)))
         return response
 
 

@@ -205,9 +205,18 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     # Hooks
 
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        if settings.CSRF_USE_SESSIONS:
+            # Reading a session may wait: this half does not run inline.
+            self.process_request = self._take_over_secret  # type: ignore[method-assign]
+
     @runs_inline
     def process_request(self, request: Any) -> None:
         """Take over the secret; one that cannot be right is replaced."""
+        self._take_over_secret(request)
+
+    def _take_over_secret(self, request: Any) -> None:
         try:
             secret = self._get_secret(request)
         except InvalidTokenFormat:
@@ -220,7 +229,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
         """The async half: a session is read without holding up the loop."""
         if settings.CSRF_USE_SESSIONS and hasattr(request, "session"):
             await request.session.ahas_key(CSRF_SESSION_KEY)
-        self.process_request(request)
+        self._take_over_secret(request)
 
     @runs_inline
     def process_view(self, request: Any, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
+from hotclub._http.headers import ResponseHeaders
 from hotclub.conf import settings
 from hotclub.http import HttpResponsePermanentRedirect
 from hotclub.middleware.inline import runs_inline
@@ -51,12 +53,19 @@ class SecurityMiddleware(MiddlewareMixin):
             if self.sts_preload:
                 value += "; preload"
             headers["Strict-Transport-Security"] = value
+        headers.add_missing(self._fixed_headers)
+        return response
+
+    @cached_property
+    def _fixed_headers(self) -> list[tuple[str, tuple[str, str]]]:
+        """The headers that are the same for every response, checked once."""
+        fixed = ResponseHeaders()
         if self.content_type_nosniff:
-            headers.setdefault("X-Content-Type-Options", "nosniff")
+            fixed["X-Content-Type-Options"] = "nosniff"
         if self.referrer_policy:
             policies = self.referrer_policy
             values = policies.split(",") if isinstance(policies, str) else policies
-            headers.setdefault("Referrer-Policy", ",".join(value.strip() for value in values))
+            fixed["Referrer-Policy"] = ",".join(value.strip() for value in values)
         if self.cross_origin_opener_policy:
-            response.setdefault("Cross-Origin-Opener-Policy", self.cross_origin_opener_policy)
-        return response
+            fixed["Cross-Origin-Opener-Policy"] = self.cross_origin_opener_policy
+        return [(name.lower(), (name, value)) for name, value in fixed.pairs()]

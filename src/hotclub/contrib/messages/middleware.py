@@ -21,7 +21,11 @@ class MessageMiddleware(MiddlewareMixin):
         """Make the storage; it reads when somebody looks."""
         request._messages = default_storage(request)
 
-    @runs_inline
+    def response_is_idle(self, request: Any, response: Any) -> bool:
+        """Whether there is nothing to store."""
+        storage = getattr(request, "_messages", None)
+        return storage is None or not (storage.used or storage.added_new)
+
     def process_response(self, request: Any, response: Any) -> Any:
         """Store what was added and not shown.
 
@@ -37,9 +41,7 @@ class MessageMiddleware(MiddlewareMixin):
 
     async def aprocess_response(self, request: Any, response: Any) -> Any:
         """The async half: a session is read without holding up the loop."""
-        storage = getattr(request, "_messages", None)
-        if storage is not None and (storage.used or storage.added_new):
-            session = getattr(request, "session", None)
-            if session is not None and hasattr(session, "akeys"):
-                await session.akeys()
+        session = getattr(request, "session", None)
+        if session is not None and hasattr(session, "akeys"):
+            await session.akeys()
         return self.process_response(request, response)

@@ -32,17 +32,21 @@ class SessionMiddleware(MiddlewareMixin):
         """Make the session; its data is loaded when somebody looks."""
         request.session = self.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
+    def response_is_idle(self, request: Any, response: Any) -> bool:
+        """Whether nobody looked at the session, so that there is nothing to wait for."""
+        session = getattr(request, "session", None)
+        if session is None:
+            return True
+        if session.accessed or session.modified or settings.SESSION_SAVE_EVERY_REQUEST:
+            return False
+        return settings.SESSION_COOKIE_NAME not in request.COOKIES or not session.is_empty()
+
     def process_response(self, request: Any, response: Any) -> Any:
         """Save a changed session and set its cookie; delete the cookie of one that is gone."""
         return drive(self._conclude(request, response), SYNC)
 
     async def aprocess_response(self, request: Any, response: Any) -> Any:
         """The async half of `process_response()`."""
-        session = getattr(request, "session", None)
-        if session is None or not (session.accessed or session.modified or settings.SESSION_SAVE_EVERY_REQUEST):
-            # The usual case of a request that never looked at its session: nothing to wait for.
-            if session is None or settings.SESSION_COOKIE_NAME not in request.COOKIES or not session.is_empty():
-                return response
         return await adrive(self._conclude(request, response), ASYNC)
 
     async def _conclude(self, request: Any, response: Any) -> Any:

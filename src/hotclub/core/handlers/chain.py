@@ -9,7 +9,8 @@ Rules:
     1. What a hook raises becomes a response at its own place; the hooks outside of it see that response.
     2. A hook that never blocks says so (`runs_inline`) and is called in place under ASGI. Any other sync hook there
        costs a thread hop, unless the middleware has an async half (`aprocess_request`, `aprocess_response`).
-    3. An async half counts only if the class that overrides the sync half did not come later: what a user overrides runs.
+    3. `response_is_idle(request, response)` may say that `process_response` has nothing to do: then it is not called.
+    4. An async half counts only if the class that overrides the sync half did not come later: what a user overrides runs.
 
 This module must not know which middleware there is, nor settings.
 """
@@ -37,7 +38,7 @@ class Hook:
         in_loop: whether the chain runs in an event loop.
     """
 
-    __slots__ = ("async_function", "direct", "function")
+    __slots__ = ("async_function", "direct", "function", "idle")
 
     def __init__(self, middleware: Any, name: str, *, in_loop: bool) -> None:
         self.function = getattr(middleware, name)
@@ -46,6 +47,8 @@ class Hook:
         self.direct = not asynchronous and (not in_loop or getattr(self.function, "runs_inline", False))
         if self.direct:
             self.async_function = None
+        own_idle = name == "process_response" and _same_owner(middleware, name, "response_is_idle")
+        self.idle = middleware.response_is_idle if own_idle else None
 
     async def __call__(self, *args: Any) -> Any:
         if self.direct:
@@ -53,14 +56,19 @@ class Hook:
         return await CallUser(self.function, args, async_function=self.async_function)
 
 
+def _same_owner(middleware: Any, name: str, companion: str) -> bool:
+    """Whether `companion` still speaks for `name`: no subclass overrides `name` alone."""
+    for owner in type(middleware).__mro__:
+        if companion in owner.__dict__:
+            return True
+        if name in owner.__dict__:
+            return False
+    return False
+
+
 def _async_half(middleware: Any, name: str) -> Any:
     """Give `a<name>`, unless a subclass overrides the sync half only."""
-    for owner in type(middleware).__mro__:
-        if "a" + name in owner.__dict__:
-            return getattr(middleware, "a" + name)
-        if name in owner.__dict__:
-            return None
-    return None
+    return getattr(middleware, "a" + name) if _same_owner(middleware, name, "a" + name) else None
 
 
 def is_hook_middleware(middleware: Any) -> bool:
@@ -136,6 +144,8 @@ class Stage:
             if place >= depth:
                 continue
             try:
+                if hook.idle is not None and hook.idle(request, response):
+                    continue
                 if hook.direct:
                     response = hook.function(request, response)
                 else:

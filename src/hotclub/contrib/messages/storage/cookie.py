@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from hotclub.conf import settings
@@ -100,9 +101,10 @@ class CookieStorage(BaseStorage):
     not_finished = "__messagesnotfinished__"
     not_finished_json = json.dumps("__messagesnotfinished__")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.signer = signing.get_cookie_signer(salt=SALT)
+    @cached_property
+    def signer(self) -> Any:
+        """Signs the cookie."""
+        return signing.get_cookie_signer(salt=SALT)
 
     def _get(self, *args: Any, **kwargs: Any) -> tuple[Any, bool]:
         messages = self._decode(self.request.COOKIES.get(self.cookie_name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from hotclub.contrib.messages.storage.base import BaseStorage
@@ -18,9 +19,16 @@ class FallbackStorage(BaseStorage):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.storages = [storage_class(*args, **kwargs) for storage_class in self.storage_classes]
+        # Most requests never look at their messages: the storages are made when one does.
+        self._arguments = (args, kwargs)
         # Those that hold something now, and must be emptied when nothing goes there.
         self._used_storages: set[Any] = set()
+
+    @cached_property
+    def storages(self) -> list[Any]:
+        """The storages, in the order they are tried."""
+        args, kwargs = self._arguments
+        return [storage_class(*args, **kwargs) for storage_class in self.storage_classes]
 
     def _get(self, *args: Any, **kwargs: Any) -> tuple[Any, bool]:
         everything: list[Any] = []
