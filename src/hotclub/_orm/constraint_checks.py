@@ -171,7 +171,8 @@ def check_check_constraint(constraint: Any, model: Any, connection: Any) -> list
     if _lacks(connection, model, "supports_table_check_constraints"):
         found.append(_warning(connection, "check constraints", NOT_CREATED, model, "models.W027"))
     else:
-        found += check_references(model, names_in(constraint.condition))
+        if isinstance(constraint.condition, Q):
+            found += check_references(model, names_in(constraint.condition))
     if contains_raw_sql(constraint.condition):
         found.append(
             checks.Warning(

@@ -131,6 +131,15 @@ def check_field_names(model: Any) -> Iterator[Any]:
                 )
             used[field.name] = field
             used[field.attname] = field
+    for link in filter(None, meta.parents.values()):
+        # The same ancestor reached on two ways.
+        clash = used.get(link.name)
+        if clash:
+            yield checks.Error(
+                f"The field '{link.name}' clashes with the field '{clash.name}' from model '{clash.model._meta}'.",
+                obj=model,
+                id="models.E006",
+            )
     # Relations that point at parents, by the names they give there.
     for parent in meta.all_parents:
         for related in parent._meta.get_fields():
@@ -302,14 +311,9 @@ def _can_order_by(model: Any, name: str) -> bool:
         return True
     if LOOKUP_SEPARATOR not in name:
         # Unlike in queries the key's own attribute counts, and reverse names do.
-        known = {field.name for field in meta._get_fields() if not (field.auto_created and not field.concrete)}
-        known |= {field.attname for field in meta.fields if hasattr(field, "attname")}
-        known |= {
-            field.related_query_name()
-            for field in meta.related_objects
-            if hasattr(field, "related_query_name") and callable(field.related_query_name)
-        }
-        return name in known or name in {each.name for each in meta.related_objects}
+        known = {field.name for field in meta.fields} | {field.attname for field in meta.fields}
+        known |= {related.name for related in meta.related_objects}
+        return name in known
     here = meta
     field = None
     for part in name.split(LOOKUP_SEPARATOR):

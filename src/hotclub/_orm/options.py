@@ -656,10 +656,13 @@ class Options:
 
     @cached_property
     def _property_names(self) -> frozenset[str]:
-        """Names of properties that `Model(name=value)` may set."""
+        """Names of properties that `Model(name=value)` may set; what a nearer class puts in their place is none."""
+        seen: set[str] = set()
         names: set[str] = set()
         for cls in self.model.__mro__:
-            names.update(name for name, value in vars(cls).items() if isinstance(value, property))
+            own = vars(cls)
+            names.update(name for name, value in own.items() if name not in seen and isinstance(value, property))
+            seen.update(own)
         return frozenset(names)
 
     @cached_property
