@@ -24,12 +24,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--admins", action="store_true", help="Send a test email to the addresses specified in settings.ADMINS."
         )
+        parser.add_argument("--using", help="Alias of the mailer in MAILERS to send with. Defaults to the default one.")
 
     def handle(self, *args: Any, **kwargs: Any) -> None:
         subject = f"Test email from {socket.gethostname()} on {timezone.now()}"
         text = "If you're reading this, it was successful."
-        send_mail(subject=subject, message=text, from_email=None, recipient_list=kwargs["email"])
+        using = {"using": kwargs["using"]} if kwargs["using"] else {}
+        send_mail(subject=subject, message=text, from_email=None, recipient_list=kwargs["email"], **using)
         if kwargs["managers"]:
-            mail_managers(subject, "This email was sent to the site managers.")
+            mail_managers(subject, "This email was sent to the site managers.", **using)
         if kwargs["admins"]:
-            mail_admins(subject, "This email was sent to the site admins.")
+            mail_admins(subject, "This email was sent to the site admins.", **using)
