@@ -272,20 +272,9 @@ class Count(Aggregate):
         if hasattr(source, "get_cols"):
             columns = source.get_cols()
             if made.distinct and len(columns) > 1:
-                made.source_expressions = [_ConcatenatedKey(*columns)]
-            else:
-                made.source_expressions = [columns[0]]
+                raise ValueError("COUNT(DISTINCT) doesn't support composite primary keys")
+            made.source_expressions = [columns[0]]
         return made
-
-
-class _ConcatenatedKey(Func):
-    """Several columns as one text, to count distinct keys."""
-
-    shape_attributes = ("extra",)
-    template = "%(expressions)s"
-    arg_joiner = " || '-' || "
-    output_field = fields.TextField()
-    cast_numeric = False
 
 
 class Max(Aggregate):

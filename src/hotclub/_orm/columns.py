@@ -71,9 +71,15 @@ class Mask:
 
     def check(self, meta: Any) -> None:
         """Refuse names the model does not have."""
-        for name in self.names:
-            if name != "pk":
-                meta.get_field(name)
+        for name, below in self.names.items():
+            if name == "pk":
+                continue
+            field = meta.get_field(name) if name not in _reverse_names(meta) else None
+            if field is None or not below:
+                continue
+            if not field.is_relation:
+                raise FieldError(next(iter(below)))
+            Mask(below, self.defer).check(field.related_model._meta)
 
     def loads(self, field: Any, meta: Any) -> bool:
         """Say whether a field is loaded."""
@@ -83,11 +89,12 @@ class Mask:
         return field.name in self.names or field.attname in self.names or _is_key(field, meta)
 
 
+def _reverse_names(meta: Any) -> set[str]:
+    return {relation.name for relation in meta.related_objects}
+
+
 def _is_key(field: Any, meta: Any) -> bool:
-    if field.primary_key:
-        return True
-    keys = getattr(meta, "pk_fields", ())
-    return field in keys or (getattr(field, "remote_field", None) is not None and field.remote_field.parent_link)
+    return field is meta.pk or field in meta.pk_fields
 
 
 def model_columns(
@@ -221,10 +228,13 @@ class RelatedColumns:
             child = self._join(meta, [name], alias, None, spec)
             child_alias = self._last_alias
             child.attach = _attribute_setter(name)
-            remote = self.tree.walk([name], meta).field
-            forward = getattr(remote, "field", remote)
-            if getattr(remote, "one_to_one", False) and hasattr(remote, "field"):
-                child.attach_back = forward.set_cached_value
+            hops = self.tree.walk([name], meta).hops
+            relation = hops[-1].join_field
+            if len(hops) == 1:
+                if hasattr(relation, "field"):
+                    child.attach_back = relation.field.set_cached_value
+                elif relation.unique:
+                    child.attach_back = relation.remote_field.set_cached_value
             self.collect(child, child.model._meta, child_alias, requested.get(name) or {}, None, depth + 1)
 
     def _choices(self, meta: Any) -> set[str]:

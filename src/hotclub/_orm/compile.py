@@ -11,7 +11,7 @@ from typing import Any
 
 from hotclub._orm.columns import Mask, ModelSpec, RelatedColumns, model_columns
 from hotclub._orm.conditions import AND, XOR, Conditions
-from hotclub._orm.expressions.core import Col, ColPairs, F, Func, RawSQL, Ref, Value, rewrite
+from hotclub._orm.expressions.core import Col, ColPairs, F, Func, OrderBy, RawSQL, Ref, Value, rewrite
 from hotclub._orm.lookups.builtin import IsNull
 from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.ordering import Ordering
@@ -66,6 +66,7 @@ class Compiler:
         self.annotation_columns: dict[str, int] = {}
         self.hidden_columns = 0
         self.names: list[str] = []
+        self._ordered_by: dict[int, str] = {}
 
     def __repr__(self) -> str:
         model = self.query.model.__qualname__ if self.query.model is not None else None
@@ -458,9 +459,14 @@ class Compiler:
 
     def _outer_joined(self) -> set[str]:
         """The aliases that may have no row: nullable ones that no condition needs."""
-        needed = _required(self.query.where, True)
+        needed: set[Any] = _required(self.query.where, True)
         tables = self.query.tables
-        for alias in list(needed):
+        for alias, table in tables.items():
+            # A foreign key that cannot be NULL has its partner.
+            if table.parent is not None and (table.parent, getattr(table.field, "column", None)) in needed:
+                if table.filtered is None:
+                    needed.add(alias)
+        for alias in [each for each in needed if isinstance(each, str)]:
             parent = tables[alias].parent if alias in tables else None
             while parent is not None:
                 needed.add(parent)
@@ -607,8 +613,10 @@ class Compiler:
                     raise DatabaseError("ORDER BY not allowed in subqueries of compound statements.")
         written: list[tuple[str, tuple[Any, ...]]] = []
         first: Compiler | None = None
-        for position, part in enumerate(tree.combined_queries):
-            compiler = self.nested(self._like_first(part))
+        parts = [self._like_first(part) for part in tree.combined_queries]
+        added = self._add_ordering(parts)
+        for position, part in enumerate(parts):
+            compiler = self.nested(part)
             try:
                 if not features.supports_slicing_ordering_in_compound:
                     compiler.query = compiler.query.clone()
@@ -636,14 +644,51 @@ class Compiler:
         limit, offset = self._limits()
         if tree.existence and limit is None:
             limit = 1
+        order_by = self._compound_order(first)
+        if added:
+            self.hidden_columns += added
+            self.select = self.select[:-added]
+            self.names = self.names[:-added]
+            for index in range(added):
+                self.annotation_columns.pop(f"__order{index}", None)
         return CompoundSelect(
             operator=operator,
             parts=[Fragment(sql, params) for sql, params in written],
-            order_by=self._compound_order(first),
+            order_by=order_by,
             limit=limit,
             offset=offset,
             prefix=self._explain(),
         )
+
+    def _add_ordering(self, parts: list[QueryTree]) -> int:
+        """Select what the whole is ordered by in each part, where values() on the whole left it out.
+
+        Returns:
+            How many columns were added at the end of each part; they are named `__order0` and so on.
+        """
+        tree = self.query
+        if not tree.order_by or tree.existence or tree.selected is None:
+            return 0
+        chosen = [part.values_select or part.selected is not None for part in tree.combined_queries]
+        if any(chosen) or any(part.combinator for part in parts):
+            return 0
+        count = 0
+        for item in tree.order_by:
+            source: Any = item
+            if isinstance(item, str):
+                name = item.removeprefix("-")
+                if name in (parts[0].selected or ()) or name == "?":
+                    continue
+                source = F(name)
+            elif isinstance(item, OrderBy):
+                source = item.expression
+            if isinstance(source, F) and source.name in (parts[0].selected or ()):
+                continue
+            for part in parts:
+                part.add_annotation(source, f"__order{count}")
+            self._ordered_by[id(item)] = f"__order{count}"
+            count += 1
+        return count
 
     def _like_first(self, part: QueryTree) -> QueryTree:
         """values() on the whole chooses the columns of each part that did not choose its own."""
@@ -673,6 +718,11 @@ class Compiler:
         if not tree.order_by and not tree.extra_order_by:
             if not self.query.default_ordering or self.query.model is None or not self.query.order_by:
                 return []
+        for item in self.query.order_by:
+            head = item.removeprefix("-").split("__")[0] if isinstance(item, str) else ""
+            if isinstance(item, str) and head in tree.annotations and "__" in item and item not in tree.annotations:
+                raise NotImplementedError("Ordering combined queries by transforms is not implemented.")
+        tree.order_by = tuple(_renamed_order(item, self._ordered_by.get(id(item))) for item in tree.order_by)
         for entry in Ordering(tree).entries():
             source = entry.expression
             position = self._position(first, source)
@@ -689,15 +739,11 @@ class Compiler:
                 return index
             if isinstance(source, F) and source.name == name:
                 return index
-            if isinstance(source, Col) and isinstance(expression, Col):
+            if isinstance(source, Col) and isinstance(expression, Col) and name is None:
                 if source.target == expression.target and source.alias == expression.alias:
                     return index
             elif expression is source or (name is None and expression == source):
                 return index
-        if isinstance(source, Col):
-            for index, (expression, _name) in enumerate(first.select):
-                if isinstance(expression, Col) and expression.target == source.target:
-                    return index
         return None
 
     # Further clauses
@@ -786,6 +832,17 @@ class Compiler:
         return tuple(bind(params, self.values or ()))
 
 
+def _renamed_order(item: Any, name: str | None) -> Any:
+    """The entry of an ordering in terms of the column that was added for it."""
+    if name is None:
+        return item
+    if isinstance(item, str):
+        return f"-{name}" if item.startswith("-") else name
+    made = (item if isinstance(item, OrderBy) else item.asc()).copy()
+    made.expression = F(name)
+    return made
+
+
 class _One(RawSQL):
     """The constant that an existence query selects."""
 
@@ -855,8 +912,8 @@ def _hashable(params: Sequence[Any]) -> Any:
     )
 
 
-def _required(node: Any, truth: bool) -> set[str]:
-    """The aliases whose columns cannot all be NULL where a condition is true (or false)."""
+def _required(node: Any, truth: bool) -> set[Any]:
+    """The aliases, and the columns as (alias, name), that cannot be NULL where a condition is true (or false)."""
     if isinstance(node, Conditions):
         truth ^= node.negated
         if not node.children or node.connector == XOR:
@@ -872,11 +929,13 @@ def _required(node: Any, truth: bool) -> set[str]:
     return set()
 
 
-def _columns_of(expression: Any) -> set[str]:
-    """The alias of a column, also under transforms, which give NULL for NULL."""
+def _columns_of(expression: Any) -> set[Any]:
+    """The alias of a column and the column, also under transforms, which give NULL for NULL."""
     while isinstance(expression, Transform) and expression.get_source_expressions():
         expression = expression.get_source_expressions()[0]
-    if isinstance(expression, (Col, ColPairs)) and expression.alias is not None:
+    if isinstance(expression, Col) and expression.alias is not None:
+        return {expression.alias, (expression.alias, expression.target.column)}
+    if isinstance(expression, ColPairs) and expression.alias is not None:
         return {expression.alias}
     return set()
 

@@ -186,7 +186,7 @@ class JoinGraph:
     def _named(self, meta: Any, name: str, first: bool) -> tuple[Any, Any]:
         """Return the field with this name and, if it is one, the filtered relation."""
         if meta is None:
-            raise FieldDoesNotExist
+            return (self.annotations[name].output_field, None) if first and name in self.annotations else (None, None)
         if first and name in self.filtered_relations:
             filtered = self.filtered_relations[name]
             last = self.walk(filtered.relation_name.split("__"), meta, strict=True)

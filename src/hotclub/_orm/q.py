@@ -27,6 +27,8 @@ def _frozen(value: Any) -> Any:
         return frozenset(_frozen(part) for part in value)
     if isinstance(value, dict):
         return tuple((key, _frozen(part)) for key, part in value.items())
+    if value.__hash__ is None and hasattr(value, "__iter__"):
+        return tuple(_frozen(part) for part in value)
     return value
 
 

@@ -103,10 +103,12 @@ class Query:
             plans.keep(self.node, key, node)
         return Query.of(node, (*self.values, *prepared))
 
-    def filter(self, negated: bool, args: Sequence[Any], kwargs: dict[str, Any], sticky: bool = False) -> Query:
+    def filter(
+        self, negated: bool, args: Sequence[Any], kwargs: dict[str, Any], sticky: bool = False, share_all: bool = False
+    ) -> Query:
         """Return the query under the conditions of one filter() or exclude() call."""
         sink = Sink()
-        key: list[Hashable] = [negated, sticky]
+        key: list[Hashable] = [negated, sticky, share_all]
         for arg in args:
             key.append(describe(arg, sink))
         if len(kwargs) > 1:
@@ -116,7 +118,7 @@ class Query:
             key.append(describe(lookup_value(name, value) if name.endswith("__in") else value, sink))
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
-            tree.filter(Q(*args, **kwargs).slotted(maker), negated, sticky)
+            tree.filter(Q(*args, **kwargs).slotted(maker), negated, sticky, share_all)
 
         return self.step_with(tuple(key), sink, apply)
 

@@ -243,7 +243,10 @@ class QuerySet:
             tree.combine(other._query.slotted(maker), connector)
 
         made = self._chain(self._query.step_with(key, sink, apply))
-        made._known_related_objects = {**self._known_related_objects, **other._known_related_objects}
+        known = {field: dict(objects) for field, objects in self._known_related_objects.items()}
+        for field, objects in other._known_related_objects.items():
+            known.setdefault(field, {}).update(objects)
+        made._known_related_objects = known
         return made
 
     # Reading
@@ -279,8 +282,8 @@ class QuerySet:
             )
             several = len(getattr(field, "local_related_fields", (field,))) > 1
             for each in found:
-                if field.is_cached(each):
-                    continue
+                if field.is_cached(each) or not _has_loaded(each, field):
+                    continue  # loaded otherwise, or its key was not loaded
                 if several:
                     key: Any = tuple(getattr(each, part.attname) for part in field.local_related_fields)
                 else:
@@ -560,13 +563,13 @@ class QuerySet:
 
     def _ordered_by_key(self, method: str, backwards: bool) -> Self:
         group_by = self._query.group_by
-        if isinstance(group_by, tuple) and not any(
-            getattr(part, "target", None) is self.model._meta.pk or part == "pk" for part in group_by
-        ):
-            raise TypeError(
-                f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering "
-                "with order_by()."
-            )
+        if isinstance(group_by, tuple):
+            grouped = {getattr(col, "target", None) for part in group_by for col in _columns_in(part)}
+            if not set(self.model._meta.pk_fields) <= grouped:
+                raise TypeError(
+                    f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering "
+                    "with order_by()."
+                )
         return self.order_by("-pk" if backwards else "pk")
 
     def earliest(self, *fields: str) -> Any:
@@ -1502,16 +1505,19 @@ class QuerySet:
         """
         tree = self._query.node.tree
         if not tree.is_sliced:
-            return self._filter_or_exclude(False, args, kwargs)
+            return self._filter_sharing(args, kwargs)
         low, high = tree.low_mark, tree.high_mark
         order_by = [entry for entry in Ordering(tree.clone()).entries()]
-        window = Window(RowNumber(), partition_by=partition_by, order_by=order_by or None)
-        made = self._without_limits()._filter_or_exclude(False, args, kwargs)
-        condition: Any = GreaterThan(window, low)
-        made = made._filter_or_exclude(False, (condition,), {})
+        window = Window(RowNumber(), partition_by=partition_by, order_by=tuple(order_by) or None)
+        made = self._without_limits()._filter_sharing(args, kwargs)
+        conditions: list[Any] = [GreaterThan(window, low)]
         if high is not None:
-            made = made._filter_or_exclude(False, (LessThanOrEqual(window, high),), {})
-        return made
+            conditions.append(LessThanOrEqual(window, high))
+        return made._filter_sharing(conditions, {})
+
+    def _filter_sharing(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Self:
+        """Filter on the joins that stand in the query already, whatever call they came from."""
+        return self._chain(self._query.filter(False, args, kwargs, self._sticky_filter, share_all=True))  # type: ignore[no-any-return]
 
     def _has_filters(self) -> bool:
         return bool(self._query.node.tree.where)
@@ -1530,6 +1536,17 @@ class QuerySet:
         invalid = sorted(str(value) for value in values if not hasattr(value, "resolve_expression"))
         if invalid:
             raise TypeError(f"QuerySet.{method}() received non-expression(s): {', '.join(invalid)}.")
+
+
+def _has_loaded(instance: Any, field: Any) -> bool:
+    """Whether the columns of a relation were loaded."""
+    own = getattr(field, "local_related_fields", ())
+    return all(part.attname in instance.__dict__ for part in own)
+
+
+def _columns_in(part: Any) -> Sequence[Any]:
+    """The columns of a part of GROUP BY: several for a composite key."""
+    return part.get_cols() if hasattr(part, "get_cols") else (part,)  # type: ignore[no-any-return]
 
 
 def _prefix_for(expression: Any) -> str:

@@ -224,6 +224,8 @@ class Resolver(JoinGraph):
         if isinstance(child, tuple):
             name, value = child
             return self._resolve_lookup(name, value, situation)
+        if type(child) is Slot:
+            child = child.sample
         if isinstance(child, dict):
             raise FieldError("Cannot parse keyword query as dict")
         if not hasattr(child, "resolve_expression"):
@@ -433,7 +435,7 @@ def _has_sql(value: Any) -> bool:
 def _outward(value: Any) -> Any:
     """Turn references in the value of an excluded condition towards the outer query."""
     if isinstance(value, OuterRef):
-        return value
+        return OuterRef(value)  # one query further out
     if isinstance(value, F) and not isinstance(value, ResolvedOuterRef):
         return OuterRef(value.name)
     if getattr(value, "is_query", False) or hasattr(value, "is_query_tree"):

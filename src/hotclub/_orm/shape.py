@@ -126,7 +126,10 @@ def describe(value: Any, sink: Sink) -> Hashable:
         sink.shapeless = True
         return None
     sink.append(value)
-    return (cls, len(value)) if cls in SEQUENCES else cls  # type: ignore[no-any-return]
+    if cls not in SEQUENCES:
+        return cls  # type: ignore[no-any-return]
+    kinds = frozenset(part.__class__ for part in value if hasattr(part, "_meta"))
+    return (cls, len(value), kinds) if kinds else (cls, len(value))
 
 
 def slotted(value: Any, maker: SlotMaker) -> Any:

@@ -545,9 +545,9 @@ class QueryTree(Resolver):
 
     # Filtering
 
-    def filter(self, q: Q, negated: bool, sticky: bool = False) -> None:
+    def filter(self, q: Q, negated: bool, sticky: bool = False, share_all: bool = False) -> None:
         """Add the conditions of one call of filter() or exclude()."""
-        reuse = set(self.sticky_aliases or ())
+        reuse = set(self.tables) if share_all else set(self.sticky_aliases or ())
         if negated:
             q = Q.create([q], negated=True)
         used = self.add_q(q, reuse)

@@ -97,8 +97,8 @@ async def bulk_create(
     for each in objs:
         settle_related(each, "bulk_create")
         _prepare_key(each, meta, connection)
-    with_key = [each for each in objs if each._is_pk_set()]
-    without_key = [each for each in objs if not each._is_pk_set()]
+    with_key = [each for each in objs if _has_key(each, meta)]
+    without_key = [each for each in objs if not _has_key(each, meta)]
     if unique_fields:
         unique_fields = [part for field in unique_fields for part in _columns(field)]
     options = {
@@ -107,18 +107,47 @@ async def bulk_create(
         "unique_fields": unique_fields,
         "batch_size": batch_size,
     }
-    async with AtomicRegion(alias, savepoint=False):
-        await number_new_rows(objs, queryset.model, alias)
-        if with_key:
-            returning = [field for field in meta.db_returning_fields if field not in meta.pk_fields]
-            await _insert_part(alias, queryset.model, fields, with_key, returning, connection, options)
-        if without_key:
-            rest = [field for field in fields if not _is_auto(field)]
-            returning = list(meta.db_returning_fields)
-            rows = await _insert_part(alias, queryset.model, rest, without_key, returning, connection, options)
-            if connection.features.can_return_rows_from_bulk_insert and on_conflict is None and len(rows) != len(without_key):
-                raise DatabaseError("The database did not return a row for each row inserted.")
+    writing = _insert_all(alias, queryset.model, fields, with_key, without_key, connection, options)
+    most = max(connection.ops.bulk_batch_size(fields, objs), 1)
+    size = min(batch_size, most) if batch_size else most
+    if (with_key and without_key) or len(objs) > size or meta.order_with_respect_to:
+        async with AtomicRegion(alias, savepoint=False):
+            await writing
+    else:
+        await writing  # a single statement is a transaction of its own
     return objs
+
+
+async def _insert_all(
+    alias: str,
+    model: Any,
+    fields: list[Any],
+    with_key: list[Any],
+    without_key: list[Any],
+    connection: Any,
+    options: dict[str, Any],
+) -> None:
+    meta = model._meta
+    await number_new_rows([*with_key, *without_key], model, alias)
+    if with_key:
+        returning = [field for field in meta.db_returning_fields if field not in meta.pk_fields]
+        await _insert_part(alias, model, fields, with_key, returning, connection, options)
+    if not without_key:
+        return
+    rest = [field for field in fields if not _is_auto(field)]
+    returning = list(meta.db_returning_fields)
+    returning += [field for field in meta.pk_fields if field not in returning]
+    rows = await _insert_part(alias, model, rest, without_key, returning, connection, options)
+    asked = connection.features.can_return_rows_from_bulk_insert and options["on_conflict"] is None
+    if asked and len(rows) != len(without_key):
+        raise DatabaseError("The database did not return a row for each row inserted.")
+
+
+def _has_key(each: Any, meta: Any) -> bool:
+    """Whether the key is known before the database says it."""
+    return bool(each._is_pk_set()) and not any(
+        hasattr(getattr(each, field.attname), "resolve_expression") for field in meta.pk_fields
+    )
 
 
 def _columns(field: Any) -> list[Any]:

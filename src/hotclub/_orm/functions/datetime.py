@@ -297,10 +297,10 @@ class TruncBase(TimezoneMixin, Transform):
         field = made.lhs.output_field
         if not isinstance(field, (fields.DateField, fields.TimeField)):
             raise TypeError(f"{field.name!r} isn't a DateField, TimeField, or DateTimeField.")
-        declared = made.__dict__.get("output_field") or type(made).__dict__.get("output_field")
-        explicit = declared if isinstance(declared, fields.Field) else None
-        target = explicit or made.output_field
-        has_explicit = explicit is not None and explicit.__class__ is not field.__class__
+        of_class = getattr(type(made), "output_field", None)
+        of_class = of_class if isinstance(of_class, fields.Field) else None
+        target = of_class or made.output_field
+        has_explicit = of_class is not None or target.__class__ is not field.__class__
         if type(field) is fields.DateField and (
             isinstance(target, fields.DateTimeField) or made.kind in ("hour", "minute", "second", "time")
         ):
