@@ -138,10 +138,11 @@ class ExitAtomic(Effect[None]):
 class MarkForRollback(Effect[None]):
     """Say that the open transaction, if there is one, must not be committed (an error inside `savepoint=False`)."""
 
-    __slots__ = ("alias",)
+    __slots__ = ("alias", "error")
 
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, error: BaseException | None = None) -> None:
         self.alias = alias
+        self.error = error
 
 
 class CallUser(Effect[R]):

@@ -37,9 +37,7 @@ def refuse_in_running_loop(connection: Any) -> None:
     """
     if _get_running_loop() is None or connection.inline_depth or os.environ.get(_ALLOWED):
         return
-    raise SynchronousOnlyOperation(
-        "You cannot call this from an async context - use a thread or sync_to_async."
-    )
+    raise SynchronousOnlyOperation("You cannot call this from an async context - use a thread or sync_to_async.")
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, R]) -> R:

@@ -70,9 +70,10 @@ def _open_rows(connection: Any, effect: OpenRows) -> RowsHandle:
     return RowsHandle(connection, cursor)
 
 
-def _mark_for_rollback(connection: Any) -> None:
+def _mark_for_rollback(connection: Any, error: BaseException | None) -> None:
     if connection.in_atomic_block:
         connection.needs_rollback = True
+        connection.rollback_exc = error
 
 
 # -- synchronous --
@@ -114,7 +115,7 @@ _SYNC: dict[type[Any], Callable[[Any], Any]] = {
     CloseRows: lambda effect: effect.handle.close(),
     EnterAtomic: _enter_atomic,
     ExitAtomic: _exit_atomic,
-    MarkForRollback: lambda effect: _mark_for_rollback(connections[effect.alias]),
+    MarkForRollback: lambda effect: _mark_for_rollback(connections[effect.alias], effect.error),
     CallUser: lambda effect: call_to_end(effect.function, *effect.args, **effect.kwargs),
 }
 
@@ -216,7 +217,7 @@ async def _aexit_atomic(effect: ExitAtomic) -> None:
 
 
 async def _amark_for_rollback(effect: MarkForRollback) -> None:
-    _mark_for_rollback(connections[effect.alias])
+    _mark_for_rollback(connections[effect.alias], effect.error)
 
 
 async def _acall_user(effect: CallUser[Any]) -> Any:

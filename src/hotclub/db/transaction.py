@@ -7,6 +7,7 @@ concurrent tasks never interleave on one connection.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
@@ -19,6 +20,7 @@ from hotclub.db.awaiting import refuse_in_running_loop
 from hotclub.db.connection_registry import connections
 from hotclub.db.transaction_errors import TransactionManagementError
 from hotclub.db.utils import DEFAULT_DB_ALIAS, DatabaseError, Error
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +81,9 @@ def savepoint_create(using: str | None = None) -> Any:
 
 def savepoint(using: str | None = None) -> Any:
     """Create a savepoint; the older name of `savepoint_create`."""
+    warnings.warn(
+        "savepoint() is deprecated. Use savepoint_create() instead.", RemovedInDjango2028Warning, stacklevel=2
+    )
     return savepoint_create(using)
 
 

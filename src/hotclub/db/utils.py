@@ -23,15 +23,12 @@ from functools import cached_property, wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.utils.connection import BaseConnectionHandler
 from hotclub.utils.module_loading import import_string
-
-if TYPE_CHECKING:
-    from hotclub.db.backends.base.base import BaseDatabaseWrapper
 
 R = TypeVar("R")
 
@@ -115,7 +112,7 @@ class DatabaseErrorWrapper:
         wrapper: the database wrapper whose `Database` names the driver.
     """
 
-    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
+    def __init__(self, wrapper: Any) -> None:
         self.wrapper = wrapper
 
     def __del__(self) -> None:
@@ -148,7 +145,9 @@ def built_in_backends() -> list[str]:
     """Name the backends that come with the framework, without the two that are not databases."""
     folder = Path(__file__).parent / "backends"
     return sorted(
-        name for _, name, is_package in pkgutil.iter_modules([str(folder)]) if is_package and name not in {"base", "dummy"}
+        name
+        for _, name, is_package in pkgutil.iter_modules([str(folder)])
+        if is_package and name not in {"base", "dummy"}
     )
 
 
@@ -222,10 +221,10 @@ class ConnectionHandler(BaseConnectionHandler):
         """The same as `settings`, under the name third-party packages use."""
         return self.settings
 
-    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
+    def create_connection(self, alias: str) -> Any:
         database = self.settings[alias]
         backend = load_backend(database["ENGINE"])
-        wrapper: BaseDatabaseWrapper = backend.DatabaseWrapper(database, alias)
+        wrapper = backend.DatabaseWrapper(database, alias)
         wrapper.home = self.held
         wrapper.handler = self
         return wrapper

@@ -404,8 +404,8 @@ class Collector:
     async def _delete_single(self, model: Any, instance: Any) -> Count:
         try:
             count = await self._delete_keys(model, [instance.pk])
-        except Exception:
-            await MarkForRollback(self.using)
+        except Exception as error:
+            await MarkForRollback(self.using, error)
             raise
         setattr(instance, model._meta.pk.attname, None)
         return count, {model._meta.label: count}

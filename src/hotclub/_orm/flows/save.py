@@ -148,9 +148,9 @@ async def save_base_flow(
         forced = bool(_classes_to_insert(cls, force_insert))
         try:
             updated = await _save_table(instance, cls, raw, forced, force_update, alias, update_fields)
-        except Exception:
+        except Exception as error:
             # One statement needs no block of its own; a block around it must not be committed.
-            await MarkForRollback(alias)
+            await MarkForRollback(alias, error)
             raise
     state = instance._state
     state.db = alias

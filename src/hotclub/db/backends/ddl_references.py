@@ -83,7 +83,9 @@ class TableColumns(Table):
 class Columns(TableColumns):
     """A list of column names, each with an optional suffix such as `DESC`."""
 
-    def __init__(self, table: str, columns: Sequence[str], quote_name: QuoteName, col_suffixes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, table: str, columns: Sequence[str], quote_name: QuoteName, col_suffixes: Sequence[str] = ()
+    ) -> None:
         super().__init__(table, columns)
         self.quote_name = quote_name
         self.col_suffixes = col_suffixes

@@ -19,9 +19,7 @@ from hotclub.db.utils import NotSupportedError
 from hotclub.utils.dateparse import parse_time
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from hotclub.db.backends.base.base import BaseDatabaseWrapper
+    from typing import Self
 
 logger = logging.getLogger("hotclub.db.backends")
 
@@ -31,7 +29,7 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 class CursorWrapper:
     """A driver's cursor with translated errors and the connection's execute wrappers around each statement."""
 
-    def __init__(self, cursor: Any, db: BaseDatabaseWrapper) -> None:
+    def __init__(self, cursor: Any, db: Any) -> None:
         self.cursor = cursor
         self.db = db
 
@@ -57,7 +55,9 @@ class CursorWrapper:
         except self.db.Database.Error:
             pass
 
-    def callproc(self, procname: str, params: Sequence[Any] | None = None, kparams: Mapping[str, Any] | None = None) -> Any:
+    def callproc(
+        self, procname: str, params: Sequence[Any] | None = None, kparams: Mapping[str, Any] | None = None
+    ) -> Any:
         """Call a stored procedure of the database.
 
         Raises:
@@ -139,7 +139,7 @@ class CursorDebugWrapper(CursorWrapper):
 
 
 @contextmanager
-def debug_transaction(connection: BaseDatabaseWrapper, sql: str) -> Iterator[None]:
+def debug_transaction(connection: Any, sql: str) -> Iterator[None]:
     """Time the block and log it as the transaction statement `sql`, when queries are logged."""
     start = time.monotonic()
     try:
@@ -151,7 +151,7 @@ def debug_transaction(connection: BaseDatabaseWrapper, sql: str) -> Iterator[Non
             _log_statement(connection, duration, sql, None)
 
 
-def _log_statement(connection: BaseDatabaseWrapper, duration: float, sql: Any, params: Any) -> None:
+def _log_statement(connection: Any, duration: float, sql: Any, params: Any) -> None:
     logger.debug(
         "(%.3f) %s; args=%s; alias=%s",
         duration,

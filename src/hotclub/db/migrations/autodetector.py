@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub.db.migrations.comparison import Comparison
-from hotclub.db.migrations.utils import parse_number
 from hotclub.db.migrations.optimizer import MigrationOptimizer
 from hotclub.db.migrations.planned import Division, in_order
 from hotclub.db.migrations.questioner import MigrationQuestioner
+from hotclub.db.migrations.utils import parse_number
 
 Changes = dict[str, list[Any]]
 """New migrations by app label, in order."""

@@ -27,7 +27,9 @@ FieldKey = tuple[str, str, str]
 def plain(value: Any) -> Any:
     """Turn a value into one that compares by what it was made of: fields and other deconstructible objects too."""
     if isinstance(value, (list, tuple)):
-        return type(value)(plain(one) for one in value) if type(value) in (list, tuple) else [plain(one) for one in value]
+        return (
+            type(value)(plain(one) for one in value) if type(value) in (list, tuple) else [plain(one) for one in value]
+        )
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, (KeysView, ValuesView)):
@@ -75,13 +77,13 @@ class Comparison:
         self.altered_constraints: dict[ModelKey, dict[str, Any]] = {}
 
     @staticmethod
-    def _own_models(state: Any, convert_apps: set[str] | None, real_apps: set[str] | None = None) -> dict[ModelKey, Any]:
+    def _own_models(
+        state: Any, convert_apps: set[str] | None, real_apps: set[str] | None = None
+    ) -> dict[ModelKey, Any]:
         """Give the records that are compared: not swapped out, and of apps with migrations."""
         skipped = (state.real_apps | (real_apps or set())) - (convert_apps or set())
         return {
-            key: record
-            for key, record in state.models.items()
-            if key[0] not in skipped and not _is_swapped(record)
+            key: record for key, record in state.models.items() if key[0] not in skipped and not _is_swapped(record)
         }
 
     def planned(self) -> dict[str, list[Planned]]:
@@ -139,7 +141,9 @@ class Comparison:
                 if old_key[0] != key[0] or old_key in self.renamed_models.values():
                     continue
                 old_record = self.old[old_key]
-                if self._is_proxy(old_record) != self._is_proxy(record) or self._is_unmanaged(old_record) != self._is_unmanaged(record):
+                if self._is_proxy(old_record) != self._is_proxy(record) or self._is_unmanaged(
+                    old_record
+                ) != self._is_unmanaged(record):
                     continue
                 if definition != self._relation_agnostic(old_record):
                     continue
@@ -326,7 +330,7 @@ class Comparison:
     def _create_proxies(self) -> None:
         for key in self._come(self._is_proxy):
             record = self.new[key]
-            facts = [Fact(*key, None, REMOVED), *self._base_facts(key, record)]
+            facts = [Fact(key[0], key[1], None, REMOVED), *self._base_facts(key, record)]
             self._plan(
                 key[0], operations.CreateModel(record.name, [], record.options, record.bases, record.managers), facts
             )
@@ -346,7 +350,8 @@ class Comparison:
         related = {
             field_name: field
             for field_name, field in record.fields.items()
-            if getattr(field, "remote_field", None) and (field.remote_field.model or getattr(field.remote_field, "through", None))
+            if getattr(field, "remote_field", None)
+            and (field.remote_field.model or getattr(field.remote_field, "through", None))
         }
         if self._is_unmanaged(record):
             related = {}
@@ -484,12 +489,8 @@ class Comparison:
                 # The name of the column is fixed first; then the rename changes no column.
                 altered = field.clone()
                 altered.name = old_name
-                self._plan(
-                    label, operations.AlterField(model_name=model_name, name=old_name, field=altered)
-                )
-            self._plan(
-                label, operations.RenameField(model_name=model_name, old_name=old_name, new_name=name)
-            )
+                self._plan(label, operations.AlterField(model_name=model_name, name=old_name, field=altered))
+            self._plan(label, operations.RenameField(model_name=model_name, old_name=old_name, new_name=name))
 
     # -- fields --
 
@@ -504,7 +505,9 @@ class Comparison:
         ]
         old_record = self.old[self.renamed_models.get((label, model_name), (label, model_name))]
         for other, field in old_record.fields.items():
-            if getattr(field, "generated", False) and name in {str(n).split("__", 1)[0] for n in names_in(field.expression)}:
+            if getattr(field, "generated", False) and name in {
+                str(n).split("__", 1)[0] for n in names_in(field.expression)
+            }:
                 facts.append(Fact(label, model_name, other, REMOVED))
         self._plan(label, operations.RemoveField(model_name=model_name, name=name), facts)
 
@@ -526,7 +529,10 @@ class Comparison:
             or field.has_db_default()
             or field.many_to_many
             or (field.blank and field.empty_strings_allowed)
-            or (isinstance(field, (models.DateField, models.DateTimeField, models.TimeField)) and getattr(field, "auto_now", False))
+            or (
+                isinstance(field, (models.DateField, models.DateTimeField, models.TimeField))
+                and getattr(field, "auto_now", False)
+            )
             or field.generated
             or isinstance(field, (models.AutoField, models.BigAutoField, models.SmallAutoField))
         )
@@ -556,7 +562,8 @@ class Comparison:
             new = self._look_through_renames(key, field)
             old = self._definition(old_field, of_new=False)
             if new == old or (
-                old_name != name and (new[0], new[1], {**new[2], "db_column": None}) == (old[0], old[1], {**old[2], "db_column": None})
+                old_name != name
+                and (new[0], new[1], {**new[2], "db_column": None}) == (old[0], old[1], {**old[2], "db_column": None})
             ):
                 continue
             both_between = bool(field.many_to_many) and bool(old_field.many_to_many)
@@ -575,14 +582,18 @@ class Comparison:
         if remote and remote.model:
             target = model_key(remote.model, *key)
             target_fields = {
-                new_name: old_name for (*model, new_name), old_name in self.renamed_fields.items() if tuple(model) == target
+                new_name: old_name
+                for (*model, new_name), old_name in self.renamed_fields.items()
+                if tuple(model) == target
             }
             if "to_field" in kwargs:
                 kwargs = {**kwargs, "to_field": target_fields.get(kwargs["to_field"], kwargs["to_field"])}
             if "to_fields" in kwargs:
                 kwargs = {**kwargs, "to_fields": [target_fields.get(one, one) for one in kwargs["to_fields"]]}
             own_fields = {
-                new_name: old_name for (*model, new_name), old_name in self.renamed_fields.items() if tuple(model) == key
+                new_name: old_name
+                for (*model, new_name), old_name in self.renamed_fields.items()
+                if tuple(model) == key
             }
             if "from_fields" in kwargs:
                 kwargs = {**kwargs, "from_fields": [own_fields.get(one, one) for one in kwargs["from_fields"]]}
@@ -646,7 +657,8 @@ class Comparison:
         renamed = {
             old_name: name
             for (*model, name), old_name in self.renamed_fields.items()
-            if tuple(model) == key and self._column(name, record.fields[name]) == self._column(old_name, old_record.fields[old_name])
+            if tuple(model) == key
+            and self._column(name, record.fields[name]) == self._column(old_name, old_record.fields[old_name])
         }
         old_by_name = {constraint.name: constraint for constraint in old}
         added, altered = [], []
@@ -719,7 +731,9 @@ class Comparison:
         """Give the models whose `unique_together` changed, the old value under the fields' new names."""
         for key, old_key in self.kept:
             old = self.old[old_key].options.get("unique_together") or ()
-            renamed = {old_name: name for (*model, name), old_name in self.renamed_fields.items() if tuple(model) == key}
+            renamed = {
+                old_name: name for (*model, name), old_name in self.renamed_fields.items() if tuple(model) == key
+            }
             raw = {tuple(names) for names in old}
             before = {tuple(renamed.get(name, name) for name in names) for names in old}
             after = {tuple(names) for names in self.new[key].options.get("unique_together") or ()}

@@ -13,9 +13,9 @@ from hotclub.conf import settings
 from hotclub.db.migrations.exceptions import (
     AmbiguityError,
     BadMigrationError,
-    SquashCycleError,
     InconsistentMigrationHistory,
     NodeNotFoundError,
+    SquashCycleError,
 )
 from hotclub.db.migrations.graph import Key, MigrationGraph
 from hotclub.db.migrations.recorder import MigrationRecorder
@@ -108,9 +108,7 @@ class MigrationLoader:
             module = import_module(path)
         except ImportError as error:
             if "bad magic number" in str(error):
-                raise ImportError(
-                    f"Couldn't import {path!r} as it appears to be a stale .pyc file."
-                ) from error
+                raise ImportError(f"Couldn't import {path!r} as it appears to be a stale .pyc file.") from error
             raise
         if not hasattr(module, "Migration"):
             raise BadMigrationError(f"Migration {name} in app {label} has no Migration class")

@@ -122,7 +122,9 @@ class Migration:
         if self.initial:
             return "initial"
         fragments = [
-            re.sub(r"\W+", "_", name) for name in (operation.migration_name_fragment for operation in self.operations) if name
+            re.sub(r"\W+", "_", name)
+            for name in (operation.migration_name_fragment for operation in self.operations)
+            if name
         ]
         if not fragments or len(fragments) != len(self.operations):
             return f"auto_{get_migration_name_timestamp()}"
@@ -135,7 +137,7 @@ class Migration:
         return name
 
 
-class _own_transaction:  # noqa: N801  # used as a statement
+class _own_transaction:  # used as a statement
     """A transaction for one operation, where the migration as a whole has none."""
 
     def __init__(self, migration: Migration, operation: Any, schema_editor: Any) -> None:

@@ -135,9 +135,7 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
         """Ask for a Python expression and evaluate it; `default` is what an empty answer means."""
         self.prompt_output.write("Please enter the default value as valid Python.")
         if default:
-            self.prompt_output.write(
-                f"Accept the default '{default}' by pressing 'Enter' or provide another value."
-            )
+            self.prompt_output.write(f"Accept the default '{default}' by pressing 'Enter' or provide another value.")
         self.prompt_output.write(
             "The datetime and hotclub.utils.timezone modules are available, so it is possible to provide e.g. "
             "timezone.now as a value."
@@ -163,8 +161,13 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
                     self.prompt_output.write(f"{type(error).__name__}: {error}")
 
     def _ask_one_off(self, question: str, second: str, otherwise: Callable[[], Any]) -> Any:
-        choice = self._choice_input(question, ["Provide a one-off default now (will be set on all existing rows "
-            "with a null value for this column)", second])
+        choice = self._choice_input(
+            question,
+            [
+                "Provide a one-off default now (will be set on all existing rows with a null value for this column)",
+                second,
+            ],
+        )
         if choice == 1:
             return self._ask_default()
         return otherwise()
@@ -288,6 +291,8 @@ class NonInteractiveMigrationQuestioner(MigrationQuestioner):
 
     def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
         self.log_lack_of_migration(
-            field_name, model_name, "it is impossible to add a field with 'auto_now_add=True' without specifying a default"
+            field_name,
+            model_name,
+            "it is impossible to add a field with 'auto_now_add=True' without specifying a default",
         )
         sys.exit(3)

@@ -146,7 +146,7 @@ class _DateTime(BaseSerializer):
             if isinstance(value, known)
         )
         if isinstance(value, datetime.datetime) and value.tzinfo is not None:
-            value = value.astimezone(datetime.timezone.utc)
+            value = value.astimezone(datetime.UTC)
             shown = f"datetime.datetime({', '.join(map(str, _datetime_parts(value)))}, tzinfo=datetime.timezone.utc)"
             return shown, {"import datetime"}
         return repr(value) if type(value) is kind else _plain_copy(value, kind), {"import datetime"}
@@ -328,17 +328,11 @@ class _DatabaseOnDelete(BaseSerializer):
         return f"hotclub.db.models.deletion.{self.value.__name__}", {"import hotclub.db.models.deletion"}
 
 
-class _Operation(BaseSerializer):
-    def serialize(self) -> Serialized:
-        # The writer lays operations out over lines; inside other values they are written there too.
-        from hotclub.db.migrations.writer import OperationWriter  # noqa: PLC0415  # operations hold values, and values operations
-
-        source, imports = OperationWriter(self.value, indentation=0).serialize()
-        return source.rstrip(","), imports
-
-
 class Serializer:
     """The registry: types to serializer classes; the first that fits is used."""
+
+    operation_serializer: type[BaseSerializer] | None = None
+    """Set by the module that writes operations."""
 
     _registry: dict[Any, type[BaseSerializer]] = {
         (frozenset,): _FrozenSet,
@@ -413,7 +407,7 @@ def _special(value: Any) -> type[BaseSerializer] | None:
     if isinstance(value, BaseManager):
         return _Manager
     if isinstance(value, Operation):
-        return _Operation
+        return Serializer.operation_serializer
     if isinstance(value, (types.GenericAlias,)):
         return _GenericAlias
     if isinstance(value, type):

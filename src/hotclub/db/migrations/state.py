@@ -25,7 +25,7 @@ from hotclub.utils.functional import cached_property
 from hotclub.utils.module_loading import import_string
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 KEPT_APART = frozenset({"apps", "app_label"})
 """Options that belong to a class, not to the record of it."""
@@ -196,7 +196,9 @@ class ModelState:
             self.app_label == other.app_label
             and self.name == other.name
             and self.fields.keys() == other.fields.keys()
-            and all(field.deconstruct()[1:] == other.fields[name].deconstruct()[1:] for name, field in self.fields.items())
+            and all(
+                field.deconstruct()[1:] == other.fields[name].deconstruct()[1:] for name, field in self.fields.items()
+            )
             and self.options == other.options
             and self.bases == other.bases
             and self.managers == other.managers
@@ -271,7 +273,9 @@ def _recorded_bases(model: Any) -> tuple[Any, ...]:
             base._meta.label_lower if hasattr(base, "_meta") else base
             for base in sorted(dict.fromkeys(flat), key=lambda base: order.index(getattr(base, "__origin__", base)))
         ]
-    is_model = any(isinstance(base, str) or (isinstance(base, type) and issubclass(base, models.Model)) for base in bases)
+    is_model = any(
+        isinstance(base, str) or (isinstance(base, type) and issubclass(base, models.Model)) for base in bases
+    )
     return tuple(bases) if is_model else (models.Model,)
 
 
@@ -726,7 +730,12 @@ def get_related_models_recursive(model: Any) -> set[ModelKey]:
 
 def _neighbours(model: Any) -> Iterator[Any]:
     for other in (*model.__bases__, *model.__subclasses__()):
-        if isinstance(other, type) and issubclass(other, models.Model) and hasattr(other, "_meta") and not other._meta.abstract:
+        if (
+            isinstance(other, type)
+            and issubclass(other, models.Model)
+            and hasattr(other, "_meta")
+            and not other._meta.abstract
+        ):
             yield other
     for field in model._meta.get_fields(include_hidden=True):
         if field.is_relation and hasattr(field.related_model, "_meta"):
@@ -871,7 +880,9 @@ def _dangling_references(apps: StateApps, states: Iterable[ModelState], ignore_s
                 if model_name in apps.all_models.get(label, {}):
                     continue
                 installed = label in apps.app_configs
-                problem = f"app '{label}' " + (f"doesn't provide model '{model_name}'" if installed else "isn't installed")
+                problem = f"app '{label}' " + (
+                    f"doesn't provide model '{model_name}'" if installed else "isn't installed"
+                )
                 yield (
                     f"The field {state.app_label}.{state.name}.{name} was declared with a lazy reference to "
                     f"'{label}.{model_name}', but {problem}."

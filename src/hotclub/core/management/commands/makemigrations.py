@@ -16,7 +16,6 @@ from hotclub.db import DEFAULT_DB_ALIAS, OperationalError, connections, router
 from hotclub.db.migrations import Migration
 from hotclub.db.migrations.autodetector import MigrationAutodetector
 from hotclub.db.migrations.loader import MigrationLoader
-from hotclub.db.migrations.utils import get_migration_name_timestamp
 from hotclub.db.migrations.optimizer import MigrationOptimizer
 from hotclub.db.migrations.questioner import (
     InteractiveMigrationQuestioner,
@@ -24,6 +23,7 @@ from hotclub.db.migrations.questioner import (
     NonInteractiveMigrationQuestioner,
 )
 from hotclub.db.migrations.state import ProjectState
+from hotclub.db.migrations.utils import get_migration_name_timestamp
 from hotclub.db.migrations.writer import MigrationWriter
 
 

@@ -88,7 +88,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         executor.loader.check_consistent_history(connection)
         self._refuse_conflicts(executor.loader)
-        run_syncdb = options["run_syncdb"]
+        run_syncdb = bool(options["run_syncdb"] and executor.loader.unmigrated_apps)
+        if options["run_syncdb"] and options["app_label"]:
+            run_syncdb = True
         target_app_labels_only = True
         label = self._checked_label(executor.loader, options["app_label"], run_syncdb)
         if options["app_label"] and options["migration_name"]:

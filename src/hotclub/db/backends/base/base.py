@@ -42,7 +42,7 @@ from hotclub.db.utils import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 logger = logging.getLogger("hotclub.db.backends.base")
 
@@ -133,7 +133,7 @@ class BaseDatabaseWrapper(TransactionState):
         if not settings.USE_TZ:
             return None
         name = self.settings_dict["TIME_ZONE"]
-        return datetime.timezone.utc if name is None else zoneinfo.ZoneInfo(name)
+        return datetime.UTC if name is None else zoneinfo.ZoneInfo(name)
 
     @cached_property
     def timezone_name(self) -> str:
@@ -262,9 +262,7 @@ class BaseDatabaseWrapper(TransactionState):
         if self.connection is None or self.in_atomic_block:
             return
         self.health_check_done = False
-        if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"]:
-            self.close()
-        elif self.errors_occurred and not self.is_usable():
+        if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"] or (self.errors_occurred and not self.is_usable()):
             self.close()
         else:
             if self.errors_occurred:
@@ -386,7 +384,7 @@ class BaseDatabaseWrapper(TransactionState):
     # -- errors --
 
     @cached_property
-    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:  # type: ignore[override]  # kept once made
         """Context manager and decorator that translates the driver's errors."""
         return DatabaseErrorWrapper(self)
 

@@ -111,7 +111,9 @@ class BaseDatabaseCreation(ConnectionPart):
             ):
                 continue
             for model in app_config.get_models():
-                if model._meta.can_migrate(self.connection) and router.allow_migrate_model(self.connection.alias, model):
+                if model._meta.can_migrate(self.connection) and router.allow_migrate_model(
+                    self.connection.alias, model
+                ):
                     queryset = model._base_manager.using(self.connection.alias).order_by(model._meta.pk.name)
                     yield from queryset.iterator(chunk_size=2000)
 
@@ -167,9 +169,7 @@ class BaseDatabaseCreation(ConnectionPart):
         return name
 
     def _confirmed(self, name: str) -> bool:
-        answer = input(
-            f"Type 'yes' if you would like to try deleting the test database '{name}', or 'no' to cancel: "
-        )
+        answer = input(f"Type 'yes' if you would like to try deleting the test database '{name}', or 'no' to cancel: ")
         return answer == "yes"
 
     def _replace_test_db(self, cursor: Any, parameters: dict[str, str], verbosity: int, name: str) -> None:

@@ -10,10 +10,10 @@ from hotclub.apps import apps
 from hotclub.db.backends.base.part import ConnectionPart
 from hotclub.db.connection_registry import router
 
-TableInfo = namedtuple("TableInfo", ["name", "type"])  # noqa: PYI024  # the documented-by-use form: callers extend `_fields`
+TableInfo = namedtuple("TableInfo", ["name", "type"])  # the documented-by-use form: callers extend `_fields`
 """A table (`t`) or view (`v`)."""
 
-FieldInfo = namedtuple(  # noqa: PYI024  # the same
+FieldInfo = namedtuple(  # the same
     "FieldInfo",
     "name type_code display_size internal_size precision scale null_ok default collation",
 )
@@ -51,7 +51,9 @@ class BaseDatabaseIntrospection(ConnectionPart):
 
     def get_table_description(self, cursor: Any, table_name: str) -> list[Any]:
         """Give the columns of a table as `FieldInfo`."""
-        raise NotImplementedError("subclasses of BaseDatabaseIntrospection may require a get_table_description() method.")
+        raise NotImplementedError(
+            "subclasses of BaseDatabaseIntrospection may require a get_table_description() method."
+        )
 
     def get_migratable_models(self) -> Iterator[Any]:
         """Give the models whose tables may live on this database."""
@@ -68,7 +70,9 @@ class BaseDatabaseIntrospection(ConnectionPart):
                 continue
             tables.add(model._meta.db_table)
             tables.update(
-                field.m2m_db_table() for field in model._meta.local_many_to_many if field.remote_field.through._meta.managed
+                field.m2m_db_table()
+                for field in model._meta.local_many_to_many
+                if field.remote_field.through._meta.managed
             )
         if not only_existing:
             return list(tables)

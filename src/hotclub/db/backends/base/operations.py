@@ -405,7 +405,9 @@ class BaseDatabaseOperations(ConnectionPart):
         if (end is not None and not isinstance(end, int)) or (isinstance(end, int) and end < 0):
             raise ValueError(f"end argument must be a positive integer, zero, or None, but got '{end}'.")
         features = self.connection.features
-        if features.only_supports_unbounded_with_preceding_and_following and ((start and start < 0) or (end and end > 0)):
+        if features.only_supports_unbounded_with_preceding_and_following and (
+            (start and start < 0) or (end and end > 0)
+        ):
             raise NotSupportedError(
                 f"{self.connection.display_name} only supports UNBOUNDED together with PRECEDING and FOLLOWING."
             )

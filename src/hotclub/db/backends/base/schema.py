@@ -19,7 +19,7 @@ from hotclub.db.backends.utils import names_digest
 from hotclub.db.transaction import TransactionManagementError, atomic
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 logger = logging.getLogger("hotclub.db.backends.schema")
 
@@ -89,11 +89,7 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
             sql: text or `Statement`.
             params: parameters; None if `sql` has no placeholders at all (a `%` in it is one percent sign).
         """
-        if (
-            not self.collect_sql
-            and self.connection.in_atomic_block
-            and not self.connection.features.can_rollback_ddl
-        ):
+        if not self.collect_sql and self.connection.in_atomic_block and not self.connection.features.can_rollback_ddl:
             raise TransactionManagementError(
                 "Executing DDL statements while in a transaction on databases that can't perform a rollback is "
                 "prohibited."
@@ -227,7 +223,9 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
             if isinstance(statement, Statement):
                 statement.rename_table_references(old_db_table, new_db_table)
 
-    def alter_db_table_comment(self, model: Any, old_db_table_comment: str | None, new_db_table_comment: str | None) -> None:
+    def alter_db_table_comment(
+        self, model: Any, old_db_table_comment: str | None, new_db_table_comment: str | None
+    ) -> None:
         """Change a table's comment."""
         if self.sql_alter_table_comment and self.connection.features.supports_comments:
             self.execute(
@@ -315,7 +313,9 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
 
     def _drop_composed(self, model: Any, names: Sequence[str], facts: dict[str, Any], template: str) -> None:
         """Drop the one unnamed index or constraint over several fields."""
-        named = {constraint.name for constraint in model._meta.constraints} | {index.name for index in model._meta.indexes}
+        named = {constraint.name for constraint in model._meta.constraints} | {
+            index.name for index in model._meta.indexes
+        }
         columns = [model._meta.get_field(name).column for name in names]
         if self._forget_waiting(model._meta.db_table, columns, facts):
             return
@@ -423,14 +423,16 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         new_params = new_field.db_parameters(connection=self.connection)
         old_type, new_type = old_params["type"], new_params["type"]
         self._refuse_changed_generated(old_field, new_field)
-        through = [getattr(field.remote_field, "through", None) for field in (old_field, new_field)]
+        through: list[Any] = [getattr(field.remote_field, "through", None) for field in (old_field, new_field)]
         if old_type is None and new_type is None and all(through):
             if all(model_between._meta.auto_created for model_between in through):
                 self._alter_many_to_many(model, old_field, new_field, strict)
                 return
             if not any(model_between._meta.auto_created for model_between in through):
                 return  # both go through models of their own: nothing to do
-        if (old_type is None and old_field.remote_field is None) or (new_type is None and new_field.remote_field is None):
+        if (old_type is None and old_field.remote_field is None) or (
+            new_type is None and new_field.remote_field is None
+        ):
             raise ValueError(
                 f"Cannot alter field {old_field} into field {new_field} - they do not properly define db_type (are you "
                 "using a badly-written custom field?)"
@@ -503,5 +505,3 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
 
 def _name_tuples(together: Any) -> list[tuple[str, ...]]:
     return [tuple(names) for names in together]
-
-

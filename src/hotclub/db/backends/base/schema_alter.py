@@ -194,7 +194,9 @@ class ColumnChanges(KeyStatements):
 
     def _found(self, change: Change, what: str, **facts: Any) -> list[str]:
         model = change.model
-        named = {constraint.name for constraint in model._meta.constraints} | {index.name for index in model._meta.indexes}
+        named = {constraint.name for constraint in model._meta.constraints} | {
+            index.name for index in model._meta.indexes
+        }
         names = self._constraint_names(model, [change.old_field.column], exclude=named, **facts)
         if change.strict and len(names) != 1:
             raise ValueError(
@@ -373,7 +375,9 @@ class ColumnChanges(KeyStatements):
             self.execute(self._create_fk_sql(change.model, new, "_fk_%(to_table)s_%(to_column)s"))
         for relation in pointing:
             if relation.field.db_constraint:
-                self.execute(self._create_fk_sql(relation.related_model, relation.field, "_fk_%(to_table)s_%(to_column)s"))
+                self.execute(
+                    self._create_fk_sql(relation.related_model, relation.field, "_fk_%(to_table)s_%(to_column)s")
+                )
 
 
 def relations_to(field: Any, seen: set[Any] | None = None) -> Iterator[Any]:

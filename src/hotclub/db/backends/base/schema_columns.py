@@ -95,7 +95,9 @@ class ColumnDefinitions:
             params = ()
         return f"GENERATED ALWAYS AS ({sql}) {'STORED' if field.db_persist else 'VIRTUAL'}", list(params)
 
-    def _collate_sql(self, collation: str | None, old_collation: str | None = None, table_name: str | None = None) -> str:
+    def _collate_sql(
+        self, collation: str | None, old_collation: str | None = None, table_name: str | None = None
+    ) -> str:
         return f"COLLATE {self.quote_name(collation)}" if collation else ""
 
     def _comment_sql(self, comment: str | None) -> str:
@@ -145,9 +147,7 @@ class ColumnDefinitions:
             parts.append(self.connection.ops.tablespace_sql(tablespace, inline=True))
         return parts
 
-    def column_sql(
-        self, model: Any, field: Any, include_default: bool = False
-    ) -> tuple[str | None, list[Any] | None]:
+    def column_sql(self, model: Any, field: Any, include_default: bool = False) -> tuple[str | None, list[Any] | None]:
         """Give a field's column definition, without its name, and the parameters; (None, None) if it has no column."""
         db_params = field.db_parameters(connection=self.connection)
         if db_params["type"] is None:

@@ -277,7 +277,9 @@ class KeyStatements(ColumnDefinitions):
         if not self._unique_supported(condition, deferrable, include, expressions, nulls_distinct):
             return None
         needs_index = condition or include or opclasses or expressions
-        return self._delete_constraint_sql(self.sql_delete_index if needs_index else self.sql_delete_unique, model, name)
+        return self._delete_constraint_sql(
+            self.sql_delete_index if needs_index else self.sql_delete_unique, model, name
+        )
 
     # -- checks --
 

@@ -28,9 +28,11 @@ class TransactionState:
     connection: Any
     features: Any
     ops: Any
-    wrap_database_errors: DatabaseErrorWrapper
-    queries_logged: bool
     errors_occurred: bool
+
+    @property
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+        raise NotImplementedError
 
     def _init_transaction_state(self) -> None:
         self.autocommit = False
@@ -73,12 +75,12 @@ class TransactionState:
 
     def _commit(self) -> None:
         if self.connection is not None:
-            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:  # type: ignore[arg-type]  # the wrapper is self
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
                 return self.connection.commit()  # type: ignore[no-any-return]
 
     def _rollback(self) -> None:
         if self.connection is not None:
-            with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:  # type: ignore[arg-type]  # the wrapper is self
+            with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
                 return self.connection.rollback()  # type: ignore[no-any-return]
 
     def _savepoint(self, sid: str) -> None:
@@ -137,7 +139,7 @@ class TransactionState:
         elif force_begin_transaction_with_broken_autocommit and begin is not None:
             begin()
         else:
-            with debug_transaction(self, "BEGIN"):  # type: ignore[arg-type]  # the wrapper is self
+            with debug_transaction(self, "BEGIN"):
                 self._set_autocommit(False)
         self.autocommit = autocommit
         if autocommit and self.run_commit_hooks_on_set_autocommit_on:

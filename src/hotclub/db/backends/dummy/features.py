@@ -8,5 +8,5 @@ from hotclub.db.backends.base.features import BaseDatabaseFeatures
 class DummyDatabaseFeatures(BaseDatabaseFeatures):
     """Nothing is there to roll back."""
 
-    supports_transactions = False  # type: ignore[assignment]  # a constant in place of the probe
+    supports_transactions = False
     uses_savepoints = False

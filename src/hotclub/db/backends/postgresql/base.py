@@ -19,8 +19,8 @@ from hotclub.db.backends.postgresql.operations import DatabaseOperations
 from hotclub.db.backends.postgresql.psycopg_any import ClientCursorMixin, IsolationLevel, adapters_for
 from hotclub.db.backends.postgresql.psycopg_any import psycopg as Database
 from hotclub.db.backends.postgresql.schema import DatabaseSchemaEditor
-from hotclub.db.utils import DatabaseError as WrappedDatabaseError
 from hotclub.db.connection_registry import connections
+from hotclub.db.utils import DatabaseError as WrappedDatabaseError
 
 
 class _Procedures:
@@ -60,7 +60,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         "DateField": "date",
         "DateTimeField": "timestamp with time zone",
         "DecimalField": lambda data: (
-            f"numeric({data['max_digits']}, {data['decimal_places']})" if data.get("max_digits") is not None else "numeric"
+            f"numeric({data['max_digits']}, {data['decimal_places']})"
+            if data.get("max_digits") is not None
+            else "numeric"
         ),
         "DurationField": "interval",
         "FileField": "varchar(%(max_length)s)",

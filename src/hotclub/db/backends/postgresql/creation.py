@@ -22,9 +22,7 @@ class DatabaseCreation(BaseDatabaseCreation):
     def sql_table_creation_suffix(self) -> str:
         test = self.connection.settings_dict["TEST"]
         if test.get("COLLATION") is not None:
-            raise ImproperlyConfigured(
-                "PostgreSQL does not support collation setting at database creation time."
-            )
+            raise ImproperlyConfigured("PostgreSQL does not support collation setting at database creation time.")
         return self._suffix(test["CHARSET"], test.get("TEMPLATE"))
 
     def _database_exists(self, cursor: Any, name: str) -> bool:

@@ -9,8 +9,10 @@ from hotclub.db.backends.base.introspection import BaseDatabaseIntrospection
 from hotclub.db.backends.base.introspection import FieldInfo as BaseFieldInfo
 from hotclub.db.backends.base.introspection import TableInfo as BaseTableInfo
 
-FieldInfo = namedtuple("FieldInfo", (*BaseFieldInfo._fields, "is_autofield", "comment"))  # type: ignore[misc]  # noqa: PYI024  # extended at run time, as the base is
-TableInfo = namedtuple("TableInfo", (*BaseTableInfo._fields, "comment"))  # type: ignore[misc]  # noqa: PYI024  # the same
+FieldInfo: Any = namedtuple(
+    "FieldInfo", (*BaseFieldInfo._fields, "is_autofield", "comment")
+)  # extended at run time, as the base is
+TableInfo: Any = namedtuple("TableInfo", (*BaseTableInfo._fields, "comment"))  # the same
 
 _ON_DELETE = {"a": "NO ACTION", "c": "CASCADE", "d": "SET DEFAULT", "n": "SET NULL", "r": "RESTRICT"}
 
@@ -45,7 +47,11 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     def get_field_type(self, data_type: Any, description: Any) -> Any:
         field_type = super().get_field_type(data_type, description)
         if description.is_autofield:
-            automatic = {"IntegerField": "AutoField", "BigIntegerField": "BigAutoField", "SmallIntegerField": "SmallAutoField"}
+            automatic = {
+                "IntegerField": "AutoField",
+                "BigIntegerField": "BigAutoField",
+                "SmallIntegerField": "SmallAutoField",
+            }
             return automatic.get(field_type, field_type)
         return field_type
 

@@ -18,7 +18,11 @@ _TEXT_LOOKUPS = frozenset(
     {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex"}
 )
 _CASELESS_LOOKUPS = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
-_FIELDS_OF_DATES = {"week_day": "(EXTRACT(DOW FROM {}) + 1)", "iso_week_day": "EXTRACT(ISODOW FROM {})", "iso_year": "EXTRACT(ISOYEAR FROM {})"}
+_FIELDS_OF_DATES = {
+    "week_day": "(EXTRACT(DOW FROM {}) + 1)",
+    "iso_week_day": "EXTRACT(ISODOW FROM {})",
+    "iso_year": "EXTRACT(ISOYEAR FROM {})",
+}
 
 
 @lru_cache(maxsize=64)
@@ -33,7 +37,19 @@ class DatabaseOperations(BaseDatabaseOperations):
     cast_char_field_without_max_length = "varchar"
     explain_prefix = "EXPLAIN"
     explain_options = frozenset(
-        {"ANALYZE", "BUFFERS", "COSTS", "GENERIC_PLAN", "MEMORY", "SETTINGS", "SERIALIZE", "SUMMARY", "TIMING", "VERBOSE", "WAL"}
+        {
+            "ANALYZE",
+            "BUFFERS",
+            "COSTS",
+            "GENERIC_PLAN",
+            "MEMORY",
+            "SETTINGS",
+            "SERIALIZE",
+            "SUMMARY",
+            "TIMING",
+            "VERBOSE",
+            "WAL",
+        }
     )
     cast_data_types = {"AutoField": "integer", "BigAutoField": "bigint", "SmallAutoField": "smallint"}
 
@@ -99,7 +115,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     def regex_lookup(self, lookup_type: str) -> str:
         return "%s ~* %s" if lookup_type == "iregex" else "%s ~ %s"
 
-    def prep_for_iexact_query(self, x: Any) -> str:  # type: ignore[override]  # no LIKE: nothing to escape
+    def prep_for_iexact_query(self, x: Any) -> str:  # no LIKE: nothing to escape
         return x  # type: ignore[no-any-return]
 
     def deferrable_sql(self) -> str:

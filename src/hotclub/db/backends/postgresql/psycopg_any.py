@@ -53,6 +53,7 @@ def adapters_for(use_tz: bool, timezone: Any) -> Any:
 
 
 __all__ = [
+    "RANGE_TYPES",
     "ClientCursor",
     "ClientCursorMixin",
     "DateRange",
@@ -62,7 +63,6 @@ __all__ = [
     "IsolationLevel",
     "Jsonb",
     "NumericRange",
-    "RANGE_TYPES",
     "Range",
     "RangeDumper",
     "adapters_for",

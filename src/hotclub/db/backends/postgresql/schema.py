@@ -65,7 +65,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if db_type is None or not (field.db_index or field.unique):
             return None
         # Columns with their own collation, and arrays, take no such operator class.
-        if "[" in db_type or getattr(field, "db_collation", None) and not self._deterministic(field):
+        if "[" in db_type or (getattr(field, "db_collation", None) and not self._deterministic(field)):
             return None
         if db_type.startswith("varchar"):
             opclass = "varchar_pattern_ops"
@@ -82,12 +82,19 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         return bool(row[0]) if row else True
 
     def add_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
-        self.execute(index.create_sql(model, self, concurrently=concurrently) if concurrently else index.create_sql(model, self), params=None)
+        self.execute(
+            index.create_sql(model, self, concurrently=concurrently) if concurrently else index.create_sql(model, self),
+            params=None,
+        )
 
     def remove_index(self, model: Any, index: Any, concurrently: bool = False) -> None:
-        self.execute(index.remove_sql(model, self, concurrently=concurrently) if concurrently else index.remove_sql(model, self))
+        self.execute(
+            index.remove_sql(model, self, concurrently=concurrently) if concurrently else index.remove_sql(model, self)
+        )
 
-    def _create_index_sql(self, model: Any, *, using: str = "", concurrently: bool = False, **options: Any) -> Statement | None:  # type: ignore[override]  # one more option
+    def _create_index_sql(
+        self, model: Any, *, using: str = "", concurrently: bool = False, **options: Any
+    ) -> Statement | None:  # type: ignore[override]  # one more option
         if concurrently and options.get("sql") is None:
             options["sql"] = self.sql_create_index_concurrently
         statement = super()._create_index_sql(model, using=using, **options)
@@ -95,7 +102,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
             statement.parts["using"] = f" USING {using.strip().removeprefix('USING ')}" if using else ""
         return statement
 
-    def _delete_index_sql(self, model: Any, name: str, sql: str | None = None, concurrently: bool = False) -> Statement | None:
+    def _delete_index_sql(
+        self, model: Any, name: str, sql: str | None = None, concurrently: bool = False
+    ) -> Statement | None:
         chosen = sql or (self.sql_delete_index_concurrently if concurrently else self.sql_delete_index)
         return super()._delete_index_sql(model, name, chosen)
 
@@ -146,9 +155,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if had is not None and (has is None or old_type.split("(")[0] != new_type.split("(")[0]):
             self.execute(self._delete_index_sql(model, like_name))
             had = None
-        super()._alter_field(
-            model, old_field, new_field, old_type, new_type, old_db_params, new_db_params, strict
-        )
+        super()._alter_field(model, old_field, new_field, old_type, new_type, old_db_params, new_db_params, strict)
         if has is not None and had is None:
             self.execute(has)
 

@@ -16,9 +16,9 @@ import statistics
 import uuid
 import zoneinfo
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from sqlite3 import Connection
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from hotclub.db.backends.utils import split_tzname_delta
 from hotclub.utils.dateparse import parse_datetime, parse_time
@@ -239,7 +239,7 @@ def _sqlite_timestamp_diff(left: str, right: str) -> int:
 
 def _utc(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 # -- text and digests --
@@ -311,7 +311,7 @@ def _sqlite_log(base: float, x: float) -> float:
 
 @none_guard
 def _sqlite_bitxor(x: int, y: int) -> int:
-    return operator.xor(x, y)
+    return x ^ y
 
 
 DETERMINISTIC: tuple[tuple[str, int, Callable[..., Any]], ...] = (
@@ -413,7 +413,7 @@ class AnyValue(_Collected):
 class _Folded:
     """An aggregate that combines values as they come."""
 
-    combine: Callable[[int, int], int]
+    combine: ClassVar[Callable[[Any, Any], Any]]
 
     def __init__(self) -> None:
         self.value: int | None = None

@@ -185,11 +185,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         name = self.settings_dict["NAME"]
         if not name:
-            raise ImproperlyConfigured(
-                "settings.DATABASES is improperly configured. Please supply the NAME value."
-            )
+            raise ImproperlyConfigured("settings.DATABASES is improperly configured. Please supply the NAME value.")
         options = dict(self.settings_dict["OPTIONS"])
-        if "check_same_thread" in options and options["check_same_thread"]:
+        if options.get("check_same_thread"):
             warnings.warn(
                 "The `check_same_thread` option was provided and set to True. It will be overridden with False. Use the "
                 "`DatabaseWrapper.allow_thread_sharing` property instead for controlling thread shareability.",
@@ -239,7 +237,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def is_in_memory_db(self) -> bool:
         """Say whether the database vanishes with its last connection."""
-        return self.creation.is_in_memory_db(self.settings_dict["NAME"])
+        return bool(self.creation.is_in_memory_db(self.settings_dict["NAME"]))
 
     def is_usable(self) -> bool:
         return True

@@ -20,7 +20,9 @@ class DatabaseCreation(BaseDatabaseCreation):
     @staticmethod
     def is_in_memory_db(database_name: Any) -> bool:
         """Say whether a database name means a database in memory."""
-        return not isinstance(database_name, Path) and (database_name == ":memory:" or "mode=memory" in str(database_name))
+        return not isinstance(database_name, Path) and (
+            database_name == ":memory:" or "mode=memory" in str(database_name)
+        )
 
     def _get_test_db_name(self) -> str:
         name = self.connection.settings_dict["TEST"]["NAME"] or ":memory:"
@@ -71,7 +73,9 @@ class DatabaseCreation(BaseDatabaseCreation):
             if keepdb:
                 return
             if verbosity >= 1:
-                self.log(f"Destroying old test database for alias {self._get_database_display_str(verbosity, target)}...")
+                self.log(
+                    f"Destroying old test database for alias {self._get_database_display_str(verbosity, target)}..."
+                )
             os.remove(target)
         shutil.copy(source, target)
 

@@ -11,7 +11,9 @@ from hotclub.db.backends.base.introspection import FieldInfo as BaseFieldInfo
 from hotclub.db.backends.sqlite3.table_definition import index_orders, parse_table
 from hotclub.db.utils import DatabaseError
 
-FieldInfo = namedtuple("FieldInfo", (*BaseFieldInfo._fields, "pk", "has_json_constraint"))  # type: ignore[misc]  # noqa: PYI024  # extended at run time, as the base is
+FieldInfo: Any = namedtuple(
+    "FieldInfo", (*BaseFieldInfo._fields, "pk", "has_json_constraint")
+)  # extended at run time, as the base is
 
 _SIZED_TEXT = re.compile(r"\s*(?:var)?char\s*\(\s*(\d+)\s*\)\s*", re.IGNORECASE)
 

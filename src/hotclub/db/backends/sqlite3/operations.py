@@ -279,7 +279,9 @@ class DatabaseOperations(BaseDatabaseOperations):
         """Write values as SQL literals, by SQLite itself; in steps, because a statement takes only so many."""
         step = 500
         if len(params) > step:
-            return tuple(chain.from_iterable(self._quoted(params[at : at + step]) for at in range(0, len(params), step)))
+            return tuple(
+                chain.from_iterable(self._quoted(params[at : at + step]) for at in range(0, len(params), step))
+            )
         # A cursor of our own: the log must not contain what writes the log.
         cursor = self.connection.connection.cursor()
         try:

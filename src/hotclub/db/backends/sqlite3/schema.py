@@ -20,7 +20,7 @@ from hotclub.db.backends.ddl_references import Statement
 from hotclub.db.utils import NotSupportedError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
@@ -28,9 +28,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
 
     sql_delete_table = "DROP TABLE %(table)s"
     sql_create_fk = None
-    sql_create_inline_fk = (
-        "REFERENCES %(to_table)s (%(to_column)s)%(on_delete_db)s DEFERRABLE INITIALLY DEFERRED"
-    )
+    sql_create_inline_fk = "REFERENCES %(to_table)s (%(to_column)s)%(on_delete_db)s DEFERRABLE INITIALLY DEFERRED"
     sql_create_column_inline_fk = sql_create_inline_fk
     sql_create_unique = "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)"
     sql_delete_unique = "DROP INDEX %(name)s"
@@ -78,7 +76,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     def prepare_default(self, value: Any) -> str:
         return self.quote_value(value)
 
-    def _collate_sql(self, collation: str | None, old_collation: str | None = None, table_name: str | None = None) -> str:
+    def _collate_sql(
+        self, collation: str | None, old_collation: str | None = None, table_name: str | None = None
+    ) -> str:
         return f"COLLATE {collation}" if collation else ""
 
     # -- tables --
@@ -111,7 +111,8 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if field.generated:
             return bool(field.db_persist)
         if field.has_db_default():
-            return type(field._db_default_expression).__name__ != "Value" or not field.null and self._db_default_is_null(field)
+            literal = type(field._db_default_expression).__name__ == "Value"
+            return not literal or (not field.null and self._db_default_is_null(field))
         return not field.null or self.effective_default(field) is not None
 
     def _db_default_is_null(self, field: Any) -> bool:
@@ -274,7 +275,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
             for names in new_model._meta.unique_together
         ]
         statements.extend(
-            constraint.create_sql(new_model, self) for constraint in new_model._meta.constraints if _is_index(constraint)
+            constraint.create_sql(new_model, self)
+            for constraint in new_model._meta.constraints
+            if _is_index(constraint)
         )
         statements.extend(self._model_indexes_sql(new_model))
         return [statement for statement in statements if statement]
@@ -305,9 +308,7 @@ class _RemakePlan:
         for field in model._meta.local_fields:
             self.fields.setdefault(field.name, field)
         self.columns: dict[str, str] = {
-            field.column: quote(field.column)
-            for field in model._meta.local_concrete_fields
-            if not field.generated
+            field.column: quote(field.column) for field in model._meta.local_concrete_fields if not field.generated
         }
         self.renamed: dict[str, str] = {}
         self._new_primary_key(create_field, alter_fields)

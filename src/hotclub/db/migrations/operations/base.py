@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hotclub.db.connection_registry import router
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class OperationCategory(enum.StrEnum):

@@ -38,8 +38,7 @@ class AddIndex(IndexOperation):
         self.model_name = model_name
         if not index.name:
             raise ValueError(
-                "Indexes passed to AddIndex operations require a name "
-                f"argument. {index!r} doesn't have one."
+                f"Indexes passed to AddIndex operations require a name argument. {index!r} doesn't have one."
             )
         self.index = index
 
@@ -149,9 +148,7 @@ class RenameIndex(IndexOperation):
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         if self.old_fields:
-            state.add_index(
-                app_label, self.model_name_lower, Index(fields=self.old_fields, name=self.new_name)
-            )
+            state.add_index(app_label, self.model_name_lower, Index(fields=self.old_fields, name=self.new_name))
             state.remove_model_options(app_label, self.model_name_lower, "index_together", self.old_fields)
         else:
             state.rename_index(app_label, self.model_name_lower, self.old_name, self.new_name)
@@ -201,7 +198,11 @@ class RenameIndex(IndexOperation):
         return None
 
     def reduce(self, operation: Any, app_label: str) -> bool | list[Any]:
-        if isinstance(operation, RenameIndex) and operation.old_name and self.new_name_lower == operation.old_name_lower:
+        if (
+            isinstance(operation, RenameIndex)
+            and operation.old_name
+            and self.new_name_lower == operation.old_name_lower
+        ):
             return [RenameIndex(self.model_name, operation.new_name, self.old_name, self.old_fields)]
         return super().reduce(operation, app_label)
 
@@ -329,5 +330,3 @@ class AlterConstraint(IndexOperation):
         ):
             return [operation]
         return super().reduce(operation, app_label)
-
-

@@ -50,11 +50,17 @@ class FieldOperation(Operation):
                 return True
             if self.field and getattr(self.field, "from_fields", None) and name in self.field.from_fields:
                 return True
-            if self.field and self.field.generated and name in {one.split("__", 1)[0] for one in names_in(self.field.expression)}:
+            if (
+                self.field
+                and self.field.generated
+                and name in {one.split("__", 1)[0] for one in names_in(self.field.expression)}
+            ):
                 return True
         if self.field is None:
             return False
-        return bool(field_references((app_label, self.model_name_lower), self.field, (app_label, model_name_lower), name))
+        return bool(
+            field_references((app_label, self.model_name_lower), self.field, (app_label, model_name_lower), name)
+        )
 
     def reduce(self, operation: Any, app_label: str) -> bool | list[Any]:
         return super().reduce(operation, app_label) or not operation.references_field(
@@ -258,9 +264,7 @@ class RenameField(FieldOperation):
         if not self.allow_migrate_model(schema_editor.connection.alias, to_model):
             return
         from_model = from_state.schema_model(app_label, self.model_name)
-        schema_editor.alter_field(
-            from_model, from_model._meta.get_field(old_name), to_model._meta.get_field(new_name)
-        )
+        schema_editor.alter_field(from_model, from_model._meta.get_field(old_name), to_model._meta.get_field(new_name))
 
     def describe(self) -> str:
         return f"Rename field {self.old_name} on {self.model_name} to {self.new_name}"
@@ -270,7 +274,10 @@ class RenameField(FieldOperation):
         return f"rename_{self.old_name_lower}_{self.model_name_lower}_{self.new_name_lower}"
 
     def references_field(self, model_name: str, name: str, app_label: str) -> bool:
-        return self.references_model(model_name, app_label) and name.lower() in (self.old_name_lower, self.new_name_lower)
+        return self.references_model(model_name, app_label) and name.lower() in (
+            self.old_name_lower,
+            self.new_name_lower,
+        )
 
     def reduce(self, operation: Any, app_label: str) -> bool | list[Any]:
         if (

@@ -115,11 +115,7 @@ class CreateModel(ModelOperation):
             return True
         wanted = (app_label, name_lower)
         for base in self.bases:
-            if (
-                base is not models.Model
-                and isinstance(base, (ModelBase, str))
-                and model_key(base, app_label) == wanted
-            ):
+            if base is not models.Model and isinstance(base, (ModelBase, str)) and model_key(base, app_label) == wanted:
                 return True
         own = (app_label, self.name_lower)
         return any(field_references(own, field, wanted) for _, field in self.fields)
@@ -140,10 +136,7 @@ class CreateModel(ModelOperation):
             merged = self._reduce_with_model_operation(operation)
             if merged is not None:
                 return merged
-        if (
-            isinstance(operation, RenameModel)
-            and self.name_lower == operation.old_name_lower
-        ):
+        if isinstance(operation, RenameModel) and self.name_lower == operation.old_name_lower:
             return [CreateModel(operation.new_name, self.fields, self.options, self.bases, self.managers)]
         if isinstance(operation, FieldOperation) and self.name_lower == operation.model_name_lower:
             merged = self._reduce_with_field_operation(operation)
@@ -631,5 +624,3 @@ class EntryOperation(Operation):
     def merged_into(self, options: dict[str, Any]) -> dict[str, Any] | None:
         """Give the option as it is after the operation, for the options of a `CreateModel` before it."""
         return None
-
-
