@@ -52,6 +52,7 @@ class NestedObjects:
         new = [obj for obj in objs if self._add(obj, source, source_attr)]
         if not new:
             return
+        self._collect_parents(new)
         for relation in _incoming_relations(type(new[0])._meta):
             self._follow(relation, new)
         for field in type(new[0])._meta.private_fields:
@@ -59,6 +60,15 @@ class NestedObjects:
                 self.collect(field.bulk_related_objects(new, self.using))
         if source is None:
             self._settle_restricted()
+
+    def _collect_parents(self, objs: list[Any]) -> None:
+        """Add the rows of the models these ones inherit from: they go as well."""
+        for link in type(objs[0])._meta.concrete_model._meta.parents.values():
+            for obj in objs if link else ():
+                parent = getattr(obj, link.name)
+                if parent not in self.model_objs.setdefault(type(parent), set()):
+                    self.model_objs[type(parent)].add(parent)
+                    self.add_edge(obj, parent)
 
     def _add(self, obj: Any, source: Any, source_attr: str | None) -> bool:
         below = None

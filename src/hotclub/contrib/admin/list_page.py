@@ -199,6 +199,8 @@ def _save_rows(admin: Any, request: Any, cl: Any) -> Any:
     rows = submitted_rows(admin, request, formset_class.get_default_prefix())
     formset = cl.formset = formset_class(request.POST, request.FILES, queryset=rows)
     _lock_rows(admin, request, formset)
+    if formset.extra_forms:
+        raise SuspiciousOperation("Rows cannot be added in a list.")
     if not formset.is_valid():
         return None
     count = 0

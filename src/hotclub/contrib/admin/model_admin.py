@@ -454,7 +454,7 @@ class ModelAdmin(BaseModelAdmin):
         self, request: Any, action_location: ActionLocation = ActionLocation.CHANGE_LIST
     ) -> dict[str, Action]:
         """Return the actions the user may run, by name; none in popups."""
-        if IS_POPUP_VAR in request.GET:
+        if self.actions is None or IS_POPUP_VAR in request.GET:
             return {}
         actions = self._permitted_actions(request, self._get_base_actions(action_location))
         return {action.name: action for action in actions}

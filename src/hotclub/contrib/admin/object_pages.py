@@ -8,13 +8,15 @@ from hotclub.contrib.admin import helpers, list_page, responses
 from hotclub.contrib.admin.exceptions import DisallowedModelAdminToField
 from hotclub.contrib.admin.form_options import get_content_type_for_model
 from hotclub.contrib.admin.parameters import (
+    EMPTY_VALUE_STRING,
     IS_POPUP_VAR,
     PAGE_VAR,
     SOURCE_MODEL_VAR,
     TO_FIELD_VAR,
     ActionLocation,
 )
-from hotclub.contrib.admin.utils import flatten_fieldsets, unquote
+from hotclub.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from hotclub.contrib.admin.utils import display_for_value, flatten_fieldsets, unquote
 from hotclub.core.exceptions import PermissionDenied
 from hotclub.db import router, transaction
 from hotclub.forms.formsets import all_valid
@@ -145,7 +147,7 @@ def _change_context(
     return {
         **admin.admin_site.each_context(request),
         "title": title % admin.opts.verbose_name,
-        "subtitle": str(obj) if obj else None,
+        "subtitle": display_for_value(str(obj), EMPTY_VALUE_STRING) if obj else None,
         "adminform": admin_form,
         "object_id": object_id,
         "original": obj,
@@ -220,6 +222,9 @@ def render_change_form(
         is_popup_var=IS_POPUP_VAR,
         source_model_var=SOURCE_MODEL_VAR,
         app_label=opts.app_label,
+    )
+    context["form_url"] = add_preserved_filters(
+        {"preserved_filters": context.get("preserved_filters"), "opts": opts}, form_url
     )
     template = admin.add_form_template if add and admin.add_form_template is not None else admin.change_form_template
     request.current_app = admin.admin_site.name
@@ -312,7 +317,7 @@ def history_page(admin: Any, request: Any, object_id: str, extra_context: Any) -
     page = paginator.get_page(request.GET.get(PAGE_VAR, 1))
     context = {
         **admin.admin_site.each_context(request),
-        "title": _("Change history: %s") % obj,
+        "title": _("Change history: %s") % display_for_value(str(obj), EMPTY_VALUE_STRING),
         "subtitle": None,
         "action_list": page,
         "page_range": paginator.get_elided_page_range(page.number),

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 from urllib.parse import quote as urlquote
 
 from hotclub.contrib import messages
-from hotclub.contrib.admin.parameters import IS_POPUP_VAR, SOURCE_MODEL_VAR, TO_FIELD_VAR
+from hotclub.contrib.admin.parameters import EMPTY_VALUE_STRING, IS_POPUP_VAR, SOURCE_MODEL_VAR, TO_FIELD_VAR
 from hotclub.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from hotclub.contrib.admin.utils import quote, unquote
+from hotclub.contrib.admin.utils import display_for_value, quote, unquote
 from hotclub.http import HttpResponseRedirect
 from hotclub.template.response import TemplateResponse
 from hotclub.urls import reverse
@@ -26,7 +26,7 @@ def after_add(admin: Any, request: Any, obj: Any, post_url_continue: Any) -> Any
     may_change = admin.has_change_permission(request, obj)
     names = {
         "name": opts.verbose_name,
-        "obj": format_html('<a href="{}">{}</a>', urlquote(obj_url), obj) if may_change else str(obj),
+        "obj": format_html('<a href="{}">{}</a>', urlquote(obj_url), _shown(obj)) if may_change else _shown(obj),
     }
     if IS_POPUP_VAR in request.POST:
         return _popup(admin, request, _added_to_opener(admin, request, obj))
@@ -73,7 +73,7 @@ def after_change(admin: Any, request: Any, obj: Any) -> Any:
     preserved = admin.get_preserved_filters(request)
     names = {
         "name": opts.verbose_name,
-        "obj": format_html('<a href="{}">{}</a>', urlquote(request.path), obj),
+        "obj": format_html('<a href="{}">{}</a>', urlquote(request.path), _shown(obj)),
     }
     if "_continue" in request.POST:
         text = _("The {name} “{obj}” was changed successfully. You may edit it again below.")
@@ -100,7 +100,8 @@ def after_delete(admin: Any, request: Any, obj_display: str, obj_id: Any) -> Any
         return _popup(admin, request, {"action": "delete", "value": str(obj_id)})
     admin.message_user(
         request,
-        _("The %(name)s “%(obj)s” was deleted successfully.") % {"name": admin.opts.verbose_name, "obj": obj_display},
+        _("The %(name)s “%(obj)s” was deleted successfully.")
+        % {"name": admin.opts.verbose_name, "obj": _shown(obj_display)},
         messages.SUCCESS,
     )
     if admin.has_change_permission(request, None):
@@ -126,6 +127,10 @@ def object_is_gone(admin: Any, request: Any, opts: Any, object_id: str) -> Any:
     }
     admin.message_user(request, text, messages.WARNING)
     return HttpResponseRedirect(reverse("admin:index", current_app=admin.admin_site.name))
+
+
+def _shown(obj: Any) -> Any:
+    return display_for_value(str(obj), EMPTY_VALUE_STRING)
 
 
 def _to_field(request: Any) -> Any:

@@ -23,6 +23,7 @@ from hotclub.template.response import TemplateResponse
 from hotclub.urls import NoReverseMatch, Resolver404, include, path, re_path, resolve, reverse, reverse_lazy
 from hotclub.utils.decorators import method_decorator
 from hotclub.utils.functional import LazyObject
+from hotclub.utils.http import url_has_allowed_host_and_scheme
 from hotclub.utils.module_loading import import_string
 from hotclub.utils.text import capfirst
 from hotclub.utils.translation import gettext as _
@@ -313,7 +314,7 @@ class AdminSite:
     def login(self, request: Any, extra_context: Any = None) -> Any:
         """The login page."""
         if request.method == "GET" and self.has_permission(request):
-            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+            return HttpResponseRedirect(_safe_next(request) or reverse("admin:index", current_app=self.name))
         from hotclub.contrib.admin.forms import AdminAuthenticationForm  # noqa: PLC0415  # imports models
         from hotclub.contrib.auth.views import LoginView  # noqa: PLC0415
 
@@ -452,6 +453,14 @@ class AdminSite:
 
 def _as_models(model_or_iterable: Any) -> Any:
     return [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+
+
+def _safe_next(request: Any) -> str | None:
+    """Return the page the query string asks for, if it is one of this host."""
+    wanted: str | None = request.GET.get(REDIRECT_FIELD_NAME)
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return None
 
 
 def _reversed(name: str, site_name: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hotclub.contrib.admin.deletion_tree import NestedObjects, deletion_tree
+from hotclub.contrib.admin.parameters import EMPTY_VALUE_STRING
 from hotclub.contrib.auth import get_user_model
 from hotclub.contrib.auth.templatetags.auth import render_password_as_hash
 from hotclub.core.exceptions import FieldDoesNotExist, ValidationError
@@ -164,7 +165,8 @@ def get_deleted_objects(objs: Any, request: Any, admin_site: Any) -> Any:
     def describe(obj: Any) -> Any:
         model = type(obj)
         opts = obj._meta
-        plain = f"{capfirst(opts.verbose_name)}: {obj}"
+        shown = display_for_value(str(obj), EMPTY_VALUE_STRING)
+        plain = f"{capfirst(opts.verbose_name)}: {shown}"
         if not admin_site.is_registered(model):
             return plain
         if not admin_site.get_model_admin(model).has_delete_permission(request, obj):
@@ -173,7 +175,7 @@ def get_deleted_objects(objs: Any, request: Any, admin_site: Any) -> Any:
             url = reverse(f"{admin_site.name}:{opts.app_label}_{opts.model_name}_change", None, (quote(obj.pk),))
         except NoReverseMatch:
             return plain
-        return format_html('{}: <a href="{}">{}</a>', capfirst(opts.verbose_name), url, obj)
+        return format_html('{}: <a href="{}">{}</a>', capfirst(opts.verbose_name), url, shown)
 
     to_delete = collector.nested(describe)
     protected = [describe(obj) for obj in collector.protected]

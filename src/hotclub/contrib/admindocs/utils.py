@@ -53,7 +53,7 @@ def parse_docstring(docstring: str | None) -> tuple[str, str, dict[str, str]]:
     if len(parts) == 1:
         return title, "", {}
     try:
-        headers = dict(HeaderParser().parsestr(parts[-1]).items())
+        headers = {key: inspect.cleandoc(value) for key, value in HeaderParser().parsestr(parts[-1]).items()}
     except HeaderParseError:
         headers = {}
     body = parts[1:-1] if headers else parts[1:]

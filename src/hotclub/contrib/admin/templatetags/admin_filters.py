@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub import template
+from hotclub.contrib.admin.parameters import EMPTY_VALUE_STRING
+from hotclub.contrib.admin.utils import display_for_value
 from hotclub.template.defaultfilters import unordered_list
 from hotclub.utils.html import format_html
 from hotclub.utils.safestring import mark_safe
@@ -33,6 +35,12 @@ def truncated_unordered_list(value: Any, max_items: Any, autoescape: bool = True
         text = ngettext("…and %(count)d more object.", "…and %(count)d more objects.", left_out) % {"count": left_out}
         html = mark_safe(html + format_html("\n\t<li>{}</li>", text))
     return html
+
+
+@register.filter
+def to_object_display_value(value: Any) -> Any:
+    """Return the text of an object; a dash for one that has none to see."""
+    return display_for_value(str(value), EMPTY_VALUE_STRING)
 
 
 def _cut(items: Any, limit: int) -> tuple[list[Any], int]:

@@ -82,6 +82,7 @@ class ChangeList:
     """
 
     search_form_class: Any = ChangeListSearchForm
+    _is_narrowed = False
 
     def __init__(
         self,
