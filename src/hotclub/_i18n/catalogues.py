@@ -19,10 +19,16 @@ application_directories: list[Callable[[], Iterable[str]]] = []
 
 
 class Layer:
-    """Texts of one or more files that count plurals alike."""
+    """Texts of one or more files that count plurals alike.
 
-    def __init__(self, plural: Callable[[int], int]) -> None:
+    Args:
+        plural: gives the form for a number.
+        plural_forms: the same as the file's header says it ("nplurals=2; plural=(n != 1);").
+    """
+
+    def __init__(self, plural: Callable[[int], int], plural_forms: str = "") -> None:
         self.plural = plural
+        self.plural_forms = plural_forms
         self.texts: dict[Any, str] = {}
 
     def add(self, texts: dict[Any, str]) -> None:
@@ -43,7 +49,7 @@ class Catalogue:
         texts: dict[Any, str] = translations._catalog  # type: ignore[attr-defined]
         plural: Callable[[int], int] = translations.plural  # type: ignore[attr-defined]
         if not self.layers or not _same_plural(self.layers[-1].plural, plural):
-            self.layers.append(Layer(plural))
+            self.layers.append(Layer(plural, _plural_forms(texts.get("", ""))))
         self.layers[-1].add({key: text for key, text in texts.items() if key != ""})
 
     def add_fallback(self, other: Catalogue) -> None:
@@ -80,6 +86,15 @@ class Catalogue:
     def plural(self) -> Callable[[int], int]:
         """The plural rule of the strongest layer; the English one if there is none."""
         return self.layers[0].plural if self.layers else english_plural
+
+
+def _plural_forms(header: str) -> str:
+    """Return the value of Plural-Forms in a file's header, "" if it has none."""
+    for line in header.split("\n"):
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "plural-forms":
+            return value.strip()
+    return ""
 
 
 def english_plural(number: int) -> int:

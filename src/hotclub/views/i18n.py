@@ -128,9 +128,7 @@ class JavaScriptCatalog(View):
         else:
             missing = [name for name in packages if name not in configs]
             if missing:
-                raise ValueError(
-                    f"Invalid package(s) provided to JavaScriptCatalog: {','.join(missing)}"
-                )
+                raise ValueError(f"Invalid package(s) provided to JavaScriptCatalog: {','.join(missing)}")
             chosen = [configs[name] for name in packages]
         return [os.path.join(config.path, "locale") for config in chosen]
 
@@ -143,11 +141,7 @@ class JavaScriptCatalog(View):
     @property
     def _plural_string(self) -> str | None:
         """The Plural-Forms header of the catalog."""
-        if "" in self.translation._catalog:
-            for line in self.translation._catalog[""].split("\n"):
-                if line.startswith("Plural-Forms:"):
-                    return line.split(":", 1)[1].strip()  # type: ignore[no-any-return]
-        return None
+        return next((layer.plural_forms for layer in self.translation.layers if layer.plural_forms), None)
 
     def get_plural(self) -> str | None:
         """Give the expression that chooses the plural form."""
@@ -157,24 +151,16 @@ class JavaScriptCatalog(View):
 
     def get_catalog(self) -> dict[str, Any]:
         """Give the messages; plural forms as lists."""
-        fallback = getattr(self.translation, "_fallback", None)
-        plurals: dict[str, dict[int, str]] = {}
         catalog: dict[str, Any] = {}
-        seen: set[str] = set()
-        source = self.translation
-        while source:
-            for key, value in source._catalog.items():
-                if key == "" or (isinstance(key, str) and key in catalog):
-                    continue
+        plurals: dict[str, dict[int, str]] = {}
+        for layer in self.translation.layers:
+            # A plural message is taken whole from the strongest layer that has it.
+            known = set(plurals)
+            for key, text in layer.texts.items():
                 if isinstance(key, str):
-                    catalog[key] = value
-                elif isinstance(key, tuple):
-                    message, index = key
-                    if message not in seen:
-                        plurals.setdefault(message, {}).setdefault(index, value)
-            seen.update(plurals)
-            source = fallback
-            fallback = getattr(fallback, "_fallback", None) if fallback else None
+                    catalog.setdefault(key, text)
+                elif key[0] not in known:
+                    plurals.setdefault(key[0], {})[key[1]] = text
         for message, forms in plurals.items():
             catalog[message] = [forms.get(index, "") for index in range(self._num_plurals)]
         return catalog
