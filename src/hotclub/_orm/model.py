@@ -14,6 +14,7 @@ import hotclub
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
 from hotclub._orm import model_checks, model_validation
+from hotclub._orm.alters_data import AltersData
 from hotclub._orm.expressions.core import Col, ColPairs, DatabaseDefault, F, Value
 from hotclub._orm.fetch_modes import FetchMode
 from hotclub._orm.fields import late
@@ -47,7 +48,7 @@ late.generated_sql.fill(generated_sql)
 VERSION_ATTRIBUTE = "_hotclub_version"
 
 
-class Model(metaclass=ModelBase):
+class Model(AltersData, metaclass=ModelBase):
     """A row of a table as an object.
 
     Args:

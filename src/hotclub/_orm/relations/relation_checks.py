@@ -192,7 +192,7 @@ def check_unique_target(field: Any) -> Iterator[Any]:
     if not targets:
         return
     meta = field.remote_field.model._meta
-    combos = {frozenset({each.name}) for each in meta.local_fields if getattr(each, "unique", False)}
+    combos = {frozenset({each.name}) for each in meta.fields if getattr(each, "unique", False)}
     combos |= {frozenset(names) for names in meta.unique_together}
     combos |= {frozenset(each.fields) for each in meta.total_unique_constraints}
     if isinstance(meta.pk, CompositePrimaryKey):
