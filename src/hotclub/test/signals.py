@@ -127,8 +127,6 @@ def _language_changed(*, setting: str, **_: Any) -> None:
     loaded = _loaded("hotclub.utils.translation.trans_real")
     if loaded:
         if setting in {"LANGUAGES", "LANGUAGE_CODE", "LOCALE_PATHS"}:
-            if not callable(loaded._default):
-                vars(loaded)["_default"] = None
             active = getattr(loaded, "_active", None)
             if active is not None and hasattr(active, "value"):
                 del active.value

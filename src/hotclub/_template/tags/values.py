@@ -394,8 +394,8 @@ def csp_nonce_attr(context: Any, media: Any = None) -> Any:
     """
     nonce = context.get("csp_nonce")
     if media is not None:
-        return media.render(attrs={"nonce": nonce} if nonce else None)
-    return format_html('nonce="{}"', nonce) if nonce else ""
+        return media.render(attrs=None if nonce is None else {"nonce": nonce})
+    return "" if nonce is None else format_html('nonce="{}"', nonce)
 
 
 # comment, verbatim, templatetag, load --------------------------------------------------------------------------------
