@@ -61,7 +61,7 @@ def add_preserved_filters(context: Any, url: str, popup: bool = False, to_field:
 
 def _is_changelist(url_path: str, opts: Any) -> bool:
     try:
-        match = resolve(unquote("/" + url_path.partition(get_script_prefix())[2]))
+        match = resolve("/" + unquote(url_path).partition(get_script_prefix())[2])
     except Resolver404:
         return False
     current = f"{match.app_name}:{match.url_name}"
