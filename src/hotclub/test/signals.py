@@ -125,17 +125,11 @@ def _clear_serializers(**_: Any) -> None:
 
 def _language_changed(*, setting: str, **_: Any) -> None:
     loaded = _loaded("hotclub.utils.translation.trans_real")
-    if loaded:
-        if setting in {"LANGUAGES", "LANGUAGE_CODE", "LOCALE_PATHS"}:
-            active = getattr(loaded, "_active", None)
-            if active is not None and hasattr(active, "value"):
-                del active.value
-        if setting in {"LANGUAGES", "LOCALE_PATHS"}:
-            vars(loaded)["_translations"] = {}
-            loaded.check_for_language.cache_clear()
-        _forget(
-            "hotclub.utils.translation.trans_real", "get_languages", "get_supported_language_variant", "_all_languages"
-        )
+    if loaded is None:
+        return
+    loaded.deactivate()
+    if setting != "LANGUAGE_CODE":
+        _forget("hotclub.utils.translation.trans_real", "_translations", "check_for_language", "get_languages")
 
 
 def _formats_changed(**_: Any) -> None:
