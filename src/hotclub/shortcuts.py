@@ -59,9 +59,7 @@ def _queryset_of(klass: Any, function_name: str, method: str) -> Any:
     queryset = klass._default_manager.all() if hasattr(klass, "_default_manager") else klass
     if not hasattr(queryset, method):
         name = klass.__name__ if isinstance(klass, type) else type(klass).__name__
-        raise ValueError(
-            f"First argument to {function_name}() must be a Model, Manager, or QuerySet, not '{name}'."
-        )
+        raise ValueError(f"First argument to {function_name}() must be a Model, Manager, or QuerySet, not '{name}'.")
     return queryset
 
 

@@ -34,7 +34,7 @@ class DjangoJSONEncoder(json.JSONEncoder):
         if isinstance(o, datetime.date):
             return o.isoformat()
         if isinstance(o, datetime.time):
-            if is_aware(o):  # type: ignore[arg-type]  # times have utcoffset() as well
+            if is_aware(o):
                 raise ValueError("JSON can't represent timezone-aware times.")
             text = o.isoformat()
             return text[:12] if o.microsecond else text

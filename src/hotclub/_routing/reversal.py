@@ -173,7 +173,11 @@ def literal_start(pattern: str) -> str | None:
     if tree.state.flags & re.IGNORECASE or not len(tree):
         return None
     op, argument = tree[0]
-    if op is not _op.AT or argument not in (_op.AT_BEGINNING, _op.AT_BEGINNING_STRING) or tree.state.flags & re.MULTILINE:
+    if (
+        op is not _op.AT
+        or argument not in (_op.AT_BEGINNING, _op.AT_BEGINNING_STRING)
+        or tree.state.flags & re.MULTILINE
+    ):
         return None
     text = ""
     for op, argument in tree[1:]:

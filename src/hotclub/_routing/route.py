@@ -74,7 +74,5 @@ def parse_route(route: str, find_converter: Callable[[str], Converter]) -> list[
 
 def regex_of_route(parts: list[RoutePart], *, is_endpoint: bool) -> str:
     """Give the regular expression a route stands for; a prefix (of `include()`) stays open at its end."""
-    texts = [
-        re.escape(part) if isinstance(part, str) else f"(?P<{part.name}>{part.converter.regex})" for part in parts
-    ]
+    texts = [re.escape(part) if isinstance(part, str) else f"(?P<{part.name}>{part.converter.regex})" for part in parts]
     return "^" + "".join(texts) + (r"\Z" if is_endpoint else "")

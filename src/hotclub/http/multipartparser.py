@@ -27,7 +27,15 @@ from hotclub.utils.datastructures import MultiValueDict
 from hotclub.utils.encoding import force_str
 from hotclub.utils.http import parse_header_parameters
 
-__all__ = ["FIELD", "FILE", "MAX_TOTAL_HEADER_SIZE", "LazyStream", "MultiPartParser", "MultiPartParserError", "TooManyFilesSent"]
+__all__ = [
+    "FIELD",
+    "FILE",
+    "MAX_TOTAL_HEADER_SIZE",
+    "LazyStream",
+    "MultiPartParser",
+    "MultiPartParserError",
+    "TooManyFilesSent",
+]
 
 FIELD = "field"
 FILE = "file"
@@ -380,4 +388,3 @@ def _exhaust(source: Any) -> None:
     """Read the rest of a body, so that the client gets its answer."""
     while source.read(2**16):
         pass
-

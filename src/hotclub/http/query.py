@@ -41,7 +41,7 @@ class QueryDict(MultiValueDict):
                 try:
                     query_string = query_string.decode(codec)
                 except UnicodeDecodeError:
-                    query_string = query_string.decode("iso-8859-1")
+                    query_string = query_string.decode("iso-8859-1")  # type: ignore[union-attr]
             try:
                 pairs = parse_pairs(query_string, codec, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
             except TooManyPairsError as error:
@@ -54,7 +54,7 @@ class QueryDict(MultiValueDict):
         self._mutable = mutable
 
     @classmethod
-    def fromkeys(  # type: ignore[override]  # documented signature
+    def fromkeys(
         cls, iterable: Iterable[Any], value: Any = "", mutable: bool = False, encoding: Any = None
     ) -> QueryDict:
         """Make one with a key for each item, all with the same value."""
@@ -180,7 +180,11 @@ class QueryDict(MultiValueDict):
 
 
 def _to_bytes(value: Any, encoding: str) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    return (
+        value
+        if isinstance(value, bytes)
+        else str(value).encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    )
 
 
 def _bytes_to_text(value: Any, encoding: str) -> Any:

@@ -243,9 +243,7 @@ class HttpRequest:
         slash = "/" if force_append_slash and not path.endswith("/") else ""
         return f"{escape_uri_path(path)}{slash}{'?' + (iri_to_uri(query) or '') if query else ''}"
 
-    def get_signed_cookie(
-        self, key: str, default: Any = RAISE_ERROR, salt: str = "", max_age: Any = None
-    ) -> Any:
+    def get_signed_cookie(self, key: str, default: Any = RAISE_ERROR, salt: str = "", max_age: Any = None) -> Any:
         """Give the value of a signed cookie.
 
         Raises:
@@ -347,9 +345,7 @@ class HttpRequest:
     # The body
 
     def _initialize_handlers(self) -> None:
-        self._upload_handlers = [
-            uploadhandler.load_handler(handler, self) for handler in settings.FILE_UPLOAD_HANDLERS
-        ]
+        self._upload_handlers = [uploadhandler.load_handler(handler, self) for handler in settings.FILE_UPLOAD_HANDLERS]
 
     @property
     def upload_handlers(self) -> list[Any]:
@@ -543,4 +539,3 @@ class HttpHeaders(CaseInsensitiveMapping[str]):
 def bytes_to_text(s: Any, encoding: str) -> Any:
     """Decode bytes, with replacements; anything else is given back."""
     return str(s, encoding, "replace") if isinstance(s, bytes) else s
-

@@ -84,9 +84,7 @@ class HttpResponseBase:
                 content_type = f"text/html; charset={self.charset}"
             self.headers["Content-Type"] = content_type
         elif content_type:
-            raise ValueError(
-                "'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided."
-            )
+            raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided.")
         self._resource_closers: list[Callable[[], Any]] = []
         if status is not None:
             try:
@@ -120,7 +118,7 @@ class HttpResponseBase:
         if content_type is not None:
             match = _charset_of.search(content_type)
             if match is not None:
-                return match["charset"].replace('"', "")  # type: ignore[no-any-return]
+                return match["charset"].replace('"', "")
         return settings.DEFAULT_CHARSET  # type: ignore[no-any-return]
 
     @charset.setter
@@ -250,9 +248,7 @@ class HttpResponseBase:
         value = signing.get_cookie_signer(salt=signing._cookie_signer_salt(key, salt)).sign(value)
         self.set_cookie(key, value, **kwargs)
 
-    def delete_cookie(
-        self, key: str, path: str = "/", domain: str | None = None, samesite: str | None = None
-    ) -> None:
+    def delete_cookie(self, key: str, path: str = "/", domain: str | None = None, samesite: str | None = None) -> None:
         """Make the browser forget a cookie; path and domain must be those it was set with."""
         # Browsers take these two prefixes only over HTTPS, and SameSite=None only with Secure.
         secure = key.startswith(("__Secure-", "__Host-")) or bool(samesite and samesite.lower() == "none")
@@ -281,7 +277,7 @@ class HttpResponseBase:
         for closer in self._resource_closers:
             try:
                 closer()
-            except Exception:  # noqa: S110  # one failing closer must not keep the others from closing
+            except Exception:  # one failing closer must not keep the others from closing
                 pass
         self._resource_closers.clear()
         self.closed = True
@@ -345,7 +341,7 @@ class HttpResponse(HttpResponseBase):
 
     def serialize(self) -> bytes:
         """Give headers and content as they go over the wire."""
-        return self.serialize_headers() + b"\r\n\r\n" + self.content
+        return self.serialize_headers() + b"\r\n\r\n" + self.content  # type: ignore[no-any-return]
 
     __bytes__ = serialize
 
@@ -367,7 +363,7 @@ class HttpResponse(HttpResponseBase):
             if hasattr(value, "close"):
                 try:
                     value.close()
-                except Exception:  # noqa: S110  # the content has been read
+                except Exception:  # the content has been read
                     pass
             self._container = [content]
 
@@ -412,12 +408,10 @@ class StreamingHttpResponse(HttpResponseBase):
     def __init__(self, streaming_content: Any = (), *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Goes through the property, so that each chunk is encoded.
-        self.streaming_content = streaming_content
+        self.streaming_content = streaming_content  # type: ignore[misc]
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__qualname__} status_code={self.status_code}{self._content_type_for_repr}>"
-        )
+        return f"<{type(self).__qualname__} status_code={self.status_code}{self._content_type_for_repr}>"
 
     @property
     def content(self) -> Any:
@@ -441,7 +435,7 @@ class StreamingHttpResponse(HttpResponseBase):
         async for chunk in iterator:
             yield self.make_bytes(chunk)
 
-    @streaming_content.setter
+    @streaming_content.setter  # type: ignore[attr-defined,no-redef,untyped-decorator]
     def streaming_content(self, value: Any) -> None:
         self._set_streaming_content(value)
 
@@ -478,7 +472,7 @@ class StreamingHttpResponse(HttpResponseBase):
             stacklevel=2,
         )
         # The event loop must not be held up by a synchronous source.
-        for chunk in await sync_to_async(list)(self.streaming_content):
+        for chunk in await sync_to_async(list)(self.streaming_content):  # type: ignore[call-arg]
             yield chunk
 
     def getvalue(self) -> bytes:
@@ -527,9 +521,7 @@ class HttpResponseRedirectBase(HttpResponse):
         return self["Location"]
 
     def __repr__(self) -> str:
-        return (
-            f'<{type(self).__name__} status_code={self.status_code}{self._content_type_for_repr}, url="{self.url}">'
-        )
+        return f'<{type(self).__name__} status_code={self.status_code}{self._content_type_for_repr}, url="{self.url}">'
 
 
 class HttpResponseRedirect(HttpResponseRedirectBase):
@@ -555,7 +547,7 @@ class HttpResponseNotModified(HttpResponse):
         super().__init__(*args, **kwargs)
         del self["content-type"]
 
-    @HttpResponse.content.setter  # type: ignore[attr-defined]  # a property of the class above
+    @HttpResponse.content.setter  # type: ignore[attr-defined,untyped-decorator]  # a property of the class above
     def content(self, value: Any) -> None:
         if value:
             raise AttributeError("You cannot set content to a 304 (Not Modified) response")
@@ -590,9 +582,7 @@ class HttpResponseNotAllowed(HttpResponse):
         self["Allow"] = ", ".join(permitted_methods)
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} [{self['Allow']}] status_code={self.status_code}{self._content_type_for_repr}>"
-        )
+        return f"<{type(self).__name__} [{self['Allow']}] status_code={self.status_code}{self._content_type_for_repr}>"
 
 
 class HttpResponseGone(HttpResponse):
@@ -638,4 +628,3 @@ class JsonResponse(HttpResponse):
         else:
             content = json.dumps(data, cls=encoder, **(json_dumps_params or {}))
         super().__init__(content=content, **kwargs)
-

@@ -25,4 +25,4 @@ class XFrameOptionsMiddleware(MiddlewareMixin):
 
     def get_xframe_options_value(self, request: Any, response: Any) -> str:
         """Give the value; a subclass may decide by request and response."""
-        return getattr(settings, "X_FRAME_OPTIONS", "DENY").upper()  # type: ignore[no-any-return]
+        return getattr(settings, "X_FRAME_OPTIONS", "DENY").upper()

@@ -39,6 +39,6 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
                 continue
             config = getattr(response, attribute, unset)
             policy = default if config is unset else config
-            if policy and (text := build_policy(policy, nonce)):
+            if policy and (text := build_policy(policy, nonce)):  # type: ignore[arg-type]
                 response.headers[str(header)] = text
         return response

@@ -261,9 +261,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     def _reject(self, request: Any, reason: str) -> Any:
         response = get_callable(settings.CSRF_FAILURE_VIEW)(request, reason=reason)
-        log_response(
-            "Forbidden (%s): %s", reason, request.path, response=response, request=request, logger=logger
-        )
+        log_response("Forbidden (%s): %s", reason, request.path, response=response, request=request, logger=logger)
         return response
 
     # Where it came from
@@ -294,9 +292,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
             parts = urlsplit(origin)
         except ValueError:
             return False
-        return any(
-            is_same_domain(parts.netloc, host) for host in self.allowed_origin_subdomains.get(parts.scheme, ())
-        )
+        return any(is_same_domain(parts.netloc, host) for host in self.allowed_origin_subdomains.get(parts.scheme, ()))
 
     def _referer_trusted(self, request: Any) -> bool:
         try:

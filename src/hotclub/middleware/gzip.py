@@ -36,9 +36,7 @@ class GZipMiddleware(MiddlewareMixin):
             return response
         if response.streaming:
             compress = acompress_sequence if response.is_async else compress_sequence
-            response.streaming_content = compress(
-                response.streaming_content, max_random_bytes=self.max_random_bytes
-            )
+            response.streaming_content = compress(response.streaming_content, max_random_bytes=self.max_random_bytes)
             # The length is known only in the end.
             del response.headers["Content-Length"]
         else:

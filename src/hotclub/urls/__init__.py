@@ -1,5 +1,6 @@
 """URL patterns, resolving and reversing: the documented names."""
 
+import hotclub.urls.checks  # noqa: F401  # registers the checks
 from hotclub.urls.base import (
     clear_script_prefix,
     clear_url_caches,

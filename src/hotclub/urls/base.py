@@ -110,7 +110,9 @@ def _enter_namespaces(names: Namespace, viewname: str, current_app: str | None) 
             names = names.namespace(name)
         except KeyError as error:
             if passed:
-                raise NoReverseMatch(f"{error.args[0]} is not a registered namespace inside '{':'.join(passed)}'") from None
+                raise NoReverseMatch(
+                    f"{error.args[0]} is not a registered namespace inside '{':'.join(passed)}'"
+                ) from None
             raise NoReverseMatch(f"{error.args[0]!r} is not a registered namespace") from None
         passed.append(name)
     return names, view
@@ -135,7 +137,7 @@ def get_urlconf(default: Any = None) -> Any:
     return default if urlconf is None else urlconf
 
 
-def is_valid_path(path: str, urlconf: Any = None) -> ResolverMatch | None | bool:
+def is_valid_path(path: str, urlconf: Any = None) -> ResolverMatch | bool | None:
     """Give the match of a path, or False."""
     try:
         return resolve(path, urlconf)

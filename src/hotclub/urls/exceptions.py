@@ -13,5 +13,4 @@ class NoReverseMatch(Exception):
     """No pattern has that name and takes those arguments."""
 
 
-
 Resolver404.__module__ = NoReverseMatch.__module__ = "hotclub.urls.exceptions"

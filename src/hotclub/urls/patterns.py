@@ -131,7 +131,8 @@ class RoutePattern(CheckURLMixin):
         return messages
 
     def _checked_text(self) -> str:
-        return str(self._route)
+        # Only an endpoint is closed: an include may well be "/" alone.
+        return str(self._route) + ("$" if self._is_endpoint else "")
 
     def _check_unmatched_brackets(self) -> list[CheckMessage]:
         rest = re.sub(r"<(?:[^>:]+:)?[^>]+>", "", str(self._route))

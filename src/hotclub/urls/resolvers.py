@@ -134,9 +134,7 @@ class URLResolver:
             urlconf = f"<{type(self.urlconf_name[0]).__name__} list>"
         else:
             urlconf = repr(self.urlconf_name)
-        return (
-            f"<{type(self).__name__} {urlconf} ({self.app_name}:{self.namespace}) {self.pattern.describe()}>"
-        )
+        return f"<{type(self).__name__} {urlconf} ({self.app_name}:{self.namespace}) {self.pattern.describe()}>"
 
     @cached_property
     def urlconf_module(self) -> Any:
@@ -276,7 +274,7 @@ class URLResolver:
         messages: list[CheckMessage] = []
         for pattern in self.url_patterns:
             messages.extend(check_resolver(pattern))
-        return messages or self.pattern.check()  # type: ignore[no-any-return]
+        return messages or self.pattern.check()
 
 
 def check_resolver(resolver: Any) -> list[CheckMessage]:
@@ -325,7 +323,7 @@ class _Tried(dict[str, Any]):
         return key == "tried" or super().__contains__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self.get(key, default)
 
     def __repr__(self) -> str:
         self["tried"]

@@ -213,9 +213,7 @@ class Namespace:
             given = f"keyword arguments '{dict(kwargs)}'"
         else:
             given = "no arguments"
-        return NoReverseMatch(
-            f"Reverse for '{shown}' with {given} not found. {len(texts)} pattern(s) tried: {texts}"
-        )
+        return NoReverseMatch(f"Reverse for '{shown}' with {given} not found. {len(texts)} pattern(s) tried: {texts}")
 
 
 def _hashable(view: Any) -> bool:

@@ -89,9 +89,7 @@ class Rule:
         result.namespaces = self.namespaces
         return result
 
-    def _wrap(
-        self, inner: ResolverMatch, captured: dict[str, Any], above: dict[str, Any], tried: Any
-    ) -> ResolverMatch:
+    def _wrap(self, inner: ResolverMatch, captured: dict[str, Any], above: dict[str, Any], tried: Any) -> ResolverMatch:
         return ResolverMatch(
             inner.func,
             inner.args,
@@ -123,13 +121,13 @@ class RuleTree:
         pattern_type, resolver_type = self._types
         for item in patterns:
             pattern = getattr(item, "pattern", None)
-            kind = type(pattern)
+            kind: Any = type(pattern)
             if getattr(pattern, "depends_on_language", False) and kind is not LocalePrefixPattern:
                 self.depends_on_language = True
             is_route = kind is RoutePattern
             # A URLconf may include itself: that include resolves by itself, one level a time.
-            if type(item) is resolver_type and is_route and not any(item.url_patterns is one for one in around):
-                self._collect(item.url_patterns, [*above, item], [*parts, *pattern.parts], around)
+            if type(item) is resolver_type and is_route and not any(item.url_patterns is one for one in around):  # type: ignore[attr-defined]
+                self._collect(item.url_patterns, [*above, item], [*parts, *pattern.parts], around)  # type: ignore[attr-defined,union-attr]
                 continue
             is_view = type(item) is pattern_type
             place = len(self._rules)

@@ -40,9 +40,9 @@ def csrf_failure(request: Any, reason: str = "", template_name: str = CSRF_FAILU
             "site, or for HTTPS connections, or for “same-origin” requests."
         ),
         "no_referer3": _(
-            "If you are using the <meta name=\"referrer\" content=\"no-referrer\"> tag or including the “Referrer-Policy: "
+            'If you are using the <meta name="referrer" content="no-referrer"> tag or including the “Referrer-Policy: '
             "no-referrer” header, please remove them. The CSRF protection requires the “Referer” header to do strict "
-            "referer checking. If you’re concerned about privacy, use alternatives like <a rel=\"noreferrer\" …> for "
+            'referer checking. If you’re concerned about privacy, use alternatives like <a rel="noreferrer" …> for '
             "links to third-party sites."
         ),
         "no_cookie": reason == REASON_NO_CSRF_COOKIE,

@@ -5,6 +5,7 @@ The pages are templates of our own, read directly, so that they appear whatever 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import sys
@@ -78,9 +79,7 @@ def technical_500_response(request: Any, exc_type: Any, exc_value: Any, tb: Any,
     preferred = request.get_preferred_type(["text/html", "text/plain"])
     if preferred == "text/html":
         return HttpResponse(reporter.get_traceback_html(), status=status_code, content_type="text/html")
-    return HttpResponse(
-        reporter.get_traceback_text(), status=status_code, content_type="text/plain; charset=utf-8"
-    )
+    return HttpResponse(reporter.get_traceback_text(), status=status_code, content_type="text/plain; charset=utf-8")
 
 
 class ExceptionReporter:
@@ -199,7 +198,7 @@ class ExceptionReporter:
         if start is None or end is None:
             return ""
         text = self.exc_value.args[1]
-        return force_str(text[max(start - 5, 0) : min(end + 5, len(text))], "ascii", errors="replace")
+        return force_str(text[max(start - 5, 0) : min(end + 5, len(text))], "ascii", errors="replace")  # type: ignore[no-any-return]
 
     def _user(self) -> str | None:
         try:
@@ -236,7 +235,9 @@ class ExceptionReporter:
         for index, exception in enumerate(reversed(chain)):
             # The given traceback is the whole one only for the exception itself.
             last = index == len(chain) - 1
-            frames += self.get_exception_traceback_frames(exception, self.tb if last else getattr(exception, "__traceback__", None))
+            frames += self.get_exception_traceback_frames(
+                exception, self.tb if last else getattr(exception, "__traceback__", None)
+            )
         return frames
 
     def get_exception_traceback_frames(self, exc_value: Any, tb: Any) -> Iterator[dict[str, Any]]:
@@ -348,10 +349,8 @@ def get_caller(request: Any) -> str:
     """Give the dotted path of the view of a request; empty if none was found."""
     resolver_match = request.resolver_match
     if resolver_match is None:
-        try:
+        with contextlib.suppress(Http404):
             resolver_match = resolve(request.path)
-        except Http404:
-            pass
     return "" if resolver_match is None else resolver_match._func_path
 
 
@@ -400,5 +399,3 @@ def technical_404_response(request: Any, exception: Any) -> Any:
 def default_urlconf(request: Any) -> HttpResponse:
     """Give the welcome page of a project without URLs."""
     return HttpResponse(_render(builtin_template_path("default_urlconf.html"), {"version": get_docs_version()}))
-
-

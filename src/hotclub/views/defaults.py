@@ -26,7 +26,7 @@ ERROR_PAGE_TEMPLATE = """
 """
 
 
-@requires_csrf_token
+@requires_csrf_token  # type: ignore[untyped-decorator]
 def page_not_found(request: Any, exception: Exception, template_name: str = ERROR_404_TEMPLATE_NAME) -> Any:
     """Answer 404 with `404.html`, or a plain page.
 
@@ -60,7 +60,7 @@ def page_not_found(request: Any, exception: Exception, template_name: str = ERRO
     return HttpResponseNotFound(body)
 
 
-@requires_csrf_token
+@requires_csrf_token  # type: ignore[untyped-decorator]
 def server_error(request: Any, template_name: str = ERROR_500_TEMPLATE_NAME) -> Any:
     """Answer 500 with `500.html`, rendered without context, or a plain page.
 
@@ -75,7 +75,7 @@ def server_error(request: Any, template_name: str = ERROR_500_TEMPLATE_NAME) -> 
     return HttpResponseServerError(template.render())
 
 
-@requires_csrf_token
+@requires_csrf_token  # type: ignore[untyped-decorator]
 def bad_request(request: Any, exception: Exception, template_name: str = ERROR_400_TEMPLATE_NAME) -> Any:
     """Answer 400 with `400.html`, or a plain page. The exception stays out of it: it may hold what an attacker sent.
 
@@ -90,7 +90,7 @@ def bad_request(request: Any, exception: Exception, template_name: str = ERROR_4
     return HttpResponseBadRequest(template.render(request=request))
 
 
-@requires_csrf_token
+@requires_csrf_token  # type: ignore[untyped-decorator]
 def permission_denied(request: Any, exception: Exception, template_name: str = ERROR_403_TEMPLATE_NAME) -> Any:
     """Answer 403 with `403.html` (the context has `exception`, the message), or a plain page.
 

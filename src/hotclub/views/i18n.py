@@ -113,7 +113,7 @@ class JavaScriptCatalog(View):
         # All packages are tried: those without translations add nothing.
         packages = kwargs.get("packages", "")
         paths = self.get_paths(packages.split("+") if packages else self.packages)
-        self.translation = DjangoTranslation(get_language(), domain=domain, localedirs=paths)
+        self.translation = DjangoTranslation(get_language(), domain=domain, localedirs=paths)  # type: ignore[arg-type]
         return self.render_to_response(self.get_context_data(**kwargs))
 
     def get_paths(self, packages: list[str] | None) -> list[str]:

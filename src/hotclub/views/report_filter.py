@@ -37,9 +37,7 @@ class SafeExceptionReporterFilter:
     """
 
     cleansed_substitute = "********************"
-    hidden_settings: Any = re.compile(
-        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE", flags=re.IGNORECASE
-    )
+    hidden_settings: Any = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE", flags=re.IGNORECASE)
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         """Give a value as it may be shown; containers are searched."""

@@ -25,9 +25,7 @@ class MessageFailure(Exception):
     """There is nowhere to put a message."""
 
 
-def add_message(
-    request: Any, level: int, message: Any, extra_tags: str = "", fail_silently: bool = False
-) -> Any:
+def add_message(request: Any, level: int, message: Any, extra_tags: str = "", fail_silently: bool = False) -> Any:
     """Add a message.
 
     Args:

@@ -28,4 +28,4 @@ class SuccessMessageMixin:
 
     def get_success_message(self, cleaned_data: Any) -> str:
         """Give the text; nothing for no message."""
-        return self.success_message % cleaned_data
+        return self.success_message % cleaned_data  # type: ignore[no-any-return]

@@ -40,7 +40,7 @@ class AbstractBaseSession(models.Model):
         verbose_name_plural = _("sessions")
 
     def __str__(self) -> str:
-        return self.session_key  # type: ignore[no-any-return]
+        return self.session_key
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -96,7 +96,7 @@ class ASGIStaticFilesHandler(StaticFilesHandlerMixin, ASGIHandler):
 
             async def read() -> Any:
                 done = object()
-                while (block := await sync_to_async(next, thread_sensitive=False)(blocks, done)) is not done:
+                while (block := await sync_to_async(next, thread_sensitive=False)(blocks, done)) is not done:  # type: ignore[call-arg]
                     yield block
 
             response.streaming_content = read()

@@ -45,7 +45,7 @@ def check_settings(base_url: str | None = None) -> None:
         raise ImproperlyConfigured(
             "You're using the staticfiles app without having set the required STATIC_URL setting."
         )
-    if settings.MEDIA_URL == url:
+    if url == settings.MEDIA_URL:
         raise ImproperlyConfigured("The MEDIA_URL and STATIC_URL settings must have different values")
     if settings.DEBUG and settings.MEDIA_URL and settings.MEDIA_URL.startswith(settings.STATIC_URL or url):
         raise ImproperlyConfigured("runserver can't serve media if MEDIA_URL is within STATIC_URL.")

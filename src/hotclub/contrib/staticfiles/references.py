@@ -63,9 +63,7 @@ def compile_patterns(patterns: Sequence[Any]) -> dict[str, list[Pattern]]:
     for file_pattern, entries in patterns:
         for entry in entries:
             expression, template = entry if isinstance(entry, (tuple, list)) else (entry, DEFAULT_TEMPLATE)
-            compiled.setdefault(file_pattern, []).append(
-                Pattern(re.compile(expression, re.IGNORECASE), template)
-            )
+            compiled.setdefault(file_pattern, []).append(Pattern(re.compile(expression, re.IGNORECASE), template))
     return compiled
 
 
@@ -75,7 +73,10 @@ def ignored_blocks(content: str, expression: re.Pattern[str]) -> list[tuple[int,
 
 
 def replace_references(
-    content: str, patterns: Sequence[Pattern], ignored: re.Pattern[str] | None, new_url: Callable[[str, int], str | None]
+    content: str,
+    patterns: Sequence[Pattern],
+    ignored: re.Pattern[str] | None,
+    new_url: Callable[[str, int], str | None],
 ) -> str:
     """Replace references by what `new_url(url, line)` gives; None leaves one as it is."""
     for pattern in patterns:

@@ -51,7 +51,7 @@ class StaticFilesStorage(FileSystemStorage):
         # Without a root, the working directory must not take its place.
         if not location:
             self.base_location = None
-            self.location = None
+            self.location = None  # type: ignore[assignment]
 
     def path(self, name: str) -> str:
         """Give the path of a file.
@@ -63,7 +63,7 @@ class StaticFilesStorage(FileSystemStorage):
             raise ImproperlyConfigured(
                 "You're using the staticfiles app without having set the STATIC_ROOT setting to a filesystem path."
             )
-        return super().path(name)  # type: ignore[no-any-return]
+        return super().path(name)
 
 
 class ReferenceCycleError(RuntimeError):
@@ -197,7 +197,7 @@ class HashedFilesMixin:
     def _target(self, name: str, url: str) -> str | None:
         """Give the name of the file that `url` in the file `name` refers to; None if it is none of ours."""
         # An absolute URL, a fragment only, or nothing at all.
-        if not url or url.startswith("#") or url.startswith("//") or urlsplit(url).scheme:
+        if not url or url.startswith(("#", "//")) or urlsplit(url).scheme:
             return None
         path, _ = urldefrag(url)
         path = urlsplit(path).path
@@ -289,7 +289,7 @@ class _PostProcessing:
         hashed = storage.clean_name(hashed)
         self.hashed[key] = hashed
         self.results.append((name, hashed, processed))
-        return hashed
+        return hashed  # type: ignore[no-any-return]
 
     def new_url(self, name: str, url: str, line: int) -> str | None:
         """Give what stands in place of a reference; None to leave it."""
@@ -341,7 +341,7 @@ class ManifestFilesMixin(HashedFilesMixin):
     def read_manifest(self) -> str | None:
         """Give the text of the manifest; None if there is none."""
         try:
-            with self.manifest_storage.open(self.manifest_name) as manifest:
+            with self.manifest_storage.open(self.manifest_name) as manifest:  # type: ignore[union-attr]
                 return manifest.read().decode()  # type: ignore[no-any-return]
         except FileNotFoundError:
             return None
@@ -376,9 +376,9 @@ class ManifestFilesMixin(HashedFilesMixin):
         paths = dict(sorted(self.hashed_files.items()))
         self.manifest_hash = self.file_hash(None, ContentFile(json.dumps(list(paths.items())).encode())) or ""  # type: ignore[arg-type]
         payload = {"paths": paths, "version": self.manifest_version, "hash": self.manifest_hash}
-        if self.manifest_storage.exists(self.manifest_name):
-            self.manifest_storage.delete(self.manifest_name)
-        self.manifest_storage._save(self.manifest_name, ContentFile(json.dumps(payload).encode()))
+        if self.manifest_storage.exists(self.manifest_name):  # type: ignore[union-attr]
+            self.manifest_storage.delete(self.manifest_name)  # type: ignore[union-attr]
+        self.manifest_storage._save(self.manifest_name, ContentFile(json.dumps(payload).encode()))  # type: ignore[union-attr]
 
     def stored_name(self, name: str) -> str:
         """Give the hashed name of a file.

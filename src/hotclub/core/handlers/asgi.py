@@ -121,7 +121,7 @@ class ASGIRequest(HttpRequest):
                 meta[name] = ",".join(values)
 
     @cached_property
-    def GET(self) -> Any:  # type: ignore[override]
+    def GET(self) -> Any:
         """The query string."""
         return QueryDict(self.META["QUERY_STRING"], encoding=self._encoding)
 
@@ -141,8 +141,8 @@ class ASGIRequest(HttpRequest):
             self._load_post_and_files()
         return self._files
 
-    POST = property(_get_post, _set_post)  # type: ignore[assignment]
-    FILES = property(_get_files)  # type: ignore[assignment]
+    POST = property(_get_post, _set_post)
+    FILES = property(_get_files)
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override]
@@ -308,13 +308,9 @@ class ASGIHandler(BaseHandler):
 
     async def send_response(self, response: Any, send: Send) -> None:
         """Send a response as ASGI messages."""
-        headers = [
-            (name.encode("ascii"), value.encode("latin1")) for name, value in response.headers._store.values()
-        ]
+        headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.headers._store.values()]
         if response._cookies:
-            headers += [
-                (b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response._cookies.values()
-            ]
+            headers += [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response._cookies.values()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if not response.streaming:
             await send({"type": "http.response.body", "body": response.content})

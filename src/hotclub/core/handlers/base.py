@@ -65,9 +65,7 @@ class BaseHandler:
         can_sync = getattr(factory, "sync_capable", True)
         can_async = getattr(factory, "async_capable", False)
         if not can_sync and not can_async:
-            raise RuntimeError(
-                f"Middleware {path} must have at least one of sync_capable/async_capable set to True."
-            )
+            raise RuntimeError(f"Middleware {path} must have at least one of sync_capable/async_capable set to True.")
         # The mode of the rest is kept where possible: each change of mode costs.
         in_loop = can_async if part.in_loop or not can_sync else False
         rest = in_mode(part, in_loop)
@@ -89,9 +87,7 @@ class BaseHandler:
         if hasattr(middleware, "process_view"):
             self._view_middleware.insert(0, Hook(middleware, "process_view", in_loop=is_async))
         if hasattr(middleware, "process_template_response"):
-            self._template_response_middleware.append(
-                Hook(middleware, "process_template_response", in_loop=is_async)
-            )
+            self._template_response_middleware.append(Hook(middleware, "process_template_response", in_loop=is_async))
         if hasattr(middleware, "process_exception"):
             self._exception_middleware.append(Hook(middleware, "process_exception", in_loop=is_async))
         return wrap(middleware, rest, in_loop=in_loop)
@@ -112,9 +108,7 @@ class BaseHandler:
     def _finish(request: Any, response: Any) -> Any:
         response._resource_closers.append(request.close)
         if response.status_code >= 400:
-            log_response(
-                "%s: %s", response.reason_phrase, request.path, response=response, request=request
-            )
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
 
     def resolve_request(self, request: Any) -> Any:

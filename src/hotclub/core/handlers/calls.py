@@ -40,7 +40,7 @@ class _SyncCalls:
     def perform(self, effect: Effect[R], /) -> R:
         call = cast("CallUser[R]", effect)
         if is_async(call.function):
-            return cast(R, async_to_sync(call.function)(*call.args, **call.kwargs))  # type: ignore[arg-type]
+            return cast(R, async_to_sync(call.function)(*call.args, **call.kwargs))  # type: ignore[arg-type,redundant-cast]
         return cast(R, call.function(*call.args, **call.kwargs))
 
 
@@ -54,9 +54,7 @@ class _AsyncCalls:
         if is_async(call.function):
             return cast(R, await call.function(*call.args, **call.kwargs))  # type: ignore[misc]
         if call.blocking:
-            return cast(
-                R, await sync_to_async(call.function, thread_sensitive=True)(*call.args, **call.kwargs)
-            )
+            return cast(R, await sync_to_async(call.function, thread_sensitive=True)(*call.args, **call.kwargs))
         return cast(R, call.function(*call.args, **call.kwargs))
 
 

@@ -149,9 +149,7 @@ class Stage:
                 if hook.direct:
                     response = hook.function(request, response)
                 else:
-                    response = await CallUser(
-                        hook.function, (request, response), async_function=hook.async_function
-                    )
+                    response = await CallUser(hook.function, (request, response), async_function=hook.async_function)
             except Exception as error:
                 response = await error_response(request, error)
         return response

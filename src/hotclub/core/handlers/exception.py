@@ -88,9 +88,7 @@ def response_for_exception(request: Any, exc: Exception) -> Any:
     else:
         _signal(request, exc)
         response = handle_uncaught_exception(request, get_resolver(get_urlconf()), _exc_info(exc))
-        log_response(
-            "%s: %s", response.reason_phrase, request.path, response=response, request=request, exception=exc
-        )
+        log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request, exception=exc)
     if not getattr(response, "is_rendered", True) and callable(getattr(response, "render", None)):
         response = response.render()
     return response
@@ -112,7 +110,7 @@ def _exc_info(exc: BaseException) -> Any:
 
 def _bad_request(request: Any, exc: Exception) -> Any:
     if settings.DEBUG:
-        return debug.technical_500_response(request, *_exc_info(exc), status_code=400)
+        return debug.technical_500_response(request, *_exc_info(exc), status_code=400)  # type: ignore[misc]
     return _error_response(request, 400, exc)
 
 

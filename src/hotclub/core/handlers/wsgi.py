@@ -76,7 +76,7 @@ class WSGIRequest(HttpRequest):
         self.resolver_match = None
 
     @cached_property
-    def _stream(self) -> Any:  # type: ignore[override]  # worked out when the body is read
+    def _stream(self) -> Any:
         return LimitedStream(self.environ["wsgi.input"], self._content_length)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class WSGIRequest(HttpRequest):
         return self.environ.get("wsgi.url_scheme")  # type: ignore[return-value]
 
     @cached_property
-    def GET(self) -> Any:  # type: ignore[override]
+    def GET(self) -> Any:
         """The query string."""
         raw = get_bytes_from_wsgi(self.environ, "QUERY_STRING", "")
         return QueryDict(raw, encoding=self._encoding)
@@ -106,10 +106,10 @@ class WSGIRequest(HttpRequest):
     def _set_post(self, post: Any) -> None:
         self._post = post
 
-    POST = property(_get_post, _set_post)  # type: ignore[assignment]
+    POST = property(_get_post, _set_post)
 
     @property
-    def FILES(self) -> Any:  # type: ignore[override]
+    def FILES(self) -> Any:
         """The uploaded files."""
         if not hasattr(self, "_files"):
             self._load_post_and_files()
@@ -161,7 +161,7 @@ def get_script_name(environ: dict[str, Any]) -> str:
     script_url = get_bytes_from_wsgi(environ, "SCRIPT_URL", "") or get_bytes_from_wsgi(environ, "REDIRECT_URL", "")
     if not script_url:
         name = environ.get("SCRIPT_NAME", "")
-        return name if name.isascii() else name.encode("iso-8859-1").decode()
+        return name if name.isascii() else name.encode("iso-8859-1").decode()  # type: ignore[no-any-return]
     if b"//" in script_url:
         # mod_wsgi squashes slashes in PATH_INFO only.
         script_url = _slashes.sub(b"/", script_url)

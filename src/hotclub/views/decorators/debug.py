@@ -47,7 +47,7 @@ def sensitive_variables(*variables: str) -> Callable[..., Any]:
         @wraps(func)
         def hiding(*args: Any, **kwargs: Any) -> Any:
             # Found in this frame by the filter of error reports.
-            _hotclub_hidden_variables = names  # noqa: F841
+            _hotclub_hidden_variables = names
             return func(*args, **kwargs)
 
         return hiding

@@ -32,9 +32,7 @@ def require_http_methods(request_method_list: Iterable[str]) -> Callable[..., An
         if request.method in methods:
             return None
         response = HttpResponseNotAllowed(methods)
-        log_response(
-            "Method Not Allowed (%s): %s", request.method, request.path, response=response, request=request
-        )
+        log_response("Method Not Allowed (%s): %s", request.method, request.path, response=response, request=request)
         return response
 
     def decorator(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -65,9 +65,7 @@ class View:
             ImproperlyConfigured: some are and some are not.
         """
         handlers = [
-            getattr(cls, method)
-            for method in cls.http_method_names  # type: ignore[attr-defined]  # cls is the class
-            if method != "options" and hasattr(cls, method)
+            getattr(cls, method) for method in cls.http_method_names if method != "options" and hasattr(cls, method)
         ]
         if not handlers:
             return False
@@ -78,7 +76,7 @@ class View:
             )
         return kinds.pop()
 
-    @classonlymethod
+    @classonlymethod  # type: ignore[arg-type]
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
         """Give the view function; each request gets an instance of its own.
 
@@ -90,21 +88,19 @@ class View:
         """
         for key in initkwargs:
             if key in cls.http_method_names:
-                raise TypeError(
-                    f"The method name {key} is not accepted as a keyword argument to {cls.__name__}()."
-                )
+                raise TypeError(f"The method name {key} is not accepted as a keyword argument to {cls.__name__}().")  # type: ignore[attr-defined]
             if not hasattr(cls, key):
                 raise TypeError(
-                    f"{cls.__name__}() received an invalid keyword {key!r}. as_view only accepts arguments that are already "
+                    f"{cls.__name__}() received an invalid keyword {key!r}. as_view only accepts arguments that are already "  # type: ignore[attr-defined]
                     "attributes of the class."
                 )
 
         def view(request: Any, *args: Any, **kwargs: Any) -> Any:
-            self = cls(**initkwargs)
+            self = cls(**initkwargs)  # type: ignore[operator]
             self.setup(request, *args, **kwargs)
             if not hasattr(self, "request"):
                 raise AttributeError(
-                    f"{cls.__name__} instance has no 'request' attribute. Did you override setup() and forget to call "
+                    f"{cls.__name__} instance has no 'request' attribute. Did you override setup() and forget to call "  # type: ignore[attr-defined]
                     "super()?"
                 )
             return self.dispatch(request, *args, **kwargs)
@@ -141,9 +137,7 @@ class View:
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a method the view does not have."""
         response = HttpResponseNotAllowed(self._allowed_methods())
-        log_response(
-            "Method Not Allowed (%s): %s", request.method, request.path, response=response, request=request
-        )
+        log_response("Method Not Allowed (%s): %s", request.method, request.path, response=response, request=request)
         return self._in_kind(response)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:

@@ -379,9 +379,7 @@ class BaseWeekArchiveView(YearMixin, WeekMixin, BaseDateListView):
         try:
             week_start = {"%W": "1", "%U": "0", "%V": "1"}[week_format]
         except KeyError:
-            raise ValueError(
-                f"Unknown week format {week_format!r}. Choices are: %U, %V, %W"
-            ) from None
+            raise ValueError(f"Unknown week format {week_format!r}. Choices are: %U, %V, %W") from None
         if week_format == "%V" and year_format != "%G":
             raise ValueError(
                 f"ISO week directive '{week_format}' is incompatible with the year directive '{year_format}'. Use the ISO "
@@ -524,8 +522,7 @@ def _date_from_string(
         return datetime.datetime.strptime(text, date_format).date()
     except ValueError:
         raise Http404(
-            _("Invalid date string “%(datestr)s” given format “%(format)s”")
-            % {"datestr": text, "format": date_format}
+            _("Invalid date string “%(datestr)s” given format “%(format)s”") % {"datestr": text, "format": date_format}
         ) from None
 
 
@@ -543,7 +540,7 @@ def _neighbour(view: Any, date: datetime.date, *, is_previous: bool, period: str
         else:
             result = next_first_day(date)
         allowed: bool = view.get_allow_future() or result <= timezone_today()
-        return result if allowed else None  # type: ignore[no-any-return]
+        return result if allowed else None
     field = view.get_date_field()
     bound = first_day(date) if is_previous else next_first_day(date)
     if is_previous:

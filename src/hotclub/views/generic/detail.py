@@ -51,8 +51,7 @@ class SingleObjectMixin(ContextMixin):
             return queryset.get()
         except queryset.model.DoesNotExist:
             raise Http404(
-                _("No %(verbose_name)s found matching the query")
-                % {"verbose_name": queryset.model._meta.verbose_name}
+                _("No %(verbose_name)s found matching the query") % {"verbose_name": queryset.model._meta.verbose_name}
             ) from None
 
     def get_queryset(self) -> Any:

@@ -164,7 +164,7 @@ class CookieStorage(BaseStorage):
     def _encode_parts(self, parts: list[str], encode_empty: bool = False) -> str | None:
         if not parts and not encode_empty:
             return None
-        return self.signer.sign_object(parts, serializer=MessagePartSerializer, compress=True)
+        return self.signer.sign_object(parts, serializer=MessagePartSerializer, compress=True)  # type: ignore[no-any-return]
 
     def _encode(self, messages: list[Any], encode_empty: bool = False) -> str | None:
         """Give messages as signed text."""

@@ -219,7 +219,7 @@ class SessionBase:
             return signing.loads(session_data, salt=self.key_salt, serializer=self.serializer)  # type: ignore[no-any-return]
         except signing.BadSignature:
             logging.getLogger("hotclub.security.SuspiciousSession").warning("Session data corrupted")
-        except Exception:  # noqa: S110  # whatever the stored bytes make the decoder do, the session is lost
+        except Exception:  # whatever the stored bytes make the decoder do, the session is lost
             pass
         return {}
 
@@ -255,12 +255,12 @@ class SessionBase:
     def _get_or_create_session_key(self) -> str:
         if self._session_key is None:
             self._session_key = self._get_new_session_key()
-        return self._session_key  # type: ignore[return-value]  # just set
+        return self._session_key
 
     async def _aget_or_create_session_key(self) -> str:
         if self._session_key is None:
             self._session_key = await self._aget_new_session_key()
-        return self._session_key  # type: ignore[return-value]  # just set
+        return self._session_key
 
     # The data
 
@@ -320,7 +320,7 @@ class SessionBase:
         if isinstance(expiry, str):
             expiry = datetime.fromisoformat(expiry)
         delta = expiry - modification
-        return delta.days * 86400 + delta.seconds
+        return delta.days * 86400 + delta.seconds  # type: ignore[no-any-return]
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
         """Give the moment at which the session ends; arguments as in `get_expiry_age()`."""

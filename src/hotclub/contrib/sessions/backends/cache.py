@@ -36,7 +36,7 @@ class SessionStore(SessionBase):
         """Flow: the key of this session in the cache."""
         if self._session_key is None:
             self._session_key = await self._new_key()
-        return self.cache_key_prefix + self._session_key  # type: ignore[operator]  # just set
+        return self.cache_key_prefix + self._session_key
 
     async def _load(self) -> dict[str, Any]:
         try:

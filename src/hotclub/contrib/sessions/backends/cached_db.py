@@ -35,7 +35,7 @@ class SessionStore(DBStore):
     async def _own_key(self) -> str:
         if self._session_key is None:
             self._session_key = await self._new_key()
-        return self.cache_key_prefix + self._session_key  # type: ignore[operator]  # just set
+        return self.cache_key_prefix + self._session_key
 
     async def _load(self) -> dict[str, Any]:
         key = await self._own_key()

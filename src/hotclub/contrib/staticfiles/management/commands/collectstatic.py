@@ -65,9 +65,7 @@ class Command(BaseCommand):
             metavar="PATTERN",
             help="Ignore files or directories matching this glob-style pattern. Use multiple times to ignore more.",
         )
-        parser.add_argument(
-            "-n", "--dry-run", action="store_true", help="Do everything except modify the filesystem."
-        )
+        parser.add_argument("-n", "--dry-run", action="store_true", help="Do everything except modify the filesystem.")
         parser.add_argument(
             "-c",
             "--clear",
@@ -93,8 +91,8 @@ class Command(BaseCommand):
         self.dry_run = options["dry_run"]
         ignore_patterns = options["ignore_patterns"]
         if options["use_default_ignore_patterns"]:
-            ignore_patterns = ignore_patterns + apps.get_app_config("staticfiles").ignore_patterns
-        self.ignore_patterns = list(set(os.path.normpath(pattern) for pattern in ignore_patterns))
+            ignore_patterns = ignore_patterns + apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
+        self.ignore_patterns = list({os.path.normpath(pattern) for pattern in ignore_patterns})
         self.post_process = options["post_process"]
 
     def collect(self) -> dict[str, list[str]]:
@@ -241,9 +239,7 @@ class Command(BaseCommand):
                 source_modified = source_storage.get_modified_time(path)
             except (OSError, NotImplementedError, AttributeError):
                 source_modified = None
-            if source_modified is not None and self._is_current(
-                prefixed_path, target_modified, source_modified
-            ):
+            if source_modified is not None and self._is_current(prefixed_path, target_modified, source_modified):
                 if prefixed_path not in self.unmodified_files:
                     self.unmodified_files.append(prefixed_path)
                 self.log(f"Skipping '{path}' (not modified)")
@@ -286,9 +282,7 @@ class Command(BaseCommand):
                     os.unlink(full_path)
                 os.symlink(source_path, full_path)
             except NotImplementedError as error:
-                raise CommandError(
-                    f"Symlinking is not supported in this platform ({os.name})."
-                ) from error
+                raise CommandError(f"Symlinking is not supported in this platform ({os.name}).") from error
             except OSError as error:
                 raise CommandError(error) from error
         if prefixed_path not in self.symlinked_files:

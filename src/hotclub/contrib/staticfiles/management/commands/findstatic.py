@@ -22,7 +22,7 @@ class Command(LabelCommand):
             "--first", action="store_false", dest="all", help="Only return the first match for each static file."
         )
 
-    def handle_label(self, path: str, **options: Any) -> str:
+    def handle_label(self, path: str, **options: Any) -> str:  # type: ignore[override]
         """Look for one file."""
         verbosity = options["verbosity"]
         result = finders.find(path, find_all=options["all"])
