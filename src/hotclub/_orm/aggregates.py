@@ -42,7 +42,13 @@ class Aggregate(Func):
     empty_result_set_value: Any = None
 
     def __init__(
-        self, *expressions: Any, distinct: bool = False, filter: Any = None, default: Any = None, order_by: Any = None, **extra: Any
+        self,
+        *expressions: Any,
+        distinct: bool = False,
+        filter: Any = None,
+        default: Any = None,
+        order_by: Any = None,
+        **extra: Any,
     ) -> None:
         if distinct and not self.allow_distinct:
             raise TypeError(f"{type(self).__name__} does not allow distinct.")
@@ -67,7 +73,12 @@ class Aggregate(Func):
         super().set_source_expressions(expressions)
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if summarize:
@@ -92,7 +103,9 @@ class Aggregate(Func):
     def _check_summarized(self, part: Any, query: Any) -> None:
         if getattr(part, "contains_aggregate", False) and not _all_in_refs(part):
             inner = next((node for node in part.flatten() if isinstance(node, (Aggregate, Ref))), part)
-            raise FieldError(f"Cannot compute {type(self).__name__}('{_shown(inner)}'): '{_shown(inner)}' is an aggregate")
+            raise FieldError(
+                f"Cannot compute {type(self).__name__}('{_shown(inner)}'): '{_shown(inner)}' is an aggregate"
+            )
 
     def _refuse_nested(self, made: Any) -> None:
         given = self.get_source_expressions()
@@ -100,7 +113,10 @@ class Aggregate(Func):
             if part is not None and part.contains_aggregate:
                 before = given[position]
                 name = getattr(before, "name", None) or repr(before)
-                raise FieldError(f"Cannot compute {made.name or type(made).__name__}({name!r}): {name!r} is an aggregate")
+                raise FieldError(
+                    f"Cannot compute {made.name or type(made).__name__}({name!r}): {name!r} is an aggregate"
+                )
+
     @property
     def default_alias(self) -> str:
         """The name in `aggregate()` where none was given.

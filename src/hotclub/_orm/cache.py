@@ -31,7 +31,11 @@ class Node:
     __slots__ = ("interned", "plans", "preparers", "step_key", "touched", "tree")
 
     def __init__(
-        self, tree: QueryTree, preparers: Sequence[Callable[[Any], Any] | None] | None, interned: bool, step_key: Hashable = None
+        self,
+        tree: QueryTree,
+        preparers: Sequence[Callable[[Any], Any] | None] | None,
+        interned: bool,
+        step_key: Hashable = None,
     ) -> None:
         self.tree = tree
         self.preparers = preparers

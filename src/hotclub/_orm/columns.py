@@ -125,7 +125,9 @@ class RelatedColumns:
         self.tree = tree
         self.select = select
 
-    def collect(self, spec: ModelSpec, meta: Any, alias: str, requested: Any, mask: Mask | None, depth: int = 1) -> None:
+    def collect(
+        self, spec: ModelSpec, meta: Any, alias: str, requested: Any, mask: Mask | None, depth: int = 1
+    ) -> None:
         """Add columns and specs below an instance.
 
         Args:
@@ -184,7 +186,9 @@ class RelatedColumns:
             )
         return True
 
-    def _join(self, meta: Any, names: list[str], alias: str, mask: Mask | None, owner: ModelSpec, parent: Any = None) -> ModelSpec:
+    def _join(
+        self, meta: Any, names: list[str], alias: str, mask: Mask | None, owner: ModelSpec, parent: Any = None
+    ) -> ModelSpec:
         walk = self.tree.walk(names, meta)
         self._last_alias = self.tree.follow(walk.hops, None, alias)[-1]
         target = walk.hops[-1].to_opts
@@ -239,9 +243,7 @@ class RelatedColumns:
 
     def _choices(self, meta: Any) -> set[str]:
         direct = {field.name for field in meta.fields if field.is_relation}
-        reverse = {
-            relation.field.related_query_name() for relation in meta.related_objects if relation.field.unique
-        }
+        reverse = {relation.field.related_query_name() for relation in meta.related_objects if relation.field.unique}
         return direct | reverse | set(self.tree.filtered_relations)
 
 

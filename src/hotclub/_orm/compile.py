@@ -368,8 +368,8 @@ class Compiler:
                 if isinstance(part, Ref):
                     refs.add(part.refs)
                     expressions.append(part.source if tree.existence else part)
-                elif hasattr(part, "get_group_by_cols"):
-                    expressions.extend([part] if isinstance(part, (Col, ColPairs)) else part.get_group_by_cols() or [part])
+                else:
+                    expressions.append(part)
         elif tree.existence or not self.select:
             meta = tree.get_meta()
             keys = meta.pk_fields if hasattr(meta, "pk_fields") else [meta.pk]

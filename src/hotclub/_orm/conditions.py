@@ -142,8 +142,7 @@ class Conditions:
     def relabeled_clone(self, change_map: dict[str, str]) -> Conditions:
         made = self.copy()
         made.children = [
-            child.relabeled_clone(change_map) if hasattr(child, "relabeled_clone") else child
-            for child in self.children
+            child.relabeled_clone(change_map) if hasattr(child, "relabeled_clone") else child for child in self.children
         ]
         return made
 

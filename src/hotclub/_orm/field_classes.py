@@ -6,7 +6,14 @@ from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, T
 from hotclub._orm.fields.field import Field
 from hotclub._orm.fields.identifiers import GenericIPAddressField, UUIDField
 from hotclub._orm.fields.json import JSONField
-from hotclub._orm.fields.numbers import BigIntegerField, BooleanField, DecimalField, FloatField, IntegerField, PositiveIntegerField
+from hotclub._orm.fields.numbers import (
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    PositiveIntegerField,
+)
 from hotclub._orm.fields.text import CharField, TextField
 
 __all__ = [

@@ -141,6 +141,7 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
     inner.select_related = False
     inner.clear_ordering()
     made_of_columns = inner.distinct or inner.combinator is not None
+    by_values = isinstance(inner.group_by, tuple)
     outer = QueryTree(tree.model)
     new_columns: dict[Any, str] = {}
 
@@ -161,7 +162,7 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
             inner.group_by = tuple(keys)
         if not inner.annotation_select and not new_columns:
             inner.select = tuple(keys)
-    if not made_of_columns and not isinstance(inner.group_by, tuple):
+    if not made_of_columns and not by_values:
         used = refs | _condition_refs(inner)
         inner.annotation_mask = frozenset(name for name in inner.annotation_select if name in used)
         if inner.selected is not None:

@@ -17,7 +17,7 @@ from hotclub._orm.q import Q
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class Walk(NamedTuple):
@@ -107,6 +107,7 @@ class JoinGraph:
     alias_prefix: str
     alias_count: int
     alias_cols: bool
+    extra: dict[str, Any]
 
     # Names
 
@@ -122,7 +123,7 @@ class JoinGraph:
                 names.add(field.name)
                 if hasattr(field, "attname"):
                     names.add(field.attname)
-        return sorted(names | set(self.annotations) | set(self.filtered_relations))
+        return sorted(names | set(self.annotations) | set(self.filtered_relations) | set(self.extra))
 
     def walk(self, names: Sequence[str], meta: Any = None, strict: bool = False) -> Walk:
         """Say what a chain of names means, starting at a model.

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 
-
 class _Version:
     """A counter that grows whenever something changes that resolved names depend on."""
 
@@ -132,7 +131,7 @@ class RegisterLookupMixin:
                 del subclass._class_lookups_cache  # type: ignore[attr-defined]
         registry_version.bump()
 
-    def _register_on_class(cls, lookup: Any, lookup_name: str | None = None) -> Any:  # noqa: N805  # bound to the class
+    def _register_on_class(cls, lookup: Any, lookup_name: str | None = None) -> Any:  # bound to the class
         name = lookup.lookup_name if lookup_name is None else lookup_name
         if "class_lookups" not in cls.__dict__:
             cls.class_lookups = {}
@@ -150,7 +149,7 @@ class RegisterLookupMixin:
 
     register_lookup = _ClassOrInstanceMethod(_register_on_class, _register_on_instance)
 
-    def _unregister_on_class(cls, lookup: Any, lookup_name: str | None = None) -> None:  # noqa: N805
+    def _unregister_on_class(cls, lookup: Any, lookup_name: str | None = None) -> None:
         name = lookup.lookup_name if lookup_name is None else lookup_name
         del cls.class_lookups[name]
         cls._clear_cached_class_lookups()
@@ -161,5 +160,3 @@ class RegisterLookupMixin:
         registry_version.bump()
 
     _unregister_lookup = _ClassOrInstanceMethod(_unregister_on_class, _unregister_on_instance)
-
-

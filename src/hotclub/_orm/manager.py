@@ -16,7 +16,7 @@ from hotclub._orm.queryset import QuerySet, _managers
 from hotclub.db import router
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 def _proxy(name: str, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -91,9 +91,7 @@ class Ordering:
                 return
             yield from self._field(name, tree.get_meta(), None, descending, ())
 
-    def _field(
-        self, name: str, meta: Any, alias: str | None, descending: bool, seen: tuple[Any, ...]
-    ) -> Iterator[Any]:
+    def _field(self, name: str, meta: Any, alias: str | None, descending: bool, seen: tuple[Any, ...]) -> Iterator[Any]:
         tree = self.tree
         parts = name.split(SEPARATOR)
         if alias is None:

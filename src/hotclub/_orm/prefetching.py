@@ -33,9 +33,7 @@ class Prefetch:
         self.prefetch_through = lookup
         self.prefetch_to = lookup
         kind = getattr(getattr(queryset, "_iterable_class", None), "kind", "model")
-        if queryset is not None and (
-            type(queryset).__name__ == "RawQuerySet" or kind != "model"
-        ):
+        if queryset is not None and (type(queryset).__name__ == "RawQuerySet" or kind != "model"):
             raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
         if to_attr:
             self.prefetch_to = SEPARATOR.join([*lookup.split(SEPARATOR)[:-1], to_attr])

@@ -13,7 +13,7 @@ from hotclub._orm.shape import Sink, SlotMaker, describe, lookup_value, slotted
 from hotclub.core.exceptions import FieldError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 AND, OR, XOR = "AND", "OR", "XOR"
 _CONNECTORS = (None, AND, OR, XOR)
@@ -166,7 +166,12 @@ class Q:
         return made
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         """Resolve the tree against a query; joins it needs may be shared with those already there."""
         return query.resolve_q(self, allow_joins=allow_joins, reuse=reuse, summarize=summarize)

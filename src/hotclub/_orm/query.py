@@ -83,8 +83,7 @@ class Query:
                 if preparers is None:
                     return Query.of(found, (*self.values, *sink))
                 prepared = [
-                    value if prepare is None else prepare(value)
-                    for prepare, value in zip(preparers, sink, strict=True)
+                    value if prepare is None else prepare(value) for prepare, value in zip(preparers, sink, strict=True)
                 ]
                 return Query.of(found, (*self.values, *prepared))
         return self._carry_out(key, sink, apply)

@@ -23,6 +23,7 @@ from hotclub._orm.field_classes import DateField, DateTimeField
 from hotclub._orm.flows import bulk, reading, updating
 from hotclub._orm.flows.delete import delete_queryset
 from hotclub._orm.functions.datetime import Trunc
+from hotclub._orm.functions.window import RowNumber
 from hotclub._orm.grouping import aggregated
 from hotclub._orm.iterables import (
     BUILT_IN,
@@ -33,7 +34,6 @@ from hotclub._orm.iterables import (
     ValuesListIterable,
 )
 from hotclub._orm.joins import FilteredRelation
-from hotclub._orm.functions.window import RowNumber
 from hotclub._orm.lookups.builtin import GreaterThan, LessThanOrEqual
 from hotclub._orm.ordering import Ordering
 from hotclub._orm.prefetching import Prefetch, prefetch_flow
@@ -49,7 +49,7 @@ from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils import timezone
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 MAX_GET_RESULTS = 21
 REPR_OUTPUT_SIZE = 20
@@ -117,10 +117,17 @@ class QuerySet:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         made = self.__class__.__new__(self.__class__)
         for name, value in self.__dict__.items():
-            made.__dict__[name] = None if name == "_result_cache" else copy.deepcopy(value, memo) if name not in (
-                "model",
-                "_query",
-            ) else value
+            made.__dict__[name] = (
+                None
+                if name == "_result_cache"
+                else copy.deepcopy(value, memo)
+                if name
+                not in (
+                    "model",
+                    "_query",
+                )
+                else value
+            )
         return made
 
     def __getstate__(self) -> dict[str, Any]:
@@ -605,7 +612,9 @@ class QuerySet:
         if order and not isinstance(order, (tuple, list)):
             order = (order,)
         if not order:
-            raise ValueError("earliest() and latest() require either fields as positional arguments or 'get_latest_by' in the model's Meta.")
+            raise ValueError(
+                "earliest() and latest() require either fields as positional arguments or 'get_latest_by' in the model's Meta."
+            )
 
         def change(tree: QueryTree) -> None:
             tree.clear_ordering(force=True)
@@ -633,9 +642,7 @@ class QuerySet:
         if id_list is not None and not id_list:
             return {}
         meta = self.model._meta
-        unique = {
-            constraint.fields[0] for constraint in meta.total_unique_constraints if len(constraint.fields) == 1
-        }
+        unique = {constraint.fields[0] for constraint in meta.total_unique_constraints if len(constraint.fields) == 1}
         if (
             field_name != "pk"
             and not meta.get_field(field_name).unique
@@ -645,7 +652,9 @@ class QuerySet:
             raise ValueError(f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't.")
         source: Any = self
         name = field_name
-        if self._fields is not None and issubclass(self._iterable_class, (ValuesIterable, ValuesListIterable, FlatValuesListIterable)):
+        if self._fields is not None and issubclass(
+            self._iterable_class, (ValuesIterable, ValuesListIterable, FlatValuesListIterable)
+        ):
             return await self._values_in_bulk(id_list, field_name)
         if id_list is not None:
             found: list[Any] = []
@@ -915,9 +924,7 @@ class QuerySet:
     def _raw_delete(self, using: str) -> int:
         return drive(self.raw_delete_flow(using), SYNC)
 
-    def raw(
-        self, raw_query: str, params: Any = (), translations: Any = None, using: str | None = None
-    ) -> RawQuerySet:
+    def raw(self, raw_query: str, params: Any = (), translations: Any = None, using: str | None = None) -> RawQuerySet:
         """Return instances from SQL of one's own.
 
         Source: docs topics/db/sql, "Performing raw queries".
@@ -1012,9 +1019,7 @@ class QuerySet:
         Source: docs ref/models/querysets, "datetimes()".
         """
         if kind not in ("year", "month", "week", "day", "hour", "minute", "second"):
-            raise ValueError(
-                "'kind' must be one of 'year', 'month', 'week', 'day', 'hour', 'minute', or 'second'."
-            )
+            raise ValueError("'kind' must be one of 'year', 'month', 'week', 'day', 'hour', 'minute', or 'second'.")
         if settings.USE_TZ:
             tzinfo = tzinfo or timezone.get_current_timezone()
         else:
@@ -1169,9 +1174,7 @@ class QuerySet:
         if fields == (None,):
             return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))
         if fields:
-            return self._chain(
-                self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields))
-            )
+            return self._chain(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))
         return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))
 
     def prefetch_related(self, *lookups: Any) -> Self:
@@ -1217,7 +1220,9 @@ class QuerySet:
             except (AttributeError, TypeError):
                 raise TypeError("Complex annotations require an alias")
             if name in kwargs:
-                raise ValueError(f"The named annotation '{name}' conflicts with the default name for another annotation.")
+                raise ValueError(
+                    f"The named annotation '{name}' conflicts with the default name for another annotation."
+                )
             annotations[name] = arg
         annotations.update(kwargs)
         self._check_annotation_names(annotations)
@@ -1391,9 +1396,7 @@ class QuerySet:
         tree = self._query.node.tree
         if tree.extra_order_by or tree.order_by:
             return True
-        return bool(
-            tree.default_ordering and self.model._meta.ordering and not tree.group_by
-        )
+        return bool(tree.default_ordering and self.model._meta.ordering and not tree.group_by)
 
     @property
     def totally_ordered(self) -> bool:
@@ -1407,8 +1410,10 @@ class QuerySet:
         items = tree.order_by or (meta.ordering if tree.default_ordering else ())
         names: set[str] = set()
         for item in items:
-            name = item.removeprefix("-") if isinstance(item, str) else getattr(
-                getattr(item, "expression", item), "name", None
+            name = (
+                item.removeprefix("-")
+                if isinstance(item, str)
+                else getattr(getattr(item, "expression", item), "name", None)
             )
             if not isinstance(name, str) or name == "?":
                 continue
@@ -1601,7 +1606,17 @@ class EmptyQuerySet(metaclass=_EmptyMeta):
         raise TypeError("EmptyQuerySet can't be instantiated")
 
 
-for _name in ("delete", "update", "adelete", "aupdate", "create", "acreate", "bulk_create", "abulk_create", "get_or_create"):
+for _name in (
+    "delete",
+    "update",
+    "adelete",
+    "aupdate",
+    "create",
+    "acreate",
+    "bulk_create",
+    "abulk_create",
+    "get_or_create",
+):
     getattr(QuerySet, _name).alters_data = True
 for _name in ("delete", "adelete", "_raw_delete"):
     getattr(QuerySet, _name).queryset_only = True

@@ -7,8 +7,8 @@ from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
-from hotclub._orm.fetch_modes import FETCH_ONE
 from hotclub._orm.expressions.core import Col
+from hotclub._orm.fetch_modes import FETCH_ONE
 from hotclub._orm.flows.reading import note_peers
 from hotclub._orm.prefetching import prefetch_flow
 from hotclub.core.exceptions import FieldDoesNotExist
@@ -187,7 +187,9 @@ class RawQuerySet:
         names = [converter(name) for name in columns]
         for given, wanted in self.translations.items():
             meta = self.model._meta
-            target = next((field.column for field in meta.concrete_fields if wanted in (field.name, field.attname)), wanted)
+            target = next(
+                (field.column for field in meta.concrete_fields if wanted in (field.name, field.attname)), wanted
+            )
             names = [converter(target) if name == converter(given) else name for name in names]
         return names
 

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotclub._orm.conditions import AND, Conditions
-from hotclub._orm.expressions.core import F, OuterRef, ResolvedOuterRef
 from hotclub._orm.expressions.core import Col as Column
-from hotclub._orm.expressions.core import ColPairs, Ref
+from hotclub._orm.expressions.core import ColPairs, F, OuterRef, Ref, ResolvedOuterRef
 from hotclub._orm.expressions.subqueries import Exists
 from hotclub._orm.joins import JoinGraph, Walk, trimmed
 from hotclub._orm.lookups.core import Lookup
@@ -36,7 +35,9 @@ class Situation:
 
     __slots__ = ("allow_joins", "below_negation", "negated", "reuse", "split", "summarize")
 
-    def __init__(self, reuse: set[str] | None, allow_joins: bool = True, split: bool = True, summarize: bool = False) -> None:
+    def __init__(
+        self, reuse: set[str] | None, allow_joins: bool = True, split: bool = True, summarize: bool = False
+    ) -> None:
         self.reuse = reuse
         self.allow_joins = allow_joins
         self.split = split
@@ -274,10 +275,7 @@ class Resolver(JoinGraph):
             return value.resolve_expression(self, reuse=situation.reuse, allow_joins=situation.allow_joins)
         if isinstance(value, (list, tuple)):
             parts = [
-                part.resolve_expression(self, reuse=situation.reuse, allow_joins=situation.allow_joins)
-                if hasattr(part, "resolve_expression")
-                else part
-                for part in value
+                self._resolve_value(part, situation) if hasattr(part, "resolve_expression") else part for part in value
             ]
             if isinstance(value, tuple) and hasattr(value, "_fields"):
                 return type(value)(*parts)
@@ -325,7 +323,9 @@ class Resolver(JoinGraph):
             return Column(self.shown(alias), targets[0], walk.field)
         if len(targets) == 1:
             targets = tuple(targets[0].fields)
-        return ColPairs(self.shown(alias), targets, [target for target in walk.targets for target in _flat(target)], walk.field)
+        return ColPairs(
+            self.shown(alias), targets, [target for target in walk.targets for target in _flat(target)], walk.field
+        )
 
     def _keep_nulls(
         self, clause: Conditions, condition: Any, alias: str, targets: tuple[Any, ...], aliases: list[str], value: Any
@@ -380,9 +380,7 @@ class Resolver(JoinGraph):
 
     # Exclusion
 
-    def _exclusion(
-        self, name: str, value: Any, walk: Walk, lookups: Sequence[str], situation: Situation
-    ) -> Any:
+    def _exclusion(self, name: str, value: Any, walk: Walk, lookups: Sequence[str], situation: Situation) -> Any:
         """`NOT` a condition on a relation with many rows: as `EXISTS` of a row that fulfils it.
 
         The tree around it carries the negation. The inner query starts at the same model and is tied to the outer row

@@ -44,7 +44,7 @@ class Source:
 
     def function(self, name: str) -> Any:
         code = compile("\n".join(self.lines), f"<reader {name}>", "exec")
-        exec(code, self.names)  # noqa: S102  # made of positions and escaped names only
+        exec(code, self.names)  # made of positions and escaped names only
         return self.names[name]
 
 
@@ -241,7 +241,10 @@ def _write_instance(
         body = ", ".join(f"{name!r}: {value}" for name, value in pairs)
         source.line(depth, f"d{number} = o{number}.__dict__ = {{'_state': s, {body}}}")
         for name, _value in shared:
-            source.line(depth, f"if {name!r} in d{owner[0] if owner else 0}: d{number}[{name!r}] = d{owner[0] if owner else 0}[{name!r}]")
+            source.line(
+                depth,
+                f"if {name!r} in d{owner[0] if owner else 0}: d{number}[{name!r}] = d{owner[0] if owner else 0}[{name!r}]",
+            )
     else:
         everything = [*pairs, *shared]
         order = {field.attname: index for index, field in enumerate(spec.model._meta.concrete_fields)}
@@ -269,9 +272,7 @@ def _write_child(
     source: Source, depth: int, child: ModelSpec, owner: int, owner_spec: ModelSpec, counter: list[int], direct: bool
 ) -> None:
     attach = source.give(child.attach)
-    keys = [
-        f"c{child.start + index}" for index, field in enumerate(child.fields) if field in _key_fields(child.model)
-    ]
+    keys = [f"c{child.start + index}" for index, field in enumerate(child.fields) if field in _key_fields(child.model)]
     test = " and ".join(f"{key} is not None" for key in keys) or "True"
     source.line(depth, f"if {test}:")
     number = counter[0]

@@ -155,7 +155,7 @@ def lookup_value(key: str, value: Any) -> Any:
     return value
 
 
-class NeedsText(Exception):  # noqa: N818  # a signal between binding and compiling, not an error
+class NeedsText(Exception):  # a signal between binding and compiling, not an error
     """A value decides the text after all: the query must be compiled with its real values."""
 
 
@@ -220,5 +220,7 @@ _BY_PYTHON = frozenset({"__dict__", "__weakref__"})
 def _brings_code(cls: type) -> bool:
     """Whether a class body holds functions or other descriptors; plain values and fields do not count."""
     return any(
-        hasattr(part, "__get__") for name, part in cls.__dict__.items() if name not in _BY_PYTHON and not isinstance(part, type)
+        hasattr(part, "__get__")
+        for name, part in cls.__dict__.items()
+        if name not in _BY_PYTHON and not isinstance(part, type)
     )

@@ -178,9 +178,7 @@ class QueryTree(Resolver):
         self.order_by = tuple(
             part.relabeled_clone(aliases) if hasattr(part, "relabeled_clone") else part for part in self.order_by
         )
-        self.tables = {
-            aliases.get(alias, alias): table.relabeled(aliases) for alias, table in self.tables.items()
-        }
+        self.tables = {aliases.get(alias, alias): table.relabeled(aliases) for alias, table in self.tables.items()}
         if self.sticky_aliases:
             self.sticky_aliases = {aliases.get(alias, alias) for alias in self.sticky_aliases}
 
@@ -234,7 +232,12 @@ class QueryTree(Resolver):
         if resolved.opaque:
             query.opaque = True
         resolved.subquery = True
-        if resolved.default_ordering and not resolved.order_by and not resolved.is_sliced and not resolved.distinct_fields:
+        if (
+            resolved.default_ordering
+            and not resolved.order_by
+            and not resolved.is_sliced
+            and not resolved.distinct_fields
+        ):
             resolved.default_ordering = False
         return resolved
 
@@ -413,7 +416,10 @@ class QueryTree(Resolver):
         if was_grouped is True:
             self._group_by_model()
         elif isinstance(was_grouped, tuple):
-            self.group_by = tuple(_without_ref(part) for part in was_grouped)
+            # What is not selected any more can no longer be named in GROUP BY.
+            self.group_by = tuple(
+                part if isinstance(part, Ref) and part.refs in selected else _without_ref(part) for part in was_grouped
+            )
         self.select = ()
         self.add_fields(fields)
         self.default_cols = False
@@ -513,9 +519,7 @@ class QueryTree(Resolver):
         named = filtered.named(name)
         relation = named.relation_name.split(SEPARATOR)
         if self.walk(relation).rest:
-            raise ValueError(
-                f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r})."
-            )
+            raise ValueError(f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r}).")
         for key, _value in _pairs(named.condition):
             if key.split(SEPARATOR)[0] != name:
                 self._check_depth(key, relation, named.relation_name)
@@ -582,9 +586,7 @@ class QueryTree(Resolver):
                 self.low_mark + high if self.high_mark is None else min(self.high_mark, self.low_mark + high)
             )
         if low is not None:
-            self.low_mark = (
-                self.low_mark + low if self.high_mark is None else min(self.high_mark, self.low_mark + low)
-            )
+            self.low_mark = self.low_mark + low if self.high_mark is None else min(self.high_mark, self.low_mark + low)
         if self.low_mark == self.high_mark:
             self.set_empty()
 
@@ -612,8 +614,7 @@ class QueryTree(Resolver):
                 raise FieldError(f"Invalid order_by arguments: {[item]}")
             if getattr(item, "contains_aggregate", False):
                 raise FieldError(
-                    "Using an aggregate in order_by() without also including it in annotate() is not allowed: "
-                    f"{item}"
+                    f"Using an aggregate in order_by() without also including it in annotate() is not allowed: {item}"
                 )
         if ordering:
             self.order_by += ordering
@@ -668,9 +669,7 @@ class QueryTree(Resolver):
 
     # Legacy
 
-    def add_extra(
-        self, select: Any, select_params: Any, where: Any, params: Any, tables: Any, order_by: Any
-    ) -> None:
+    def add_extra(self, select: Any, select_params: Any, where: Any, params: Any, tables: Any, order_by: Any) -> None:
         """Take raw parts of SQL; the developer's own text."""
         if select:
             remaining = list(select_params or ())

@@ -51,9 +51,7 @@ class Dialect:
             parts.append(f"OFFSET {int(offset)}")
         return " ".join(parts)
 
-    def order_by_form(
-        self, template: str, descending: bool, nulls_first: bool, nulls_last: bool
-    ) -> tuple[str, int]:
+    def order_by_form(self, template: str, descending: bool, nulls_first: bool, nulls_last: bool) -> tuple[str, int]:
         """Return the template of an ORDER BY entry, and how often the expression stands in it."""
         if not (nulls_first or nulls_last):
             return template, 1

@@ -27,9 +27,7 @@ class MySQLDialect(Dialect):
         "StringAgg": FunctionForm("GROUP_CONCAT"),
     }
 
-    def order_by_form(
-        self, template: str, descending: bool, nulls_first: bool, nulls_last: bool
-    ) -> tuple[str, int]:
+    def order_by_form(self, template: str, descending: bool, nulls_first: bool, nulls_last: bool) -> tuple[str, int]:
         # NULLs come first in ascending order here: asking for what holds anyway needs no text.
         if (nulls_first and not descending) or (nulls_last and descending):
             return template, 1

@@ -109,9 +109,7 @@ class Writer:
         if node.lock:
             into.text(" ", node.lock)
 
-    def sources(
-        self, sources: Sequence[TableSource | DerivedSource], joins: Sequence[Join], into: Collector
-    ) -> None:
+    def sources(self, sources: Sequence[TableSource | DerivedSource], joins: Sequence[Join], into: Collector) -> None:
         if not sources:
             return
         into.text(" FROM ")

@@ -51,7 +51,12 @@ class When(Expression):
         return [self.result._output_field_or_none]  # the condition says nothing about the type
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = self.copy()
         made.is_summary = summarize
@@ -112,7 +117,12 @@ class Case(Expression):
         return made
 
     def as_sql(
-        self, compiler: Any, connection: Any, template: str | None = None, case_joiner: str | None = None, **extra_context: Any
+        self,
+        compiler: Any,
+        connection: Any,
+        template: str | None = None,
+        case_joiner: str | None = None,
+        **extra_context: Any,
     ) -> SQL:
         connection.ops.check_expression_support(self)
         if not self.cases:

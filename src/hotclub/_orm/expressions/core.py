@@ -23,7 +23,7 @@ from hotclub.core.exceptions import EmptyResultSet, FieldError, FullResultSet
 from hotclub.db.utils import DatabaseError, NotSupportedError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 SQL = tuple[str, Sequence[Any]]
 
@@ -244,7 +244,12 @@ class BaseExpression:
         )
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         """Return a copy that is bound to a query: names became columns.
 
@@ -643,7 +648,12 @@ class CombinedExpression(Expression):
         return f"({sql})", (*left_params, *right_params)
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         resolved = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if isinstance(self, (DurationExpression, TemporalSubtraction)):
@@ -737,7 +747,12 @@ class F(Combinable):
         raise TypeError(f"argument of type '{type(self).__name__}' is not iterable")
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         return query.resolve_ref(self.name, allow_joins, reuse, summarize)
 
@@ -805,16 +820,12 @@ class ResolvedOuterRef(F):
     _output_field_or_none = None
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        raise ValueError(
-            "This queryset contains a reference to an outer query and may only be used in a subquery."
-        )
+        raise ValueError("This queryset contains a reference to an outer query and may only be used in a subquery.")
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         made = super().resolve_expression(*args, **kwargs)
         if made.contains_over_clause:
-            raise NotSupportedError(
-                f"Referencing outer query window expression is not supported: {self.name}."
-            )
+            raise NotSupportedError(f"Referencing outer query window expression is not supported: {self.name}.")
         if getattr(made, "is_multi_valued", False) or "__" in self.name:
             made = made.copy() if hasattr(made, "copy") else made
             made.possibly_multivalued = "__" in self.name
@@ -845,9 +856,7 @@ class OuterRef(F):
     deconstruct_path = "hotclub.db.models.OuterRef"
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        raise ValueError(
-            "This queryset contains a reference to an outer query and may only be used in a subquery."
-        )
+        raise ValueError("This queryset contains a reference to an outer query and may only be used in a subquery.")
 
     def get_source_expressions(self) -> list[Any]:
         return []
@@ -895,7 +904,12 @@ class Sliced(F):
         return f"{type(self).__name__}({self.obj!r}, slice({start if shown else 0}, {stop}, None))"
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         resolved = query.resolve_ref(self.name, allow_joins, reuse, summarize)
         if isinstance(self.obj, (OuterRef, Sliced)):
@@ -960,9 +974,7 @@ class Func(Expression):
     def __init__(self, *expressions: Any, output_field: Any = None, **extra: Any) -> None:
         if self.arity is not None and len(expressions) != self.arity:
             plural = "argument" if self.arity == 1 else "arguments"
-            raise TypeError(
-                f"'{type(self).__name__}' takes exactly {self.arity} {plural} ({len(expressions)} given)"
-            )
+            raise TypeError(f"'{type(self).__name__}' takes exactly {self.arity} {plural} ({len(expressions)} given)")
         super().__init__(output_field=output_field)
         self.source_expressions = self._parse_expressions(*expressions)
         self.extra = extra
@@ -1090,7 +1102,12 @@ class Value(Expression):
         return placeholder, [value]
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         made.for_save = for_save
@@ -1166,7 +1183,12 @@ class DatabaseDefault(Expression):
         (self.expression,) = exprs
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         resolved = self.expression.resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if not for_save or not hasattr(query, "write_defaults"):
@@ -1198,7 +1220,12 @@ class RawSQL(Expression):
         return f"{type(self).__name__}({self.sql}, {self.params})"
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         model = getattr(query, "model", None)
         if model is not None:
@@ -1487,7 +1514,12 @@ class NegatedExpression(ExpressionWrapper):
         return f"NOT {sql}", params
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         resolved = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         if not getattr(resolved.expression, "conditional", False):

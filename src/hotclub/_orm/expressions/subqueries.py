@@ -56,9 +56,7 @@ class Subquery(BaseExpression, Combinable):
     def get_external_cols(self) -> list[Any]:
         return self.query.get_external_cols()  # type: ignore[no-any-return]
 
-    def as_sql(
-        self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any
-    ) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any) -> SQL:
         connection.ops.check_expression_support(self)
         data = {**self.extra, **extra_context}
         sql, params = self.query.as_sql(compiler, connection)
@@ -92,7 +90,12 @@ class Exists(Subquery):
     empty_result_set_value = False
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         made.query = made.query.as_existence()
@@ -102,9 +105,7 @@ class Exists(Subquery):
         # Whether there are rows may be grouped by the columns it looks at from outside.
         return super().get_group_by_cols()
 
-    def as_sql(
-        self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any
-    ) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any) -> SQL:
         try:
             return super().as_sql(compiler, connection, template, **extra_context)
         except EmptyResultSet:

@@ -24,7 +24,12 @@ class Window(Expression):
     deconstruct_path = "hotclub.db.models.Window"
 
     def __init__(
-        self, expression: Any, partition_by: Any = None, order_by: Any = None, frame: Any = None, output_field: Any = None
+        self,
+        expression: Any,
+        partition_by: Any = None,
+        order_by: Any = None,
+        frame: Any = None,
+        output_field: Any = None,
     ) -> None:
         if not getattr(expression, "window_compatible", False):
             raise ValueError(f"Expression '{expression.__class__.__name__}' isn't compatible with OVER clauses.")
@@ -115,9 +120,7 @@ class WindowFrame(Expression):
 
     def __init__(self, start: int | None = None, end: int | None = None, exclusion: Any = None) -> None:
         if not isinstance(exclusion, (type(None), WindowFrameExclusion)):
-            raise TypeError(
-                f"{type(self).__qualname__}.exclusion must be a WindowFrameExclusion instance."
-            )
+            raise TypeError(f"{type(self).__qualname__}.exclusion must be a WindowFrameExclusion instance.")
         super().__init__()
         self.start, self.end, self.exclusion = Value(start), Value(end), exclusion
         self._bounds = (start, end)  # they are written into the text

@@ -12,8 +12,8 @@ from hotclub._flow.effects import AtomicRegion, CallUser
 from hotclub._orm.expressions import Case, Value, When
 from hotclub._orm.flows.insert import insert_rows
 from hotclub._orm.flows.returned import assign, converters_of
-from hotclub._orm.functions.comparison import Cast
 from hotclub._orm.flows.save import number_new_rows, settle_related
+from hotclub._orm.functions.comparison import Cast
 from hotclub.core import exceptions
 from hotclub.db import DatabaseError, IntegrityError, NotSupportedError, connections
 from hotclub.db.on_conflict import OnConflict
@@ -155,9 +155,9 @@ def _columns(field: Any) -> list[Any]:
 
 
 def _is_auto(field: Any) -> bool:
-    return bool(getattr(field, "db_returning", False) and field.primary_key and "Auto" in field.get_internal_type()) or (
-        "AutoField" in type(field).__name__ or "Auto" in (field.get_internal_type() or "")
-    )
+    return bool(
+        getattr(field, "db_returning", False) and field.primary_key and "Auto" in field.get_internal_type()
+    ) or ("AutoField" in type(field).__name__ or "Auto" in (field.get_internal_type() or ""))
 
 
 def _prepare_key(each: Any, meta: Any, connection: Any) -> None:
@@ -172,7 +172,13 @@ def _prepare_key(each: Any, meta: Any, connection: Any) -> None:
 
 
 async def _insert_part(
-    alias: str, model: Any, fields: Sequence[Any], objs: Sequence[Any], returning: Sequence[Any], connection: Any, options: Any
+    alias: str,
+    model: Any,
+    fields: Sequence[Any],
+    objs: Sequence[Any],
+    returning: Sequence[Any],
+    connection: Any,
+    options: Any,
 ) -> list[Any]:
     asked = returning if connection.features.can_return_rows_from_bulk_insert else ()
     if options["on_conflict"] is not None and options["unique_fields"] is None:
@@ -274,9 +280,7 @@ async def called(value: Any) -> Any:
     return await CallUser(value) if callable(value) else value
 
 
-async def get_or_create(
-    queryset: Any, defaults: dict[str, Any] | None, kwargs: dict[str, Any]
-) -> tuple[Any, bool]:
+async def get_or_create(queryset: Any, defaults: dict[str, Any] | None, kwargs: dict[str, Any]) -> tuple[Any, bool]:
     """Return the object that matches, creating it if there is none; a lost race is no error."""
     queryset._for_write = True
     try:
@@ -330,5 +334,3 @@ def _plain_pre_save(field: Any) -> Any:
         if "pre_save" in cls.__dict__:
             return cls.__dict__["pre_save"]
     return None
-
-

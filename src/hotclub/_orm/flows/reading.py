@@ -25,7 +25,7 @@ Make = Callable[[Compiler], Plan]
 @lru_cache(maxsize=512)
 def row_class(names: tuple[str, ...]) -> Any:
     """Return the named tuple of `values_list(named=True)`; its rows can be pickled."""
-    made: Any = namedtuple("Row", names)  # noqa: PYI024  # the names are known at run time only
+    made: Any = namedtuple("Row", names)  # the names are known at run time only
     made.__reduce__ = lambda row: (_row_again, (names, tuple(row)))
     return made
 
@@ -177,7 +177,9 @@ async def explain(query: Query, alias: str) -> str:
     """Give the database's explanation of a query."""
     plan, params = query.plan(alias, "explain", _exists_plan)
     rows = await Fetch(alias, plan.sql or "", params)
-    return "\n".join(" ".join(str(part) for part in row) if isinstance(row, (list, tuple)) else str(row) for row in rows)
+    return "\n".join(
+        " ".join(str(part) for part in row) if isinstance(row, (list, tuple)) else str(row) for row in rows
+    )
 
 
 def _delete_plan(compiler: Compiler) -> Plan:

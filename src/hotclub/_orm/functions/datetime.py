@@ -71,7 +71,12 @@ class Extract(TimezoneMixin, Transform):
         return connection.ops.time_extract_sql(name, sql, tuple(params))  # type: ignore[no-any-return]
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         field = getattr(made.lhs, "output_field", None)
@@ -291,7 +296,12 @@ class TruncBase(TimezoneMixin, Transform):
         return cut(self.kind, sql, tuple(params), tzname)  # type: ignore[no-any-return]
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
         field = made.lhs.output_field

@@ -50,9 +50,7 @@ class JSONObject(Func):
         if connection.vendor == "postgresql":
             made = self.copy()
             parts = made.get_source_expressions()
-            made.set_source_expressions(
-                [_texted(part) if index % 2 == 0 else part for index, part in enumerate(parts)]
-            )
+            made.set_source_expressions([_texted(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
             return super(JSONObject, made).as_sql(compiler, connection, **extra_context)
         return super().as_sql(compiler, connection, **extra_context)
 

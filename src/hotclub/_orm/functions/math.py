@@ -194,5 +194,3 @@ class Tan(NumericOutputMixin, Transform):
     shape_attributes = ("extra",)
     function = "TAN"
     lookup_name = "tan"
-
-

@@ -121,9 +121,7 @@ class Exact(DbPrepared, BuiltinLookup):
     def get_prep_lookup(self) -> Any:
         if getattr(self.rhs, "is_query_tree", False):
             if not self.rhs.has_limit_one():
-                raise ValueError(
-                    "The QuerySet value for an exact lookup must be limited to one result using slicing."
-                )
+                raise ValueError("The QuerySet value for an exact lookup must be limited to one result using slicing.")
             self.rhs = with_one_column(self.rhs.with_key_selected(self.lhs), self.lookup_name)
         return super().get_prep_lookup()
 
@@ -276,7 +274,7 @@ class In(IterableLookup, BuiltinLookup):
     def get_prep_lookup(self) -> Any:
         if getattr(self.rhs, "is_query_tree", False):
             chosen = self.rhs.ordered_only_if_sliced().with_key_selected(self.lhs)
-            self.rhs = with_one_column(chosen, self.lookup_name)
+            self.rhs = with_one_column(chosen, f"'{self.lookup_name}'")
         return super().get_prep_lookup()
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:

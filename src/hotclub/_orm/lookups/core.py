@@ -107,7 +107,12 @@ class Lookup(Expression):
             self.lhs, self.rhs = exprs
 
     def resolve_expression(
-        self, query: Any = None, allow_joins: bool = True, reuse: Any = None, summarize: bool = False, for_save: bool = False
+        self,
+        query: Any = None,
+        allow_joins: bool = True,
+        reuse: Any = None,
+        summarize: bool = False,
+        for_save: bool = False,
     ) -> Any:
         made = self.copy()
         made.is_summary = summarize

@@ -282,7 +282,11 @@ class HasKeys(HasKeyLookup):
     postgres_operator = "?&"
 
     def keys(self) -> list[Any]:
-        return list(self.rhs) if isinstance(self.rhs, Iterable) and not isinstance(self.rhs, (str, KeyTransform)) else [self.rhs]
+        return (
+            list(self.rhs)
+            if isinstance(self.rhs, Iterable) and not isinstance(self.rhs, (str, KeyTransform))
+            else [self.rhs]
+        )
 
     def get_prep_lookup(self) -> Any:
         return [str(key) if not hasattr(key, "resolve_expression") else key for key in self.rhs]
@@ -493,6 +497,15 @@ for _lookup in (
     KeyTransform.register_lookup(_lookup)
 
 json_key_transform.fill(KeyTransformFactory)
-for _public in (KeyTransform, KeyTextTransform, KeyTransformFactory, JSONNull, HasKey, HasKeys, HasAnyKeys, DataContains):
+for _public in (
+    KeyTransform,
+    KeyTextTransform,
+    KeyTransformFactory,
+    JSONNull,
+    HasKey,
+    HasKeys,
+    HasAnyKeys,
+    DataContains,
+):
     _public.__module__ = "hotclub.db.models.fields.json"
 JSONNull.__module__ = "hotclub.db.models.expressions"

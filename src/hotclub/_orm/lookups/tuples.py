@@ -130,7 +130,6 @@ class TupleLookup(Lookup):
         raise NotImplementedError
 
 
-
 class TupleExact(TupleLookup, Exact):
     shape_attributes = ()
 
@@ -274,7 +273,6 @@ class TupleIn(TupleLookup, In):
         if type(value) is Slot:
             raise NotImplementedError("tuple lookups are compiled with their values")
         return value  # type: ignore[no-any-return]
-
 
 
 TUPLE_LOOKUPS = [

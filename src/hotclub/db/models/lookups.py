@@ -1,5 +1,6 @@
 """Documented path of lookups and transforms; the code is in `hotclub._orm.lookups`."""
 
+from hotclub._orm.functions.datetime import YearExact, YearGt, YearGte, YearLookup, YearLt, YearLte
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.lookups.builtin import (
     BuiltinLookup,
@@ -71,4 +72,10 @@ __all__ = [
     "UUIDIExact",
     "UUIDIStartsWith",
     "UUIDStartsWith",
+    "YearExact",
+    "YearGt",
+    "YearGte",
+    "YearLookup",
+    "YearLt",
+    "YearLte",
 ]
