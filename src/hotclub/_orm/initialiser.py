@@ -37,9 +37,10 @@ class Initialiser:
         computed: attribute name, the name of the relation that sets it too (or itself), and the field.
         plain: attribute names that may be written to the dictionary.
         all_plain: whether all may.
+        settable: keywords that were found to name a property or a field.
     """
 
-    __slots__ = ("all_plain", "attnames", "cls", "computed", "constant", "names", "plain", "special")
+    __slots__ = ("all_plain", "attnames", "cls", "computed", "constant", "names", "plain", "settable", "special")
 
     def __init__(self, cls: Any) -> None:
         fields = cls._meta.concrete_fields
@@ -56,6 +57,7 @@ class Initialiser:
         self.constant: dict[str, Any] = {}
         self.computed: list[tuple[str, str, Any]] = []
         self.special: list[tuple[str, str, Any]] = []
+        self.settable: set[str] = set()
         for field in fields:
             known = getattr(type(field), "get_default", None) in _KNOWN_DEFAULTS
             if field.attname not in self.plain:
@@ -134,21 +136,28 @@ class Initialiser:
 
     def _set_late(self, instance: Any, names: list[str], kwargs: dict[str, Any]) -> None:
         """Set related objects, properties, and fields without a column."""
-        meta = self.cls._meta
-        special = {attname for attname, _name, _field in self.special}
+        special = {attname for attname, _name, _field in self.special} if self.special else ()
         unknown: list[str] = []
         for name in names:
             if name in special:
                 continue
+            if name not in self.settable and not self._may_set(name):
+                unknown.append(name)
+                continue
             value = kwargs[name]
-            if name not in meta._property_names:
-                try:
-                    meta.get_field(name)
-                except FieldDoesNotExist:
-                    unknown.append(name)
-                    continue
             if value is not DEFERRED:
                 setattr(instance, name, value)
         if unknown:
             names_text = ", ".join(repr(name) for name in unknown)
             raise TypeError(f"{self.cls.__name__}() got unexpected keyword arguments: {names_text}")
+
+    def _may_set(self, name: str) -> bool:
+        """Say whether a keyword names a property or a field; remember that it does."""
+        meta = self.cls._meta
+        if name not in meta._property_names:
+            try:
+                meta.get_field(name)
+            except FieldDoesNotExist:
+                return False
+        self.settable.add(name)
+        return True

@@ -248,6 +248,21 @@ class Model(AltersData, metaclass=ModelBase):
 
     save.alters_data = True  # type: ignore[attr-defined]  # for templates
 
+    def _overrides_save(self) -> bool:
+        """Whether the class saves in a way of its own; flows then call that."""
+        return type(self).save is not Model.save
+
+    def _save_flow(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Any = None,
+    ) -> Any:
+        """The flow of `save()`, for flows that save instances."""
+        return save_flow(self, force_insert, force_update, using, update_fields)
+
     async def asave(
         self,
         *,

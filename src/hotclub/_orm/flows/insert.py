@@ -15,6 +15,7 @@ from typing import Any
 from hotclub._flow.effects import Fetch, InsertOne, Run
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
+from hotclub._orm.flows.preparing import preparers
 from hotclub._orm.fragments import FragmentCompiler
 from hotclub.core.exceptions import FieldError
 from hotclub.db import connections
@@ -40,7 +41,7 @@ class InsertPlan:
     def __init__(self, connection: Any, meta: Any, fields: Sequence[Any], returning: Sequence[Any]) -> None:
         self.table = meta.db_table
         self.pk_column = meta.pk.column
-        self.preparers = tuple(field.get_db_prep_save for field in fields)
+        self.preparers = preparers(fields, connection)
         row = f"({', '.join(['%s'] * len(fields))})"
         self.sql = insert_text(connection, meta, fields, [row])
         self.converters: Any = None
@@ -64,7 +65,7 @@ def insert_text(connection: Any, meta: Any, fields: Sequence[Any], rows: Sequenc
 
 
 def has_own_placeholder(field: Any) -> bool:
-    return hasattr(field, "get_placeholder") or hasattr(field, "get_placeholder_sql")
+    return hasattr(field, "get_placeholder_sql")
 
 
 async def insert_one(
@@ -92,7 +93,7 @@ async def insert_one(
                 # A column left out gets its default on every database.
                 continue
             special = True
-        elif has_own_placeholder(field):
+        elif hasattr(field, "get_placeholder_sql"):
             special = True
         values.append(value)
         written.append(field)
@@ -107,11 +108,14 @@ async def insert_one(
         _take(instance, rows, returning, connection, meta)
         return
     plans = meta.__dict__.setdefault("_save_plans", {})
-    key = ("insert", alias, tuple(written), tuple(returning))
+    key = ("insert", alias, *[field.attname for field in written], "", *[field.attname for field in returning])
     plan = plans.get(key)
     if plan is None:
         plan = plans[key] = InsertPlan(connection, meta, written, returning)
-    params = [prepare(value, connection) for prepare, value in zip(plan.preparers, values, strict=True)]
+    params = [
+        value if type(value) is exact else prepare(value, connection)
+        for (exact, prepare), value in zip(plan.preparers, values, strict=True)
+    ]
     if plan.converters is not None:
         rows = await Fetch(alias, plan.sql, params)
         returned.assign(instance, rows[0], plan.converters, connection)
@@ -159,8 +163,6 @@ def own_placeholder(field: Any, prepared: Any, fragments: FragmentCompiler) -> t
     if hasattr(field, "get_placeholder_sql"):
         sql, params = field.get_placeholder_sql(prepared, fragments.compiler, fragments.connection)
         return sql, list(params)
-    if hasattr(field, "get_placeholder"):
-        return field.get_placeholder(prepared, fragments.compiler, fragments.connection), [prepared]
     return "%s", [prepared]
 
 
@@ -305,9 +307,11 @@ async def _insert_batch(
         is_expression(value) for values in value_rows for value in values
     ):
         return await _insert_computed(connection, meta, fields, value_rows, returning, on_conflict, suffix)
-    preparers = [field.get_db_prep_save for field in fields]
+    columns = preparers(fields, connection)
     params = [
-        prepare(value, connection) for values in value_rows for prepare, value in zip(preparers, values, strict=True)
+        value if type(value) is exact else prepare(value, connection)
+        for values in value_rows
+        for (exact, prepare), value in zip(columns, values, strict=True)
     ]
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = insert_text(connection, meta, fields, [row] * len(value_rows), on_conflict)

@@ -15,6 +15,7 @@ from hotclub._orm.aggregates import Max
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
 from hotclub._orm.flows.insert import PLAIN_TYPES, has_own_placeholder, insert_one, is_expression, own_placeholder
+from hotclub._orm.flows.preparing import preparers
 from hotclub._orm.fragments import FragmentCompiler
 from hotclub._orm.signals import post_save, pre_save
 from hotclub.core.exceptions import FieldError
@@ -36,10 +37,10 @@ def settle_related(instance: Any, operation: str, fields: Iterable[Any] | None =
     cache = instance._state.__dict__.get("fields_cache")
     if not cache:
         return
-    for field in meta.concrete_fields:
-        if not (field.is_relation and field.is_cached(instance)) or (fields is not None and field not in fields):
+    for field in _cached_relations(meta, cache):
+        if fields is not None and field not in fields:
             continue
-        other = field.get_cached_value(instance, default=None)
+        other = cache[field.cache_name]
         if other is None:
             continue
         if not other._is_pk_set():
@@ -62,6 +63,17 @@ def settle_related(instance: Any, operation: str, fields: Iterable[Any] | None =
                 raise ValueError(
                     f"{operation}() prohibited to prevent data loss due to unsaved related object '{field.name}'."
                 )
+
+
+def _cached_relations(meta: Any, cache: dict[str, Any]) -> list[Any]:
+    """Return the concrete relations whose object is remembered; their names are kept with the plans."""
+    plans = meta.__dict__.setdefault("_save_plans", {})
+    relations = plans.get("relations")
+    if relations is None:
+        relations = plans["relations"] = {
+            field.cache_name: field for field in meta.concrete_fields if field.is_relation
+        }
+    return [relations[name] for name in cache if name in relations]
 
 
 def _check_options(instance: Any, force_insert: Any, force_update: bool, update_fields: Any) -> Any:
@@ -301,7 +313,7 @@ class UpdatePlan:
 
     def __init__(self, connection: Any, meta: Any, fields: Sequence[Any], returning: Sequence[Any]) -> None:
         quote = connection.ops.quote_name
-        self.preparers = tuple(field.get_db_prep_save for field in fields)
+        self.preparers = preparers(fields, connection)
         assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)
         self.sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {_key_condition(connection, meta)}"
         self.key_preparers = tuple((field.attname, field.get_db_prep_save) for field in meta.pk_fields)
@@ -369,13 +381,16 @@ async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Se
         returned.forget(instance, generated)
         return count
     plans = meta.__dict__.setdefault("_save_plans", {})
-    key = ("update", alias, tuple(fields))
+    key = ("update", alias, *[field.attname for field in fields])
     plan = plans.get(key)
     if plan is None:
         plan = UpdatePlan(connection, meta, fields, generated)
         if len(plans) < MAX_PLANS:
             plans[key] = plan
-    params = [prepare(value, connection) for prepare, value in zip(plan.preparers, values, strict=True)]
+    params = [
+        value if type(value) is exact else prepare(value, connection)
+        for (exact, prepare), value in zip(plan.preparers, values, strict=True)
+    ]
     params += [prepare(getattr(instance, attname), connection) for attname, prepare in plan.key_preparers]
     if plan.converters is not None:
         found = await Fetch(alias, plan.sql, params)

@@ -12,7 +12,7 @@ from hotclub._orm.prefetch import prefetch_related_objects
 from hotclub._orm.q import Q
 from hotclub._orm.relations.managers import make_many_manager, make_reverse_manager
 from hotclub._orm.state import DeferredAttribute
-from hotclub.db import router
+from hotclub.db import DEFAULT_DB_ALIAS, router
 from hotclub.utils.functional import cached_property
 
 
@@ -51,6 +51,15 @@ def _check_same_database(value: Any, instance: Any) -> None:
     Raises:
         ValueError: the router forbids it.
     """
+    mine, other = instance._state, value._state
+    if not router.routers:
+        # What the router says without any rules: go along with the other object, then with the default.
+        if mine.db is None:
+            mine.db = other.db or DEFAULT_DB_ALIAS
+        if other.db is None:
+            other.db = mine.db
+        if mine.db == other.db:
+            return
     if instance._state.db is None:
         instance._state.db = router.db_for_write(instance.__class__, instance=value)
     if value._state.db is None:
