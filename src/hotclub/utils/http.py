@@ -11,41 +11,25 @@ from datetime import UTC, datetime
 from email.utils import collapse_rfc2231_value, decode_params, formatdate
 from typing import Any
 from urllib.parse import quote, urlsplit
-from urllib.parse import urlencode as original_urlencode
+from urllib.parse import urlencode as encode_pairs
 
 from hotclub.utils.datastructures import MultiValueDict
-from hotclub.utils.regex_helper import _lazy_re_compile
 
 MAX_URL_LENGTH = 2048
 """Longest URL that is looked at where a stranger can choose it."""
 MAX_URL_REDIRECT_LENGTH = 16384
 """Longest URL that is redirected to."""
+MAX_DATE_LENGTH = 64
+"""Longest text that is looked at as a date; the longest form has 33 characters."""
 MAX_HEADER_LENGTH = 10_000
 """Longest header value that is taken apart, unless told otherwise."""
 
-# Based on RFC 9110 §8.8.3 (entity tags).
-ETAG_MATCH = _lazy_re_compile(
-    r"""
-    \A(      # start of string and capture group
-    (?:W/)?  # optional weak indicator
-    "        # opening quote
-    [^"]*    # any sequence of non-quote characters
-    "        # end quote
-    )\Z      # end of string and capture group
-""",
-    re.VERBOSE,
-)
-
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_D = r"(?P<day>[0-9]{2})"
-_D2 = r"(?P<day>[ 0-9][0-9])"
-_M = r"(?P<mon>\w{3})"
-_Y = r"(?P<year>[0-9]{4})"
-_Y2 = r"(?P<year>[0-9]{2})"
-_T = r"(?P<hour>[0-9]{2}):(?P<min>[0-9]{2}):(?P<sec>[0-9]{2})"
-RFC1123_DATE = _lazy_re_compile(rf"^\w{{3}}, {_D} {_M} {_Y} {_T} GMT$")
-RFC850_DATE = _lazy_re_compile(rf"^\w{{6,9}}, {_D}-{_M}-{_Y2} {_T} GMT$")
-ASCTIME_DATE = _lazy_re_compile(rf"^\w{{3}} {_M} {_D2} {_T} {_Y}$")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 
 RFC3986_GENDELS = ":/?#[]@"
 RFC3986_SUBDELS = "!$&'()*+,;="
@@ -83,7 +67,7 @@ def urlencode(query: Any, doseq: bool = False) -> str:
                 raise _cannot_encode_none(key)
             several.append(item if isinstance(item, bytes) else str(item))
         pairs.append((key, several))
-    return original_urlencode(pairs, doseq)
+    return encode_pairs(pairs, doseq)
 
 
 def _cannot_encode_none(key: Any) -> TypeError:
@@ -112,23 +96,41 @@ def parse_http_date(date: str) -> int:
     Raises:
         ValueError: the text is in none of the forms, or names no date.
     """
-    for form in (RFC1123_DATE, RFC850_DATE, ASCTIME_DATE):
-        match = form.match(date)
-        if match is not None:
-            break
-    else:
-        raise ValueError(f"{date!r} is not in a valid HTTP date format")
+    day, month, year, clock = _date_parts(date)
     try:
-        year = int(match["year"])
-        if year < 100:
-            year = _full_year(year)
-        month = MONTHS.index(match["mon"].lower()) + 1
-        moment = datetime(
-            year, month, int(match["day"]), int(match["hour"]), int(match["min"]), int(match["sec"]), tzinfo=UTC
-        )
-        return int(moment.timestamp())
-    except Exception as error:
+        full_year = _full_year(int(year)) if len(year) == 2 else int(year)
+        hour, minute, second = map(int, clock.split(":"))
+        moment = datetime(full_year, _MONTHS[month.lower()], int(day), hour, minute, second, tzinfo=UTC)
+    except (KeyError, ValueError, OverflowError) as error:
         raise ValueError(f"{date!r} is not a valid date") from error
+    return int(moment.timestamp())
+
+
+def _date_parts(date: str) -> tuple[str, str, str, str]:
+    """Return day, month, year and clock of a date in one of the three forms: told apart by their number of words.
+
+    Raises:
+        ValueError: it is in none of them.
+    """
+    words = date.split() if len(date) <= MAX_DATE_LENGTH else []
+    match words:
+        case [weekday, day, month, year, clock, "GMT"] if weekday.endswith(",") and len(weekday) == 4:
+            parts = day, month, year, clock  # Sun, 06 Nov 1994 08:49:37 GMT
+            lengths = (2, 3, 4, 8)
+        case [weekday, dashed, clock, "GMT"] if weekday.endswith(",") and dashed.count("-") == 2:
+            day, month, year = dashed.split("-")
+            parts = day, month, year, clock  # Sunday, 06-Nov-94 08:49:37 GMT
+            lengths = (2, 3, 2, 8)
+        case [_, month, day, clock, year]:
+            parts = day.rjust(2, "0"), month, year, clock  # Sun Nov  6 08:49:37 1994
+            lengths = (2, 3, 4, 8)
+        case _:
+            raise ValueError(f"{date!r} is not in a valid HTTP date format")
+    day, month, year, clock = parts
+    plain = (day + year + clock.replace(":", "")).isascii() and (day + year + clock.replace(":", "")).isdigit()
+    if tuple(map(len, parts)) != lengths or not plain:
+        raise ValueError(f"{date!r} is not in a valid HTTP date format")
+    return day, month, year, clock
 
 
 def _full_year(year: int) -> int:
@@ -170,13 +172,12 @@ def int_to_base36(i: int) -> str:
     """
     if i < 0:
         raise ValueError("Negative base36 conversion input.")
-    if i < 36:
-        return _BASE36[i]
-    digits = ""
-    while i != 0:
+    digits = []
+    while True:
         i, digit = divmod(i, 36)
-        digits = _BASE36[digit] + digits
-    return digits
+        digits.append(_BASE36[digit])
+        if i == 0:
+            return "".join(reversed(digits))
 
 
 def urlsafe_base64_encode(s: bytes) -> str:
@@ -192,7 +193,7 @@ def urlsafe_base64_decode(s: str | bytes) -> bytes:
     """
     data = s.encode() if isinstance(s, str) else s
     try:
-        return base64.urlsafe_b64decode(data.ljust(len(data) + len(data) % 4, b"="))
+        return base64.urlsafe_b64decode(data + b"=" * (-len(data) % 4))
     except (LookupError, BinasciiError) as error:
         raise ValueError(error) from error
 
@@ -201,13 +202,18 @@ def parse_etags(etag_str: str) -> list[str]:
     """Return the entity tags of an If-None-Match or If-Match header; `["*"]` for any, what is malformed is left out."""
     if etag_str.strip() == "*":
         return ["*"]
-    matches = (ETAG_MATCH.match(etag.strip()) for etag in etag_str.split(","))
-    return [match[1] for match in matches if match]
+    return [tag for part in etag_str.split(",") if _is_entity_tag(tag := part.strip())]
+
+
+def _is_entity_tag(text: str) -> bool:
+    """Say whether a text is an entity tag: `"…"`, or `W/"…"` for a weak one (RFC 9110 §8.8.3)."""
+    opaque = text.removeprefix("W/")
+    return len(opaque) >= 2 and opaque[0] == opaque[-1] == '"' and '"' not in opaque[1:-1]
 
 
 def quote_etag(etag_str: str) -> str:
     """Return the tag in quotes, unless it is one already."""
-    return etag_str if ETAG_MATCH.match(etag_str) else f'"{etag_str}"'
+    return etag_str if _is_entity_tag(etag_str) else f'"{etag_str}"'
 
 
 def is_same_domain(host: str, pattern: str) -> bool:
