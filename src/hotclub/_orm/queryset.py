@@ -7,26 +7,18 @@ sync or the async driver. A half that a subclass overrides is what the other hal
 from __future__ import annotations
 
 import copy
-import operator
 import warnings
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
-from itertools import islice
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import hotclub
 from hotclub._flow.drivers import adrive, drive
-from hotclub._flow.effects import CallUser
-from hotclub._orm.aggregates import Count
 from hotclub._orm.expressions import F, Window
 from hotclub._orm.fetch_modes import FETCH_ONE
 from hotclub._orm.field_classes import DateField, DateTimeField
-from hotclub._orm.flows import bulk, reading, updating
-from hotclub._orm.flows.delete import delete_queryset
 from hotclub._orm.functions.datetime import Trunc
 from hotclub._orm.functions.window import RowNumber
-from hotclub._orm.grouping import aggregated
 from hotclub._orm.iterables import (
-    BUILT_IN,
     FlatValuesListIterable,
     ModelIterable,
     NamedValuesListIterable,
@@ -36,32 +28,29 @@ from hotclub._orm.iterables import (
 from hotclub._orm.joins import FilteredRelation
 from hotclub._orm.lookups.builtin import GreaterThan, LessThanOrEqual
 from hotclub._orm.ordering import Ordering
-from hotclub._orm.prefetching import Prefetch, prefetch_flow
+from hotclub._orm.prefetching import Prefetch
 from hotclub._orm.q import AND, OR, XOR, Q
 from hotclub._orm.query import Query
+from hotclub._orm.queryset_reading import MAX_GET_RESULTS, ReadingMethods
+from hotclub._orm.queryset_writing import WritingMethods
 from hotclub._orm.raw import RawQuerySet
 from hotclub._orm.shape import Sink, SlotMaker, describe, slotted
 from hotclub._orm.tree import QueryTree
 from hotclub.conf import settings
 from hotclub.core import exceptions
-from hotclub.db import NotSupportedError, connections, router
+from hotclub.db import NotSupportedError, router
 from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils import timezone
 
 if TYPE_CHECKING:
     from typing import Self
 
-MAX_GET_RESULTS = 21
 REPR_OUTPUT_SIZE = 20
 GET_ITERATOR_CHUNK_SIZE = 100
 _VERSION_KEY = "_django_version"  # the wire name of pickled query sets
 
 
-async def _call(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    return await CallUser(function, args, kwargs)
-
-
-class QuerySet:
+class QuerySet(ReadingMethods, WritingMethods):
     """A lazy database lookup for a set of objects.
 
     Source: docs ref/models/querysets.
@@ -262,667 +251,9 @@ class QuerySet:
         if self._result_cache is None or (self._prefetch_related_lookups and not self._prefetch_done):
             drive(self.fetch_flow(), SYNC)
 
-    async def fetch_flow(self) -> list[Any]:
-        """Fill the result cache, related objects included, and return it."""
-        if self._result_cache is None:
-            self._result_cache = await self._rows_flow()
-        if self._prefetch_related_lookups and not self._prefetch_done:
-            await prefetch_flow(self._result_cache, self._prefetch_related_lookups)
-        self._prefetch_done = True
-        return self._result_cache
-
-    async def _rows_flow(self) -> list[Any]:
-        kind = self._iterable_class
-        if kind not in BUILT_IN:
-            return await CallUser(lambda: list(kind(self)))
-        if kind is ModelIterable:
-            found = await reading.fetch_objects(self._query, self.db, self._fetch_mode)
-            if self._known_related_objects:
-                self._attach_known(found)
-            return found
-        return await reading.fetch_values(self._query, self.db, kind.kind)
-
-    def _attach_known(self, found: Sequence[Any]) -> None:
-        for field, objects in self._known_related_objects.items():
-            getter = operator.attrgetter(
-                field.attname if not hasattr(field, "local_related_fields") else field.local_related_fields[0].attname
-            )
-            several = len(getattr(field, "local_related_fields", (field,))) > 1
-            for each in found:
-                if field.is_cached(each) or not _has_loaded(each, field):
-                    continue  # loaded otherwise, or its key was not loaded
-                if several:
-                    key: Any = tuple(getattr(each, part.attname) for part in field.local_related_fields)
-                else:
-                    key = getter(each)
-                if key in objects:
-                    setattr(each, field.name, objects[key])
-
-    def _rows_of_kind(self, kind: str) -> list[Any]:
-        if kind == "model":
-            return drive(reading.fetch_objects(self._query, self.db, self._fetch_mode), SYNC)
-        return drive(reading.fetch_values(self._query, self.db, kind), SYNC)
-
-    def _plan_maker(self) -> tuple[str, Any]:
-        kind = getattr(self._iterable_class, "kind", "model")
-        return kind, reading.model_plan if kind == "model" else reading.values_plan(kind)
-
-    def _read_chunk(self, plan: Any, rows: Any) -> list[Any]:
-        connection = connections[self.db]
-        if getattr(self._iterable_class, "kind", "model") != "model":
-            return plan.read(rows, connection)  # type: ignore[no-any-return]
-        found: list[Any] = plan.read(rows, connection, self._fetch_mode)
-        if self._fetch_mode.track_peers:
-            reading.note_peers(found)
-        if self._known_related_objects:
-            self._attach_known(found)
-        return found
-
-    def _chunks(self, size: int) -> Iterator[Any]:
-        opened = drive(reading.open_chunks(self._query, self.db, *self._plan_maker()), SYNC)
-        if opened is None:
-            return
-        handle, plan = opened
-        try:
-            while rows := drive(reading.next_chunk(handle, size), SYNC):
-                yield from self._read_chunk(plan, rows)
-        finally:
-            drive(reading.close_chunks(handle), SYNC)
-
-    async def _achunks(self, size: int) -> AsyncIterator[Any]:
-        opened = await adrive(reading.open_chunks(self._query, self.db, *self._plan_maker()), ASYNC)
-        if opened is None:
-            return
-        handle, plan = opened
-        try:
-            while rows := await adrive(reading.next_chunk(handle, size), ASYNC):
-                for each in self._read_chunk(plan, rows):
-                    yield each
-        finally:
-            await adrive(reading.close_chunks(handle), ASYNC)
-
-    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
-        """Give the results without keeping them.
-
-        Args:
-            chunk_size: rows fetched at a time; needed with prefetch_related().
-
-        Source: docs ref/models/querysets, "iterator()".
-        """
-        size = self._checked_chunk_size(chunk_size)
-        chunked = not connections[self.db].settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-        return self._iterate(size, chunked)
-
-    def _checked_chunk_size(self, chunk_size: int | None) -> int:
-        if chunk_size is None:
-            if self._prefetch_related_lookups:
-                raise ValueError("chunk_size must be provided when using QuerySet.iterator() after prefetch_related().")
-        elif chunk_size <= 0:
-            raise ValueError("Chunk size must be strictly positive.")
-        return chunk_size or 2000
-
-    def _iterate(self, size: int, chunked: bool) -> Iterator[Any]:
-        if self._iterable_class in BUILT_IN:
-            source: Any = self._chunks(size)
-        else:
-            source = self._iterable_class(self, chunked_fetch=chunked, chunk_size=size)
-        if not self._prefetch_related_lookups:
-            yield from source
-            return
-        iterator = iter(source)
-        while results := list(islice(iterator, size)):
-            drive(prefetch_flow(results, self._prefetch_related_lookups), SYNC)
-            yield from results
-
-    async def aiterator(self, chunk_size: int = 2000) -> AsyncIterator[Any]:
-        """Give the results asynchronously, without keeping them."""
-        if chunk_size <= 0:
-            raise ValueError("Chunk size must be strictly positive.")
-        batch: list[Any] = []
-        async for each in self._achunks(chunk_size):
-            if not self._prefetch_related_lookups:
-                yield each
-                continue
-            batch.append(each)
-            if len(batch) >= chunk_size:
-                await adrive(prefetch_flow(batch, self._prefetch_related_lookups), ASYNC)
-                for part in batch:
-                    yield part
-                batch = []
-        if batch:
-            await adrive(prefetch_flow(batch, self._prefetch_related_lookups), ASYNC)
-            for part in batch:
-                yield part
-
     # Both halves
 
-    def _half(self, name: str, original: Any, flow: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
-        """Return the flow of an async half: that of the sync half, if a subclass overrode it."""
-        if getattr(type(self), name) is not original:
-            return _call(getattr(self, name), args, kwargs or {})
-        return flow(*args, **(kwargs or {}))
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the one object that matches.
-
-        Raises:
-            DoesNotExist: none does.
-            MultipleObjectsReturned: several do.
-
-        Source: docs ref/models/querysets, "get()".
-        """
-        return drive(self.get_flow(*args, **kwargs), SYNC)
-
-    async def aget(self, *args: Any, **kwargs: Any) -> Any:
-        """Async half of `get()`."""
-        return await adrive(self._half("get", QuerySet.get, self.get_flow, args, kwargs), ASYNC)
-
-    async def get_flow(self, *args: Any, **kwargs: Any) -> Any:
-        if self._query.node.tree.combinator and (args or kwargs):
-            raise NotSupportedError(
-                f"Calling QuerySet.get(...) with filters after {self._query.combinator}() is not supported."
-            )
-        made = self._filter_or_exclude(False, args, kwargs) if args or kwargs else self._chain()
-        made._query = made._query.rebuilt(_for_get, "get")
-        found = await made.fetch_flow()
-        count = len(found)
-        if count == 1:
-            return found[0]
-        if not count:
-            raise self.model.DoesNotExist(f"{self.model._meta.object_name} matching query does not exist.")
-        shown = f"more than {MAX_GET_RESULTS - 1}" if count == MAX_GET_RESULTS and _limited(made) else count
-        raise self.model.MultipleObjectsReturned(
-            f"get() returned more than one {self.model._meta.object_name} -- it returned {shown}!"
-        )
-
-    def count(self) -> int:
-        """Return the number of rows.
-
-        Source: docs ref/models/querysets, "count()".
-        """
-        if self._result_cache is not None:
-            return len(self._result_cache)
-        return drive(self.count_flow(), SYNC)
-
-    async def acount(self) -> int:
-        """Async half of `count()`."""
-        return await adrive(self._half("count", QuerySet.count, self.count_flow), ASYNC)  # type: ignore[no-any-return]
-
-    async def count_flow(self) -> int:
-        if self._result_cache is not None:
-            return len(self._result_cache)
-        query = self._query.step("count", lambda tree, _maker: aggregated(tree, {"__count": Count("*")}))
-        row = await reading.fetch_row(query, self.db)
-        return row["__count"] or 0
-
-    def exists(self) -> bool:
-        """Say whether there is any row.
-
-        Source: docs ref/models/querysets, "exists()".
-        """
-        return drive(self.exists_flow(), SYNC)
-
-    async def aexists(self) -> bool:
-        """Async half of `exists()`."""
-        return await adrive(self._half("exists", QuerySet.exists, self.exists_flow), ASYNC)  # type: ignore[no-any-return]
-
-    async def exists_flow(self) -> bool:
-        if self._result_cache is not None:
-            return bool(self._result_cache)
-        query = self._query.step("exists", lambda tree, _maker: tree.as_existence())
-        return await reading.exists(query, self.db)
-
-    def contains(self, obj: Any) -> bool:
-        """Say whether an object is among the results.
-
-        Source: docs ref/models/querysets, "contains()".
-        """
-        return drive(self.contains_flow(obj), SYNC)
-
-    async def acontains(self, obj: Any) -> bool:
-        """Async half of `contains()`."""
-        return await adrive(self._half("contains", QuerySet.contains, self.contains_flow, (obj,)), ASYNC)  # type: ignore[no-any-return]
-
-    async def contains_flow(self, obj: Any) -> bool:
-        self._not_support_combined_queries("contains")
-        if self._fields is not None:
-            raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
-        try:
-            if obj._meta.concrete_model != self.model._meta.concrete_model:
-                return False
-        except AttributeError:
-            raise TypeError("'obj' must be a model instance.")
-        if not obj._is_pk_set():
-            raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
-        if self._result_cache is not None:
-            return obj in self._result_cache
-        return await self.filter(pk=obj.pk).exists_flow()  # type: ignore[no-any-return]
-
-    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return aggregates over all rows, by name.
-
-        Source: docs ref/models/querysets, "aggregate()".
-        """
-        return drive(self.aggregate_flow(*args, **kwargs), SYNC)
-
-    async def aaggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Async half of `aggregate()`."""
-        flow = self._half("aggregate", QuerySet.aggregate, self.aggregate_flow, args, kwargs)
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
-
-    async def aggregate_flow(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        if self._query.distinct_fields:
-            raise NotImplementedError("aggregate() + distinct(fields) not implemented.")
-        self._refuse_non_expressions((*args, *kwargs.values()), "aggregate")
-        for arg in args:
-            try:
-                name = arg.default_alias
-            except (AttributeError, TypeError):
-                raise TypeError("Complex aggregates require an alias")
-            kwargs[name] = arg
-        if not kwargs:
-            return {}
-        sink = Sink()
-        key = ("aggregate", *((name, describe(part, sink)) for name, part in kwargs.items()))
-
-        def apply(tree: QueryTree, maker: SlotMaker) -> QueryTree:
-            return aggregated(tree, {name: slotted(part, maker) for name, part in kwargs.items()})
-
-        query = self._query.step_with(key, sink, apply)
-        return await reading.fetch_row(query, self.db)
-
-    def first(self) -> Any:
-        """Return the first object, or None.
-
-        Source: docs ref/models/querysets, "first()".
-        """
-        return drive(self.first_flow(), SYNC)
-
-    async def afirst(self) -> Any:
-        """Async half of `first()`."""
-        return await adrive(self._half("first", QuerySet.first, self.first_flow), ASYNC)
-
-    async def first_flow(self) -> Any:
-        if self._result_cache is not None and self.ordered:
-            return self._result_cache[0] if self._result_cache else None
-        source = self if self.ordered else self._ordered_by_key("first", False)
-        found = await source._limited_rows(1)
-        return found[0] if found else None
-
-    def last(self) -> Any:
-        """Return the last object, or None.
-
-        Source: docs ref/models/querysets, "last()".
-        """
-        return drive(self.last_flow(), SYNC)
-
-    async def alast(self) -> Any:
-        """Async half of `last()`."""
-        return await adrive(self._half("last", QuerySet.last, self.last_flow), ASYNC)
-
-    async def last_flow(self) -> Any:
-        source = self.reverse() if self.ordered else self._ordered_by_key("last", True)
-        found = await source._limited_rows(1)
-        return found[0] if found else None
-
-    async def _limited_rows(self, count: int) -> list[Any]:
-        return await self._chain(self._sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]
-
-    def _ordered_by_key(self, method: str, backwards: bool) -> Self:
-        group_by = self._query.group_by
-        if isinstance(group_by, tuple):
-            grouped = {getattr(col, "target", None) for part in group_by for col in _columns_in(part)}
-            if not set(self.model._meta.pk_fields) <= grouped:
-                raise TypeError(
-                    f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering "
-                    "with order_by()."
-                )
-        return self.order_by("-pk" if backwards else "pk")
-
-    def earliest(self, *fields: str) -> Any:
-        """Return the earliest object by the given fields, or by `Meta.get_latest_by`."""
-        return drive(self.earliest_flow(*fields), SYNC)
-
-    async def aearliest(self, *fields: str) -> Any:
-        """Async half of `earliest()`."""
-        return await adrive(self._half("earliest", QuerySet.earliest, self.earliest_flow, fields), ASYNC)
-
-    async def earliest_flow(self, *fields: str) -> Any:
-        self._not_support_combined_queries("earliest")
-        if self._query.is_sliced:
-            raise TypeError("Cannot change a query once a slice has been taken.")
-        return await self._extreme(*fields)
-
-    def latest(self, *fields: str) -> Any:
-        """Return the latest object by the given fields, or by `Meta.get_latest_by`."""
-        return drive(self.latest_flow(*fields), SYNC)
-
-    async def alatest(self, *fields: str) -> Any:
-        """Async half of `latest()`."""
-        return await adrive(self._half("latest", QuerySet.latest, self.latest_flow, fields), ASYNC)
-
-    async def latest_flow(self, *fields: str) -> Any:
-        self._not_support_combined_queries("latest")
-        if self._query.is_sliced:
-            raise TypeError("Cannot change a query once a slice has been taken.")
-        return await self.reverse()._extreme(*fields)
-
-    async def _extreme(self, *fields: str) -> Any:
-        order: Any = fields or getattr(self.model._meta, "get_latest_by", None)
-        if order and not isinstance(order, (tuple, list)):
-            order = (order,)
-        if not order:
-            raise ValueError(
-                "earliest() and latest() require either fields as positional arguments or 'get_latest_by' in the model's Meta."
-            )
-
-        def change(tree: QueryTree) -> None:
-            tree.clear_ordering(force=True)
-            tree.add_ordering(*order)
-            tree.set_limits(high=1)
-
-        made = self._chain(self._query.rebuilt(change, ("extreme", tuple(order))))
-        return await made.get_flow()
-
-    def in_bulk(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:
-        """Return the objects with the given keys, by key.
-
-        Source: docs ref/models/querysets, "in_bulk()".
-        """
-        return drive(self.in_bulk_flow(id_list, field_name=field_name), SYNC)
-
-    async def ain_bulk(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:
-        """Async half of `in_bulk()`."""
-        flow = self._half("in_bulk", QuerySet.in_bulk, self.in_bulk_flow, (id_list,), {"field_name": field_name})
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
-
-    async def in_bulk_flow(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:
-        if self._query.is_sliced:
-            raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
-        if id_list is not None and not id_list:
-            return {}
-        meta = self.model._meta
-        unique = {constraint.fields[0] for constraint in meta.total_unique_constraints if len(constraint.fields) == 1}
-        if (
-            field_name != "pk"
-            and not meta.get_field(field_name).unique
-            and field_name not in unique
-            and self._query.distinct_fields != (field_name,)
-        ):
-            raise ValueError(f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't.")
-        source: Any = self
-        name = field_name
-        if self._fields is not None and issubclass(
-            self._iterable_class, (ValuesIterable, ValuesListIterable, FlatValuesListIterable)
-        ):
-            return await self._values_in_bulk(id_list, field_name)
-        if id_list is not None:
-            found: list[Any] = []
-            for batch in self._batches(list(id_list), meta, field_name):
-                part = source.filter(**{f"{field_name}__in": batch})
-                found.extend(await part.fetch_flow())
-        else:
-            found = await source._chain().fetch_flow()
-        return {getattr(each, name): each for each in found}
-
-    async def _values_in_bulk(self, id_list: Any, field_name: str) -> dict[Any, Any]:
-        kind = self._iterable_class
-        fields = self._fields or ()
-        source: Any = self
-        if id_list is not None:
-            source = source.filter(**{f"{field_name}__in": list(id_list)}).order_by()
-        key_name = self.model._meta.pk.name if field_name == "pk" else field_name
-        if kind is ValuesIterable:
-            hidden = bool(fields) and field_name not in fields and key_name not in fields
-            rows = await (source.values(*fields, field_name) if hidden else source._chain()).fetch_flow()
-            result = {}
-            for row in rows:
-                key = row[field_name] if field_name in row else row[key_name]
-                if hidden:
-                    del row[field_name]
-                result[key] = row
-            return result
-        rows = await source._with_key_first(field_name).fetch_flow()
-        if kind is FlatValuesListIterable:
-            return {row[0]: row[1] for row in rows}
-        if kind is NamedValuesListIterable:
-            made = reading.row_class(tuple(self._query.node.tree.selected or fields))
-            return {row[0]: made(*row[1:]) for row in rows}
-        return {row[0]: tuple(row[1:]) for row in rows}
-
-    def _with_key_first(self, field_name: str) -> Any:
-        """The rows of values_list() with the key before them, as plain tuples."""
-        made = self.annotate(_bulk_key=F(field_name))
-
-        def change(tree: QueryTree) -> None:
-            tree.selected = dict.fromkeys(["_bulk_key", *(tree.selected or ())])
-
-        made._query = made._query.rebuilt(change, "key first")
-        made._iterable_class = ValuesListIterable
-        return made
-
-    def _batches(self, keys: list[Any], meta: Any, field_name: str) -> list[list[Any]]:
-        field = meta.pk if field_name == "pk" else meta.get_field(field_name)
-        most = connections[self.db].ops.bulk_batch_size([field], keys)
-        if not most or most >= len(keys):
-            return [keys]
-        return [keys[start : start + most] for start in range(0, len(keys), most)]
-
-    def explain(self, *, format: str | None = None, **options: Any) -> str:
-        """Return the database's plan for the query.
-
-        Source: docs ref/models/querysets, "explain()".
-        """
-        return drive(self.explain_flow(format=format, **options), SYNC)
-
-    async def aexplain(self, *, format: str | None = None, **options: Any) -> str:
-        """Async half of `explain()`."""
-        flow = self._half("explain", QuerySet.explain, self.explain_flow, (), {"format": format, **options})
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
-
-    async def explain_flow(self, *, format: str | None = None, **options: Any) -> str:
-        for name in options:
-            if not name or not all(part.isalnum() or part in "_-" for part in name) or "--" in name:
-                raise ValueError(f"Invalid option name: {name!r}.")
-        query = self._query.rebuilt(
-            lambda tree: setattr(tree, "explain_info", (format, options)),
-            ("explain", format, tuple((name, repr(value)) for name, value in options.items())),
-        )
-        return await reading.explain(query, self.db)
-
     # Writing
-
-    def _for_writing(self) -> str:
-        self._for_write = True
-        return self.db
-
-    def create(self, **kwargs: Any) -> Any:
-        """Make an object and save it.
-
-        Source: docs ref/models/querysets, "create()".
-        """
-        return drive(self.create_flow(kwargs), SYNC)
-
-    async def acreate(self, **kwargs: Any) -> Any:
-        """Async half of `create()`."""
-        if type(self).create is not QuerySet.create:
-            return await adrive(_call(self.create, (), kwargs), ASYNC)
-        return await adrive(self.create_flow(kwargs), ASYNC)
-
-    async def create_flow(self, kwargs: dict[str, Any]) -> Any:
-        reverse = self.model._meta._reverse_one_to_one_field_names & frozenset(kwargs)
-        if reverse:
-            names = "', '".join(sorted(reverse))
-            raise ValueError(f"The following fields do not exist in this model: {names}")
-        made = self.model(**kwargs)
-        self._for_write = True
-        made._state.fetch_mode = self._fetch_mode
-        await self._save_flow(made, self.db, None, force_insert=True)
-        return made
-
-    async def _save_flow(self, obj: Any, alias: str, update_fields: Any, force_insert: bool = False) -> None:
-        """Save by the model's own `save()`; without a thread where it was not overridden."""
-        flow = getattr(obj, "_save_flow", None)
-        if flow is not None and not getattr(obj, "_overrides_save", lambda: True)():
-            await flow(force_insert=force_insert, using=alias, update_fields=update_fields)
-            return
-        kwargs: dict[str, Any] = {"using": alias}
-        if force_insert:
-            kwargs["force_insert"] = True
-        if update_fields is not None:
-            kwargs["update_fields"] = update_fields
-        await CallUser(obj.save, (), kwargs)
-
-    def get_or_create(self, defaults: dict[str, Any] | None = None, **kwargs: Any) -> tuple[Any, bool]:
-        """Return the object that matches and False, or a new one and True.
-
-        Source: docs ref/models/querysets, "get_or_create()".
-        """
-        return drive(self.get_or_create_flow(defaults, kwargs), SYNC)
-
-    async def aget_or_create(self, defaults: dict[str, Any] | None = None, **kwargs: Any) -> tuple[Any, bool]:
-        """Async half of `get_or_create()`."""
-        if type(self).get_or_create is not QuerySet.get_or_create:
-            return await adrive(_call(self.get_or_create, (defaults,), kwargs), ASYNC)  # type: ignore[no-any-return]
-        return await adrive(self.get_or_create_flow(defaults, kwargs), ASYNC)
-
-    async def get_or_create_flow(self, defaults: dict[str, Any] | None, kwargs: dict[str, Any]) -> tuple[Any, bool]:
-        return await bulk.get_or_create(self, defaults, kwargs)
-
-    def update_or_create(
-        self, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **kwargs: Any
-    ) -> tuple[Any, bool]:
-        """Update the object that matches, or create one; says which in the second place.
-
-        Source: docs ref/models/querysets, "update_or_create()".
-        """
-        return drive(self.update_or_create_flow(defaults, create_defaults, kwargs), SYNC)
-
-    async def aupdate_or_create(
-        self, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **kwargs: Any
-    ) -> tuple[Any, bool]:
-        """Async half of `update_or_create()`."""
-        if type(self).update_or_create is not QuerySet.update_or_create:
-            return await adrive(_call(self.update_or_create, (defaults, create_defaults), kwargs), ASYNC)  # type: ignore[no-any-return]
-        return await adrive(self.update_or_create_flow(defaults, create_defaults, kwargs), ASYNC)
-
-    async def update_or_create_flow(
-        self, defaults: dict[str, Any] | None, create_defaults: dict[str, Any] | None, kwargs: dict[str, Any]
-    ) -> tuple[Any, bool]:
-        return await bulk.update_or_create(self, defaults, create_defaults, kwargs)
-
-    def bulk_create(
-        self,
-        objs: Any,
-        batch_size: int | None = None,
-        ignore_conflicts: bool = False,
-        update_conflicts: bool = False,
-        update_fields: Any = None,
-        unique_fields: Any = None,
-    ) -> list[Any]:
-        """Insert many objects with few statements.
-
-        Source: docs ref/models/querysets, "bulk_create()".
-        """
-        options = (batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields)
-        return drive(bulk.bulk_create(self, objs, *options), SYNC)
-
-    async def abulk_create(
-        self,
-        objs: Any,
-        batch_size: int | None = None,
-        ignore_conflicts: bool = False,
-        update_conflicts: bool = False,
-        update_fields: Any = None,
-        unique_fields: Any = None,
-    ) -> list[Any]:
-        """Async half of `bulk_create()`."""
-        options = (batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields)
-        flow = self._half("bulk_create", QuerySet.bulk_create, self.bulk_create_flow, (objs, *options))
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
-
-    async def bulk_create_flow(self, objs: Any, *args: Any, **options: Any) -> list[Any]:
-        return await bulk.bulk_create(self, objs, *args, **options)
-
-    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
-        """Write some fields of many objects with few statements; gives the number of rows matched.
-
-        Source: docs ref/models/querysets, "bulk_update()".
-        """
-        return drive(bulk.bulk_update(self, objs, fields, batch_size), SYNC)
-
-    bulk_update.alters_data = True  # type: ignore[attr-defined]
-
-    async def abulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
-        """Async half of `bulk_update()`."""
-        flow = self._half("bulk_update", QuerySet.bulk_update, self._bulk_update_flow, (objs, fields, batch_size))
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
-
-    async def _bulk_update_flow(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
-        return await bulk.bulk_update(self, objs, fields, batch_size)
-
-    def update(self, **kwargs: Any) -> int:
-        """Change fields of all rows; gives the number of rows matched.
-
-        Source: docs ref/models/querysets, "update()".
-        """
-        return drive(self.update_flow(kwargs), SYNC)
-
-    async def aupdate(self, **kwargs: Any) -> int:
-        """Async half of `update()`."""
-        if type(self).update is not QuerySet.update:
-            return await adrive(_call(self.update, (), kwargs), ASYNC)  # type: ignore[no-any-return]
-        return await adrive(self.update_flow(kwargs), ASYNC)
-
-    async def update_flow(self, values: dict[str, Any]) -> int:
-        self._not_support_combined_queries("update")
-        if self._query.is_sliced:
-            raise TypeError("Cannot update a query once a slice has been taken.")
-        if self._query.distinct_fields:
-            raise TypeError("Cannot call update() after .distinct(*fields).")
-        alias = self._for_writing()
-        query = updating.update_query(self._query, values)
-        touched = await updating.update_rows(query, alias, lambda model: QuerySet(model, using=alias))
-        self._result_cache = None
-        return touched
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete all rows and what goes along; gives counts.
-
-        Source: docs ref/models/querysets, "delete()".
-        """
-        return drive(self.delete_flow(), SYNC)
-
-    async def adelete(self) -> tuple[int, dict[str, int]]:
-        """Async half of `delete()`."""
-        return await adrive(self._half("delete", QuerySet.delete, self.delete_flow), ASYNC)  # type: ignore[no-any-return]
-
-    async def delete_flow(self) -> tuple[int, dict[str, int]]:
-        self._not_support_combined_queries("delete")
-        if self._query.is_sliced:
-            raise TypeError("Cannot use 'limit' or 'offset' with delete().")
-        if self._query.distinct_fields:
-            raise TypeError("Cannot call delete() after .distinct(*fields).")
-        if self._fields is not None:
-            raise TypeError("Cannot call delete() after .values() or .values_list()")
-        made = self._chain()
-        made._for_write = True
-
-        def change(tree: QueryTree) -> None:
-            tree.select_for_update = False
-            tree.select_related = False
-            tree.clear_ordering(force=True)
-
-        made._query = made._query.rebuilt(change, "for deletion")
-        deleted = await delete_queryset(made, self)
-        self._result_cache = None
-        return deleted
-
-    async def raw_delete_flow(self, using: str) -> int:
-        return await reading.raw_delete(self._query, using)
-
-    def _raw_delete(self, using: str) -> int:
-        return drive(self.raw_delete_flow(using), SYNC)
 
     def raw(self, raw_query: str, params: Any = (), translations: Any = None, using: str | None = None) -> RawQuerySet:
         """Return instances from SQL of one's own.
@@ -1493,6 +824,10 @@ class QuerySet:
     def _add_hints(self, **hints: Any) -> None:
         self._hints = {**self._hints, **hints}
 
+    def _plain_set(self, model: Any, alias: str) -> QuerySet:
+        """Return all rows of another model, in the same database."""
+        return QuerySet(model, using=alias)
+
     def _without_limits(self) -> Self:
         if not self._query.is_sliced:
             return self._chain()  # type: ignore[no-any-return]
@@ -1512,7 +847,7 @@ class QuerySet:
         if not tree.is_sliced:
             return self._filter_sharing(args, kwargs)
         low, high = tree.low_mark, tree.high_mark
-        order_by = [entry for entry in Ordering(tree.clone()).entries()]
+        order_by = list(Ordering(tree.clone()).entries())
         window = Window(RowNumber(), partition_by=partition_by, order_by=tuple(order_by) or None)
         made = self._without_limits()._filter_sharing(args, kwargs)
         conditions: list[Any] = [GreaterThan(window, low)]
@@ -1543,17 +878,6 @@ class QuerySet:
             raise TypeError(f"QuerySet.{method}() received non-expression(s): {', '.join(invalid)}.")
 
 
-def _has_loaded(instance: Any, field: Any) -> bool:
-    """Whether the columns of a relation were loaded."""
-    own = getattr(field, "local_related_fields", ())
-    return all(part.attname in instance.__dict__ for part in own)
-
-
-def _columns_in(part: Any) -> Sequence[Any]:
-    """The columns of a part of GROUP BY: several for a composite key."""
-    return part.get_cols() if hasattr(part, "get_cols") else (part,)  # type: ignore[no-any-return]
-
-
 def _prefix_for(expression: Any) -> str:
     """The beginning of the name under which values() gives an expression that has none."""
     try:
@@ -1570,17 +894,6 @@ def _annotation_key(part: Any, sink: Sink) -> Hashable:
             sink.shapeless = True  # its values stay in the condition, which is resolved join by join
         return ("filtered", part.relation_name, key)
     return describe(part, sink)
-
-
-def _for_get(tree: QueryTree) -> None:
-    if tree.can_filter() and not tree.distinct_fields:
-        tree.clear_ordering(force=True)
-    if not tree.select_for_update:
-        tree.set_limits(high=MAX_GET_RESULTS)
-
-
-def _limited(queryset: Any) -> bool:
-    return queryset._query.high_mark is not None
 
 
 def manager_class_for(queryset_class: Any) -> Any:
@@ -1606,19 +919,6 @@ class EmptyQuerySet(metaclass=_EmptyMeta):
         raise TypeError("EmptyQuerySet can't be instantiated")
 
 
-for _name in (
-    "delete",
-    "update",
-    "adelete",
-    "aupdate",
-    "create",
-    "acreate",
-    "bulk_create",
-    "abulk_create",
-    "get_or_create",
-):
-    getattr(QuerySet, _name).alters_data = True
-for _name in ("delete", "adelete", "_raw_delete"):
-    getattr(QuerySet, _name).queryset_only = True
 for _public in (QuerySet, EmptyQuerySet):
     _public.__module__ = "hotclub.db.models.query"
+__all__ = ["MAX_GET_RESULTS", "REPR_OUTPUT_SIZE", "EmptyQuerySet", "QuerySet", "RawQuerySet"]
