@@ -198,7 +198,7 @@ def _tasks_changed(**_: Any) -> None:
         backends = loaded.task_backends
         _drop_attribute(backends, "settings")
         backends._settings = backends.settings = backends.configure_settings(None)
-        backends._connections = type(backends._connections)()
+        backends.held.clear()
 
 
 def _debug_changed(**_: Any) -> None:
