@@ -26,7 +26,7 @@ _ALLOWED = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 def is_coroutine_function(function: object) -> bool:
     """Say whether calling `function` gives a coroutine, looking through an object's `__call__`."""
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))  # noqa: B004  # the method itself is asked for
 
 
 def refuse_in_running_loop(connection: Any) -> None:

@@ -157,7 +157,7 @@ class Comparison:
                 ]
                 # Those that refer to it have to know it by its old name first.
                 facts += [
-                    Fact(*referring, None, CREATED)
+                    Fact(referring[0], referring[1], None, CREATED)
                     for referring in self.to_state.relations.get(key, {})
                     if referring[0] != key[0]
                 ]
@@ -374,13 +374,13 @@ class Comparison:
         # Whatever refers to the model must let go of it first.
         for referring_key, fields in self.from_state.relations.get(key, {}).items():
             for field_name, field in fields.items():
-                facts.add(Fact(*referring_key, field_name, REMOVED))
+                facts.add(Fact(referring_key[0], referring_key[1], field_name, REMOVED))
                 if not field.many_to_many:
-                    facts.add(Fact(*referring_key, field_name, ALTERED))
+                    facts.add(Fact(referring_key[0], referring_key[1], field_name, ALTERED))
         facts.update(Fact(label, name, field_name, REMOVED) for field_name in related)
         through_user = self.through_users.get(key)
         if through_user is not None:
-            facts.add(Fact(*through_user, REMOVED))
+            facts.add(Fact(through_user[0], through_user[1], through_user[2], REMOVED))
         # Models that inherit from it go, or leave it, before.
         for other_key, other in self.old.items():
             if any(isinstance(base, str) and model_key(base, other_key[0]) == key for base in other.bases):
@@ -479,7 +479,7 @@ class Comparison:
 
     @staticmethod
     def _column(name: str, field: Any) -> str | None:
-        attname, column = _named_clone(field, name).get_attname_column()
+        _, column = _named_clone(field, name).get_attname_column()
         return str(column) if column else None
 
     def _rename_fields(self) -> None:
@@ -754,7 +754,7 @@ class Comparison:
                 self._plan(key[0], operations.AlterUniqueTogether(name=key[1], unique_together=left), facts)
 
     def _alter_unique_together(self) -> None:
-        for key, raw, before, after, facts in self._together():
+        for key, raw, _, after, facts in self._together():
             # After a rename the records follow by themselves; saying the new value makes the file readable alone.
             if raw & after != after:
                 self._plan(key[0], operations.AlterUniqueTogether(name=key[1], unique_together=after), facts)

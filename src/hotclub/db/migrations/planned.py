@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hotclub.conf import settings
@@ -162,7 +163,7 @@ class Division:
             if not self._take_whole() and not self._take_part():
                 raise ValueError(f"Cannot resolve operation dependencies: {self.queues!r}")
         for label, found in self.migrations.items():
-            for earlier, later in zip(found, found[1:], strict=False):
+            for earlier, later in pairwise(found):
                 later.dependencies.append((label, earlier.name))
         for found in self.migrations.values():
             for migration in found:

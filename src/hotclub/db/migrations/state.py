@@ -746,7 +746,7 @@ class AppConfigStub(AppConfig):
     """Stands for an app in a registry of rendered models."""
 
     def __init__(self, label: str) -> None:
-        self.apps = None  # type: ignore[assignment]  # set by the registry
+        self.apps = None  # set by the registry
         self.models: Any = {}
         # The name is the label: the app has no module.
         self.label = label

@@ -296,5 +296,5 @@ def _rule_name(on_delete: Any) -> str:
 
 def _ordered(arguments: dict[str, Any]) -> dict[str, Any]:
     """Put `blank` and `null` behind what describes the column."""
-    late = {name: arguments.pop(name) for name in ("blank", "null", "db_comment") if name in arguments}
+    late: dict[str, Any] = {name: arguments.pop(name) for name in ("blank", "null", "db_comment") if name in arguments}
     return {**arguments, **late}

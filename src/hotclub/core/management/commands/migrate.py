@@ -94,7 +94,7 @@ class Command(BaseCommand):
         target_app_labels_only = True
         label = self._checked_label(executor.loader, options["app_label"], run_syncdb)
         if options["app_label"] and options["migration_name"]:
-            targets = [self._named_target(executor.loader, options["app_label"], options["migration_name"])]
+            targets: list[Any] = [self._named_target(executor.loader, options["app_label"], options["migration_name"])]
             target_app_labels_only = False
         elif options["app_label"]:
             targets = [key for key in executor.loader.graph.leaf_nodes() if key[0] == options["app_label"]]

@@ -7,7 +7,8 @@ from typing import Any
 from hotclub.apps import apps
 from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
 from hotclub.db import DEFAULT_DB_ALIAS, connections
-from hotclub.db.migrations.loader import AmbiguityError, MigrationLoader
+from hotclub.db.migrations.exceptions import AmbiguityError
+from hotclub.db.migrations.loader import MigrationLoader
 
 
 class Command(BaseCommand):

@@ -11,7 +11,8 @@ from hotclub.conf import settings
 from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
 from hotclub.core.management.utils import run_formatters
 from hotclub.db import migrations
-from hotclub.db.migrations.loader import AmbiguityError, MigrationLoader
+from hotclub.db.migrations.exceptions import AmbiguityError
+from hotclub.db.migrations.loader import MigrationLoader
 from hotclub.db.migrations.migration import SwappableTuple
 from hotclub.db.migrations.optimizer import MigrationOptimizer
 from hotclub.db.migrations.writer import MigrationWriter

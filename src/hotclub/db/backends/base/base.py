@@ -384,7 +384,7 @@ class BaseDatabaseWrapper(TransactionState):
     # -- errors --
 
     @cached_property
-    def wrap_database_errors(self) -> DatabaseErrorWrapper:  # type: ignore[override]  # kept once made
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
         """Context manager and decorator that translates the driver's errors."""
         return DatabaseErrorWrapper(self)
 

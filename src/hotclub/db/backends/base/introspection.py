@@ -20,6 +20,11 @@ FieldInfo = namedtuple(  # the same
 """A column: the driver's seven values, its default and its collation."""
 
 
+def extended_record(record: Any, *names: str) -> Any:
+    """Make a record class with the fields of another and more: what one database tells beyond the others."""
+    return namedtuple(record.__name__, (*record._fields, *names))  # type: ignore[misc]  # noqa: PYI024  # made at run time
+
+
 class BaseDatabaseIntrospection(ConnectionPart):
     """Tables, columns, keys and constraints of a database."""
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
-from hotclub.db.backends.base.introspection import BaseDatabaseIntrospection
+from hotclub.db.backends.base.introspection import BaseDatabaseIntrospection, extended_record
 from hotclub.db.backends.base.introspection import FieldInfo as BaseFieldInfo
 from hotclub.db.backends.base.introspection import TableInfo as BaseTableInfo
 
-FieldInfo: Any = namedtuple(
-    "FieldInfo", (*BaseFieldInfo._fields, "is_autofield", "comment")
-)  # extended at run time, as the base is
-TableInfo: Any = namedtuple("TableInfo", (*BaseTableInfo._fields, "comment"))  # the same
+FieldInfo: Any = extended_record(BaseFieldInfo, "is_autofield", "comment")
+TableInfo: Any = extended_record(BaseTableInfo, "comment")
 
 _ON_DELETE = {"a": "NO ACTION", "c": "CASCADE", "d": "SET DEFAULT", "n": "SET NULL", "r": "RESTRICT"}
 

@@ -94,7 +94,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
 
     def _create_index_sql(
         self, model: Any, *, using: str = "", concurrently: bool = False, **options: Any
-    ) -> Statement | None:  # type: ignore[override]  # one more option
+    ) -> Statement | None:
         if concurrently and options.get("sql") is None:
             options["sql"] = self.sql_create_index_concurrently
         statement = super()._create_index_sql(model, using=using, **options)

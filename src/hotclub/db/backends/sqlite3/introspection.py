@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 from typing import Any
 
-from hotclub.db.backends.base.introspection import BaseDatabaseIntrospection, TableInfo
+from hotclub.db.backends.base.introspection import BaseDatabaseIntrospection, TableInfo, extended_record
 from hotclub.db.backends.base.introspection import FieldInfo as BaseFieldInfo
 from hotclub.db.backends.sqlite3.table_definition import index_orders, parse_table
 from hotclub.db.utils import DatabaseError
 
-FieldInfo: Any = namedtuple(
-    "FieldInfo", (*BaseFieldInfo._fields, "pk", "has_json_constraint")
-)  # extended at run time, as the base is
+FieldInfo: Any = extended_record(BaseFieldInfo, "pk", "has_json_constraint")
 
 _SIZED_TEXT = re.compile(r"\s*(?:var)?char\s*\(\s*(\d+)\s*\)\s*", re.IGNORECASE)
 

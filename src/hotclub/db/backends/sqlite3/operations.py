@@ -6,7 +6,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -88,7 +88,6 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     # -- flushing and sequences --
 
-    @lru_cache(maxsize=512)
     def _referencing_tables(self, table_name: str) -> tuple[str, ...]:
         """Name the table and all that refer to it, directly or not."""
         query = """

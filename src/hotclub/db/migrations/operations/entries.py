@@ -157,7 +157,7 @@ class RenameIndex(IndexOperation):
         found = self._models(app_label, schema_editor, from_state, to_state)
         if found is None:
             return
-        from_model, to_model = found
+        from_model, _ = found
         if self.old_fields:
             columns = [from_model._meta.get_field(name).column for name in self.old_fields]
             names = schema_editor._constraint_names(from_model, column_names=columns, index=True, unique=False)

@@ -126,7 +126,7 @@ class RunSQL(Operation):
                 statement, params = entry, None
                 if isinstance(entry, (list, tuple)):
                     if len(entry) != 2:
-                        raise ValueError("Expected a 2-tuple but got %d" % len(entry))
+                        raise ValueError(f"Expected a 2-tuple but got {len(entry)}")
                     statement, params = entry
                 schema_editor.execute(statement, params=params)
         elif sqls != RunSQL.noop:

@@ -1,0 +1,1 @@
+"""Documented package; its modules hold the parts."""
