@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 from urllib.parse import quote as urlquote
 
+from hotclub.apps import apps
 from hotclub.contrib import messages
+from hotclub.contrib.admin.exceptions import NotRegistered
 from hotclub.contrib.admin.parameters import EMPTY_VALUE_STRING, IS_POPUP_VAR, SOURCE_MODEL_VAR, TO_FIELD_VAR
 from hotclub.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from hotclub.contrib.admin.utils import display_for_value, quote, unquote
@@ -165,14 +167,18 @@ def _added_to_opener(admin: Any, request: Any, obj: Any) -> dict[str, Any]:
 
 def _option_group(admin: Any, request: Any, source: str, obj: Any) -> str | None:
     """Return the label of the group the new object stands in, in the select of the model the popup was opened from."""
-    found = next((model for model in admin.admin_site._registry if model._meta.label_lower == source), None)
-    if found is None:
+    try:
+        source_model = apps.get_model(source)
+        source_admin = admin.admin_site.get_model_admin(source_model)
+    except (LookupError, ValueError):
+        text = _("The app “%s” could not be found.") if "." not in source else _("The model “%s” could not be found.")
+        admin.message_user(request, text % source, messages.ERROR)
         return None
-    source_admin = admin.admin_site._registry[found]
+    except NotRegistered:
+        # A model that is only an inline.
+        return None
     for field in source_admin.get_form(request)().fields.values():
-        if getattr(getattr(field, "queryset", None), "model", None) is not obj._meta.model:
-            continue
-        for label, choices in field.choices:
+        for label, choices in getattr(field, "choices", ()):
             if isinstance(choices, list | tuple) and any(str(value) == str(obj.pk) for value, _text in choices):
                 return str(label)
     return None

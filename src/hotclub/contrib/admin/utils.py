@@ -204,8 +204,12 @@ def lookup_field(name: Any, obj: Any, model_admin: Any = None) -> tuple[Any, Any
             return None, attr, attr(obj)
         if LOOKUP_SEP in name and not hasattr(obj, name):
             return None, *_follow_path(name, obj)
-        attr = getattr(obj, name)
-        return None, attr, attr() if callable(attr) else attr
+        value = getattr(obj, name)
+        if callable(value):
+            return None, value, value()
+        described = getattr(type(obj), name, None)
+        # A property says how it is shown on its getter.
+        return None, described.fget if isinstance(described, property) else value, value
     return field, None, getattr(obj, name)
 
 

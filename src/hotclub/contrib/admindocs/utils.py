@@ -133,8 +133,8 @@ def replace_metacharacters(pattern: str) -> str:
 
 
 def remove_non_capturing_groups(pattern: str) -> str:
-    """Return a URL pattern with `(?:…)` replaced by its content."""
-    return _replace_groups(pattern, "(?:", lambda _start, group: group[3:-1])
+    """Return a URL pattern without `(?:…)`."""
+    return _replace_groups(pattern, "(?:", lambda _start, _group: "")
 
 
 def replace_named_groups(pattern: str) -> str:

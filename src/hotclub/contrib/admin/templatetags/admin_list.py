@@ -81,7 +81,7 @@ def result_headers(cl: Any) -> Iterator[dict[str, Any]]:
     ordering = cl.get_ordering_field_columns()
     for index, name in enumerate(cl.list_display):
         text = label_for_field(name, cl.model, model_admin=cl.model_admin)
-        css_name = _css_name(name)
+        css_name = _css_name(name, index)
         if name == "action_checkbox":
             box = '<input type="checkbox" id="action-toggle" aria-label="{}">'
             label = _("Select all objects on this page for an action")
@@ -103,7 +103,10 @@ def result_headers(cl: Any) -> Iterator[dict[str, Any]]:
         yield _sortable_header(cl, index, text, css_name, ordering)
 
 
-def _css_name(name: Any) -> str:
+def _css_name(name: Any, index: int) -> str:
+    """Return the part of a column's CSS classes that names it."""
+    if callable(name) and name.__name__ == "<lambda>":
+        return f"lambda{index}"
     return name.__name__ if callable(name) else str(name)
 
 
@@ -151,8 +154,8 @@ def items_for_result(cl: Any, result: Any, form: Any) -> Iterator[SafeString]:
     first = True
     linked = 0
     empty = cl.model_admin.get_empty_value_display()
-    for name in cl.list_display:
-        content, classes = _cell(cl, name, result, empty)
+    for index, name in enumerate(cl.list_display):
+        content, classes = _cell(cl, name, index, result, empty)
         row_class = mark_safe(f' class="{" ".join(classes)}"') if classes else ""
         link = _is_link_column(cl, name, first)
         if link:
@@ -174,8 +177,8 @@ def items_for_result(cl: Any, result: Any, form: Any) -> Iterator[SafeString]:
         yield format_html("<td>{}</td>", form[cl.model._meta.pk.name])
 
 
-def _cell(cl: Any, name: Any, result: Any, empty: Any) -> tuple[Any, list[str]]:
-    classes = [f"field-{_css_name(name)}"]
+def _cell(cl: Any, name: Any, index: int, result: Any, empty: Any) -> tuple[Any, list[str]]:
+    classes = [f"field-{_css_name(name, index)}"]
     try:
         field, attr, value = lookup_field(name, result, cl.model_admin)
     except ObjectDoesNotExist:
