@@ -349,7 +349,8 @@ class _Browser:
 
     def _next_request(self, response: Any, data: Any, content_type: str, headers: Any, extra: dict[str, Any]) -> Any:
         """Return method, path and keyword arguments of the request that a redirect asks for."""
-        response_url = response.url
+        # A plain response may redirect too, with a header of its own.
+        response_url = getattr(response, "url", None) or response.headers["Location"]
         chain_so_far = response.redirect_chain
         chain_so_far.append((response_url, response.status_code))
         url = urlsplit(response_url)
