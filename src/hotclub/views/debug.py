@@ -78,8 +78,16 @@ def technical_500_response(request: Any, exc_type: Any, exc_value: Any, tb: Any,
     reporter = get_exception_reporter_class(request)(request, exc_type, exc_value, tb)
     preferred = request.get_preferred_type(["text/html", "text/plain"])
     if preferred == "text/html":
-        return HttpResponse(reporter.get_traceback_html(), status=status_code, content_type="text/html")
-    return HttpResponse(reporter.get_traceback_text(), status=status_code, content_type="text/plain; charset=utf-8")
+        return _own_page(HttpResponse(reporter.get_traceback_html(), status=status_code, content_type="text/html"))
+    text = reporter.get_traceback_text()
+    return _own_page(HttpResponse(text, status=status_code, content_type="text/plain; charset=utf-8"))
+
+
+def _own_page(response: HttpResponse) -> HttpResponse:
+    """Keep the project's Content Security Policy off a page that brings its own styles."""
+    response._csp_config = {}  # type: ignore[attr-defined]  # read by the middleware
+    response._csp_ro_config = {}  # type: ignore[attr-defined]
+    return response
 
 
 class ExceptionReporter:
@@ -393,9 +401,11 @@ def technical_404_response(request: Any, exception: Any) -> Any:
             "raising_view_name": get_caller(request),
         },
     )
-    return HttpResponseNotFound(text)
+    return _own_page(HttpResponseNotFound(text))
 
 
 def default_urlconf(request: Any) -> HttpResponse:
     """Give the welcome page of a project without URLs."""
-    return HttpResponse(_render(builtin_template_path("default_urlconf.html"), {"version": get_docs_version()}))
+    return _own_page(
+        HttpResponse(_render(builtin_template_path("default_urlconf.html"), {"version": get_docs_version()}))
+    )

@@ -93,6 +93,18 @@ def get_formats() -> dict[str, Any]:
     return {name: get_format(name) for name in FORMAT_SETTINGS}
 
 
+def _with_fallbacks(language: str, domain: str, paths: list[str]) -> Any:
+    """Give the catalogue of a language, with those of its generic form and of the project's language below it."""
+    catalogue = DjangoTranslation(language, domain=domain, localedirs=paths)
+    default = settings.LANGUAGE_CODE
+    # English is what the texts are written in: nothing may stand in for it.
+    if language != default and not language.startswith("en"):
+        for fallback in dict.fromkeys((language.partition("-")[0], default)):
+            if fallback != language:
+                catalogue.add_fallback(DjangoTranslation(fallback, domain=domain, localedirs=paths))
+    return catalogue
+
+
 class JavaScriptCatalog(View):
     """Translations as JavaScript, with the functions `gettext`, `ngettext` … to use them.
 
@@ -113,7 +125,7 @@ class JavaScriptCatalog(View):
         # All packages are tried: those without translations add nothing.
         packages = kwargs.get("packages", "")
         paths = self.get_paths(packages.split("+") if packages else self.packages)
-        self.translation = DjangoTranslation(get_language(), domain=domain, localedirs=paths)  # type: ignore[arg-type]
+        self.translation = _with_fallbacks(get_language() or settings.LANGUAGE_CODE, domain, paths)
         return self.render_to_response(self.get_context_data(**kwargs))
 
     def get_paths(self, packages: list[str] | None) -> list[str]:
@@ -130,7 +142,10 @@ class JavaScriptCatalog(View):
             if missing:
                 raise ValueError(f"Invalid package(s) provided to JavaScriptCatalog: {','.join(missing)}")
             chosen = [configs[name] for name in packages]
-        return [os.path.join(config.path, "locale") for config in chosen]
+        return [
+            *map(str, settings.LOCALE_PATHS),
+            *(os.path.join(config.path, "locale") for config in chosen),
+        ]
 
     @property
     def _num_plurals(self) -> int:

@@ -43,7 +43,7 @@ JS_MODULE_PATTERNS: tuple[Any, ...] = (
         """export%(exports)s from "%(url)s";""",
     ),
     (r"""(?P<matched>import\s*["'](?P<url>[./].*?)["']\s*;)""", """import"%(url)s";"""),
-    (r"""(?P<matched>import\(["'](?P<url>.*?)["']\))""", """import("%(url)s")"""),
+    (r"""(?P<matched>import\(["'](?P<url>[./].*?)["']\))""", """import("%(url)s")"""),
 )
 
 

@@ -131,7 +131,12 @@ class MemoryFileUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: bytes, encoding: str | None = None
     ) -> None:
-        # The length is what the client says, and what the parser will read at most.
+        # The length is what the client says; a body that has arrived already is measured.
+        stream = getattr(input_data, "_stream", input_data)
+        if getattr(stream, "seekable", None) is not None and stream.seekable():
+            here = stream.tell()
+            content_length = max(content_length, stream.seek(0, 2) - here)
+            stream.seek(here)
         self.activated = content_length <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
