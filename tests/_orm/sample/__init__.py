@@ -1,0 +1,1 @@
+"""A small application whose models the tests use."""
