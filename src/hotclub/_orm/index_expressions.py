@@ -16,6 +16,7 @@ class IndexExpression(Func):
     Further classes (operator classes of PostgreSQL) register with `register_wrappers()`.
     """
 
+    shape_attributes = ("wrapper_classes",)
     template = "%(expressions)s"
     wrapper_classes: tuple[type[Any], ...] = (OrderBy, Collate)
 
