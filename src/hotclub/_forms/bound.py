@@ -85,7 +85,7 @@ class BoundField(RenderableFieldMixin):
         return found
 
     @property
-    def template_name(self) -> Any:  # type: ignore[override]  # depends on field and renderer
+    def template_name(self) -> Any:
         """Template of the field group."""
         return self.field.template_name or self.form.renderer.field_template_name
 
@@ -262,10 +262,10 @@ class BoundField(RenderableFieldMixin):
 
     @property
     def aria_describedby(self) -> str | None:
-        """Ids of help text and errors, for the attribute of that name; None if the widget is hidden or names its own."""
-        if self.is_hidden or self.field.widget.attrs.get("aria-describedby"):
+        """Ids of help text and errors, for the attribute of that name; None if the widget names its own."""
+        if self.field.widget.attrs.get("aria-describedby"):
             return None
-        if not self.auto_id:
+        if not self.auto_id or self.is_hidden:
             return ""
         ids = []
         if self.help_text:

@@ -36,7 +36,14 @@ class Environment:
         to_current_timezone: makes an aware date-time naive for display, if times are.
     """
 
-    __slots__ = ("asset_url", "blank_choice_label", "default_renderer", "from_current_timezone", "to_current_timezone", "use_tz")
+    __slots__ = (
+        "asset_url",
+        "blank_choice_label",
+        "default_renderer",
+        "from_current_timezone",
+        "to_current_timezone",
+        "use_tz",
+    )
 
     def __init__(self) -> None:
         self.default_renderer: Callable[[], Renderer] = _no_renderer

@@ -89,7 +89,7 @@ class ErrorList(UserList[Any], list[Any], RenderableErrorMixin):  # type: ignore
 
     def as_data(self) -> list[ValidationError]:
         """Return the errors as the exceptions they came from."""
-        return ValidationError(self.data).error_list  # type: ignore[no-any-return]
+        return ValidationError(self.data).error_list
 
     def copy(self) -> Self:
         """Return a shallow copy with the same class, renderer and CSS class."""

@@ -186,7 +186,7 @@ class BaseForm(RenderableFormMixin):
         return widget.value_from_datadict(self.data, self.files, html_name)
 
     @property
-    def template_name(self) -> Any:  # type: ignore[override]  # the renderer may name another
+    def template_name(self) -> Any:
         """Template of the form."""
         return self.renderer.form_template_name
 
@@ -231,9 +231,7 @@ class BaseForm(RenderableFormMixin):
             error = ValidationError(error)
         if hasattr(error, "error_dict"):
             if field is not None:
-                raise TypeError(
-                    "The argument `field` must be `None` when the `error` argument is a dictionary."
-                )
+                raise TypeError("The argument `field` must be `None` when the `error` argument is a dictionary.")
             by_field = error.error_dict
         else:
             by_field = {field or NON_FIELD_ERRORS: error.error_list}

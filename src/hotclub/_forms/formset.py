@@ -415,7 +415,7 @@ class BaseFormSet(RenderableFormMixin):
         return media
 
     @property
-    def template_name(self) -> Any:  # type: ignore[override]  # the renderer may name another
+    def template_name(self) -> Any:
         """Template of the formset."""
         return self.renderer.formset_template_name
 

@@ -77,7 +77,7 @@ class MediaAsset:
 
     def __eq__(self, other: object) -> bool:
         if self.__class__ is other.__class__:
-            return self._path == other._path and self.attributes == other.attributes  # type: ignore[attr-defined]
+            return self._path == other._path and self.attributes == other.attributes
         return isinstance(other, str) and self._path == other and not self.attributes
 
     def __hash__(self) -> int:

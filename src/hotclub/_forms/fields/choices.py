@@ -16,7 +16,7 @@ from hotclub.utils.translation import gettext_lazy as _
 class BooleanField(Field):
     """True or False; if required, it must be True."""
 
-    widget = CheckboxInput
+    widget: Any = CheckboxInput
 
     def to_python(self, value: Any) -> Any:
         # A hidden input, or a select, sends words.
@@ -36,7 +36,7 @@ class BooleanField(Field):
 class NullBooleanField(BooleanField):
     """True, False or None; never an error."""
 
-    widget = NullBooleanSelect
+    widget: Any = NullBooleanSelect
 
     def to_python(self, value: Any) -> Any:
         if value in (True, "True", "true", "1"):
@@ -58,14 +58,14 @@ class ChoiceField(Field):
         **kwargs: those of `Field`.
     """
 
-    widget = Select
+    widget: Any = Select
     default_error_messages = {
         "invalid_choice": _("Select a valid choice. %(value)s is not one of the available choices."),
     }
 
     def __init__(self, *, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.choices = choices
+        setattr(self, "choices", choices)  # noqa: B010  # a property that subclasses replace
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         made = super().__deepcopy__(memo)
@@ -78,6 +78,9 @@ class ChoiceField(Field):
 
     @choices.setter
     def choices(self, value: Any) -> None:
+        self._set_choices(value)
+
+    def _set_choices(self, value: Any) -> None:
         self._choices = self.widget.choices = normalize_choices(value)
 
     def to_python(self, value: Any) -> Any:
@@ -141,7 +144,7 @@ class MultipleChoiceField(ChoiceField):
     """Several of given choices."""
 
     hidden_widget = MultipleHiddenInput
-    widget = SelectMultiple
+    widget: Any = SelectMultiple
     default_error_messages = {
         "invalid_choice": _("Select a valid choice. %(value)s is not one of the available choices."),
         "invalid_list": _("Enter a list of values."),

@@ -121,8 +121,8 @@ class Field:
             try:
                 validator(value)
             except ValidationError as error:
-                if getattr(error, "code", None) in self.error_messages:
-                    error.message = self.error_messages[error.code]
+                if (code := getattr(error, "code", None)) in self.error_messages:
+                    error.message = self.error_messages[str(code)]
                 errors.extend(error.error_list)
         if errors:
             raise ValidationError(errors)

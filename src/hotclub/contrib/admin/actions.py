@@ -14,7 +14,7 @@ from hotclub.utils.translation import gettext as _
 from hotclub.utils.translation import gettext_lazy
 
 
-@action(
+@action(  # type: ignore[untyped-decorator]  # serves with and without arguments
     permissions=["delete"],
     description=gettext_lazy("Delete selected %(verbose_name_plural)s"),
 )

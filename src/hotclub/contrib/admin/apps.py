@@ -28,4 +28,4 @@ class AdminConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        self.module.autodiscover()  # type: ignore[union-attr]  # the package of this app
+        self.module.autodiscover()

@@ -727,12 +727,12 @@ class InlineModelAdminChecks(BaseModelAdminChecks):
         check_formset,
     )
 
-    def check(self, inline_obj: Any, **kwargs: Any) -> list[Any]:
-        parent_model = inline_obj.parent_model
+    def check(self, admin_obj: Any, **kwargs: Any) -> list[Any]:
+        parent_model = admin_obj.parent_model
         return [
-            *self.check_relation(inline_obj, parent_model),
-            *self.check_excluded_parent(inline_obj, parent_model),
-            *super().check(inline_obj),
+            *self.check_relation(admin_obj, parent_model),
+            *self.check_excluded_parent(admin_obj, parent_model),
+            *super().check(admin_obj),
         ]
 
     def check_excluded_parent(self, obj: Any, parent_model: Any) -> list[Any]:

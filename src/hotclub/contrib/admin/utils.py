@@ -294,8 +294,9 @@ def _find_attribute(name: Any, model: Any, model_admin: Any, form: Any) -> Any:
 def _label_of_attribute(name: Any, attr: Any) -> Any:
     if hasattr(attr, "short_description"):
         return attr.short_description
-    if isinstance(attr, property) and hasattr(attr.fget, "short_description"):
-        return attr.fget.short_description
+    getter: Any = attr.fget if isinstance(attr, property) else None
+    if hasattr(getter, "short_description"):
+        return getter.short_description
     if callable(attr):
         attr_name = attr.__name__
         return "--" if attr_name == "<lambda>" else pretty_name(attr_name)

@@ -374,7 +374,8 @@ def search_form_tag(parser: Any, token: Any) -> InclusionAdminNode:
 def admin_list_filter(cl: Any, spec: Any) -> SafeString:
     """Render a filter with its own template."""
     template = get_template(spec.template)
-    return template.render({"title": spec.title, "choices": list(spec.choices(cl)), "spec": spec})
+    rendered: SafeString = template.render({"title": spec.title, "choices": list(spec.choices(cl)), "spec": spec})
+    return rendered
 
 
 def admin_actions(context: Any) -> Any:

@@ -497,7 +497,7 @@ class ChangeList:
 def _name_and_direction(field: Any) -> tuple[str | None, str]:
     if isinstance(field, Combinable | OrderBy):
         if not isinstance(field, OrderBy):
-            field = field.asc()
+            field = field.asc()  # type: ignore[attr-defined]  # every expression has it
         name = field.expression.name if isinstance(field.expression, F) else field.expression
         return name, "desc" if field.descending else "asc"
     if field.startswith("-"):
