@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests._orm.models_session import run as run_session
-from tests._orm.query_list import COMPILED_EACH_TIME, QUERIES
+from tests._orm.query_list import QUERIES
 
 
 def run(code: str) -> None:
