@@ -135,7 +135,7 @@ class BaseManager:
     @property
     def db(self) -> str:
         """The alias of the database that reads would use."""
-        return self._db or router.db_for_read(self.model, **self._hints)  # type: ignore[no-any-return]
+        return self._db or router.db_for_read(self.model, **self._hints)
 
     def get_queryset(self) -> Any:
         """Return a new query set; the documented place to override what a manager gives.

@@ -81,7 +81,7 @@ class QuerySet(ReadingMethods, WritingMethods):
     @property
     def query(self) -> Query:
         """The query behind the set; may be replaced by one that was pickled."""
-        return self._query
+        return self._query  # type: ignore[no-any-return]
 
     @query.setter
     def query(self, value: Any) -> None:
@@ -181,7 +181,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         return made._result_cache[0]
 
     def _sliced(self, low: int | None, high: int | None) -> Query:
-        return self._query.rebuilt(lambda tree: tree.set_limits(low, high), ("slice", low, high))
+        return self._query.rebuilt(lambda tree: tree.set_limits(low, high), ("slice", low, high))  # type: ignore[no-any-return]
 
     def __and__(self, other: Any) -> Any:
         self._check_operator_queryset(other, "&")
@@ -373,11 +373,11 @@ class QuerySet(ReadingMethods, WritingMethods):
 
     def none(self) -> Self:
         """Return a query set that finds nothing and asks nobody."""
-        return self._chain(self._query.rebuilt(lambda tree: tree.set_empty(), "none"))
+        return self._chain(self._query.rebuilt(lambda tree: tree.set_empty(), "none"))  # type: ignore[no-any-return]
 
     def all(self) -> Self:
         """Return a copy."""
-        return self._chain()
+        return self._chain()  # type: ignore[no-any-return]
 
     def filter(self, *args: Any, **kwargs: Any) -> Self:
         """Return the objects that match.
@@ -404,7 +404,7 @@ class QuerySet(ReadingMethods, WritingMethods):
             raise TypeError(f"The following kwargs are invalid: {', '.join(repr(name) for name in invalid)}")
         sticky = self._sticky_filter
         made = self._chain(self._query.filter(negated, args, kwargs, sticky))
-        return made
+        return made  # type: ignore[no-any-return]
 
     def complex_filter(self, filter_obj: Any) -> Self:
         """Filter by a Q object or a dictionary of lookups."""
@@ -434,7 +434,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         root = Query(self.model)
         made = self._chain(root.step_with(key, sink, apply))
         made._prefetch_related_lookups = self._prefetch_related_lookups
-        return made
+        return made  # type: ignore[no-any-return]
 
     def union(self, *other_qs: Any, all: bool = False) -> Self:
         """Return the rows of this and of other query sets.
@@ -446,10 +446,10 @@ class QuerySet(ReadingMethods, WritingMethods):
             if not found:
                 return self
             if len(found) == 1:
-                return found[0]  # type: ignore[no-any-return]
-            return found[0]._combinator_query("union", *found[1:], all=all)  # type: ignore[no-any-return]
+                return found[0]
+            return found[0]._combinator_query("union", *found[1:], all=all)
         if not other_qs:
-            return self._chain()
+            return self._chain()  # type: ignore[no-any-return]
         return self._combinator_query("union", *other_qs, all=all)
 
     def intersection(self, *other_qs: Any) -> Self:
@@ -492,7 +492,7 @@ class QuerySet(ReadingMethods, WritingMethods):
 
         made = self._chain(self._query.rebuilt(change, ("lock", nowait, skip_locked, tuple(of), no_key)))
         made._for_write = True
-        return made
+        return made  # type: ignore[no-any-return]
 
     def select_related(self, *fields: Any) -> Self:
         """Load related objects in the same query.
@@ -503,10 +503,10 @@ class QuerySet(ReadingMethods, WritingMethods):
         if self._fields is not None:
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
         if fields == (None,):
-            return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))
+            return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))  # type: ignore[no-any-return]
         if fields:
-            return self._chain(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))
-        return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))
+            return self._chain(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))  # type: ignore[no-any-return]
+        return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))  # type: ignore[no-any-return]
 
     def prefetch_related(self, *lookups: Any) -> Self:
         """Load related objects with a query each.
@@ -517,14 +517,14 @@ class QuerySet(ReadingMethods, WritingMethods):
         made = self._chain()
         if lookups == (None,):
             made._prefetch_related_lookups = ()
-            return made
+            return made  # type: ignore[no-any-return]
         for lookup in lookups:
             name = lookup.prefetch_to if isinstance(lookup, Prefetch) else lookup
             head = name.split("__", 1)[0]
             if head in self._query.filtered_relations:
                 raise ValueError("prefetch_related() is not supported with FilteredRelation.")
         made._prefetch_related_lookups = made._prefetch_related_lookups + lookups
-        return made
+        return made  # type: ignore[no-any-return]
 
     def annotate(self, *args: Any, **kwargs: Any) -> Self:
         """Add computed values to each object.
@@ -581,7 +581,7 @@ class QuerySet(ReadingMethods, WritingMethods):
                         tree.group_by = True
                     break
 
-        return self._chain(self._query.step_with(key, sink, apply))
+        return self._chain(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
 
     def _check_annotation_names(self, annotations: dict[str, Any]) -> None:
         if self._fields is None:
@@ -613,7 +613,7 @@ class QuerySet(ReadingMethods, WritingMethods):
             tree.clear_ordering(force=True, clear_default=False)
             tree.add_ordering(*(name if isinstance(name, str) else slotted(name, maker) for name in field_names))
 
-        return self._chain(self._query.step_with(key, sink, apply))
+        return self._chain(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
 
     def distinct(self, *field_names: str) -> Self:
         """Leave out repeated rows.
@@ -628,7 +628,7 @@ class QuerySet(ReadingMethods, WritingMethods):
             tree.distinct = True
             tree.distinct_fields = field_names
 
-        return self._chain(self._query.rebuilt(change, ("distinct", field_names)))
+        return self._chain(self._query.rebuilt(change, ("distinct", field_names)))  # type: ignore[no-any-return]
 
     def extra(
         self,
@@ -647,7 +647,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         if self._query.is_sliced:
             raise TypeError("Cannot change a query once a slice has been taken.")
         key = ("extra", *(repr(part) for part in (select, where, params, tables, order_by, select_params)))
-        return self._chain(
+        return self._chain(  # type: ignore[no-any-return]
             self._query.rebuilt(
                 lambda tree: tree.add_extra(select, select_params, where, params, tables, order_by), key
             )
@@ -664,7 +664,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         def change(tree: QueryTree) -> None:
             tree.standard_ordering = not tree.standard_ordering
 
-        return self._chain(self._query.rebuilt(change, "reverse"))
+        return self._chain(self._query.rebuilt(change, "reverse"))  # type: ignore[no-any-return]
 
     def defer(self, *fields: Any) -> Self:
         """Do not load some fields until they are used.
@@ -675,11 +675,11 @@ class QuerySet(ReadingMethods, WritingMethods):
         if self._fields is not None:
             raise TypeError("Cannot call defer() after .values() or .values_list()")
         if fields == (None,):
-            return self._chain(
+            return self._chain(  # type: ignore[no-any-return]
                 self._query.rebuilt(lambda tree: setattr(tree, "deferred_loading", (frozenset(), True)), "load all")
             )
         self._refuse_filtered(fields)
-        return self._chain(self._query.rebuilt(lambda tree: tree.add_deferred(fields), ("defer", fields)))
+        return self._chain(self._query.rebuilt(lambda tree: tree.add_deferred(fields), ("defer", fields)))  # type: ignore[no-any-return]
 
     def only(self, *fields: Any) -> Self:
         """Load some fields and leave the others until they are used.
@@ -692,7 +692,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         if fields == (None,):
             raise TypeError("Cannot pass None as an argument to only().")
         self._refuse_filtered(fields)
-        return self._chain(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))
+        return self._chain(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))  # type: ignore[no-any-return]
 
     def _refuse_filtered(self, fields: Sequence[str]) -> None:
         for name in fields:
@@ -706,7 +706,7 @@ class QuerySet(ReadingMethods, WritingMethods):
         """
         made = self._chain()
         made._db = alias
-        return made
+        return made  # type: ignore[no-any-return]
 
     def fetch_mode(self, fetch_mode: Any) -> Self:
         """Choose how missing values of the results are loaded.
@@ -715,12 +715,12 @@ class QuerySet(ReadingMethods, WritingMethods):
         """
         made = self._chain()
         made._fetch_mode = fetch_mode
-        return made
+        return made  # type: ignore[no-any-return]
 
     # Facts
 
     @property
-    def ordered(self) -> bool:
+    def ordered(self) -> bool:  # type: ignore[override]
         """Whether the results have an order."""
         if isinstance(self, EmptyQuerySet):
             return True
@@ -772,15 +772,15 @@ class QuerySet(ReadingMethods, WritingMethods):
     def db(self) -> str:
         """The alias of the database that would be asked."""
         if self._for_write:
-            return self._db or router.db_for_write(self.model, **self._hints)  # type: ignore[no-any-return]
-        return self._db or router.db_for_read(self.model, **self._hints)  # type: ignore[no-any-return]
+            return self._db or router.db_for_write(self.model, **self._hints)
+        return self._db or router.db_for_read(self.model, **self._hints)
 
     # In other queries
 
     def shape(self, sink: Sink) -> Hashable:
         if self._db is not None:
             return ("db", self._db, self._query.shape(sink))
-        return self._query.shape(sink)
+        return self._query.shape(sink)  # type: ignore[no-any-return]
 
     def slotted(self, maker: SlotMaker) -> Any:
         tree = self._query.slotted(maker)
@@ -883,7 +883,7 @@ def _prefix_for(expression: Any) -> str:
     try:
         return str(expression.default_alias)
     except (AttributeError, TypeError):
-        return expression.__class__.__name__.lower()
+        return expression.__class__.__name__.lower()  # type: ignore[no-any-return]
 
 
 def _annotation_key(part: Any, sink: Sink) -> Hashable:

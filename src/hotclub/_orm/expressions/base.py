@@ -436,7 +436,7 @@ class BaseExpression:
             sink.shapeless = True
             return None
         data = self.__dict__
-        parts: list[Hashable] = [cls]
+        parts: list[Hashable] = [cls]  # type: ignore[list-item]
         for name in cls.shape_attributes:
             parts.append(frozen(data.get(name), sink))
         own_field = data.get("output_field")
@@ -495,7 +495,7 @@ def _comparable(value: Any) -> Hashable:
     if isinstance(value, fields.Field):
         if value.name and getattr(value, "model", None) is not None:
             return (value.model._meta.label, value.name)
-        return type(value)
+        return type(value)  # type: ignore[return-value]
     if isinstance(value, (list, tuple)):
         return tuple(_comparable(part) for part in value)
     if isinstance(value, dict):
@@ -513,7 +513,7 @@ def _signature(cls: type) -> inspect.Signature:
 class Expression(BaseExpression, Combinable):
     """An expression that can be combined with others and compared by its arguments."""
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
 
     _constructor_args: tuple[tuple[Any, ...], dict[str, Any]]
     deconstruct_path: ClassVar[str | None] = None
@@ -534,7 +534,7 @@ class Expression(BaseExpression, Combinable):
     def identity(self) -> Hashable:
         """A hashable picture of the class and its arguments."""
         args, kwargs = self._constructor_args
-        bound = _signature(type(self)).bind_partial(self, *args, **kwargs)
+        bound = _signature(type(self)).bind_partial(self, *args, **kwargs)  # type: ignore[arg-type]
         bound.apply_defaults()
         return (
             type(self),

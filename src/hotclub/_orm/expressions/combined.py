@@ -112,7 +112,7 @@ class CombinedExpression(Expression):
 
     def _resolve_output_field(self) -> Any:
         left, right = self.lhs._output_field_or_none, self.rhs._output_field_or_none
-        found = _combined_type(self.connector, type(left), type(right))
+        found = _combined_type(self.connector, type(left), type(right))  # type: ignore[arg-type]
         if found is None:
             raise FieldError(
                 f"Cannot infer type of {self.connector!r} expression involving these types: "
@@ -160,7 +160,7 @@ def _internal_type(expression: Any) -> str | None:
         found = expression.output_field
     except (FieldError, AttributeError):
         return None  # what stands for a name of an outer query has no type yet
-    return None if found is None else found.get_internal_type()  # type: ignore[no-any-return]
+    return None if found is None else found.get_internal_type()
 
 
 class DurationExpression(CombinedExpression):

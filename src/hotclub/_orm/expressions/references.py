@@ -84,7 +84,7 @@ class F(Combinable):
         return cls.__dict__.get("deconstruct_path") or f"{cls.__module__}.{cls.__qualname__}", (self.name,), {}
 
     def __eq__(self, other: object) -> bool:
-        return self.__class__ == other.__class__ and self.name == other.name  # type: ignore[attr-defined]
+        return self.__class__ == other.__class__ and self.name == other.name
 
     def __hash__(self) -> int:
         return hash((type(self), self.name))
@@ -185,7 +185,7 @@ class Sliced(F):
                 raise ValueError("Negative indexing is not supported.")
             self.start, self.length = subscript + 1, 1
         elif isinstance(subscript, slice):
-            self.start, self.length = _slice_bounds(subscript)
+            self.start, self.length = _slice_bounds(subscript)  # type: ignore[assignment]
         else:
             raise TypeError("Argument to slice must be either int or slice instance.")
 

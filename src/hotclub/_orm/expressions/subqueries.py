@@ -87,7 +87,7 @@ class Exists(Subquery):
     shape_attributes = ("extra",)
     template = "EXISTS(%(subquery)s)"
     output_field = fields.BooleanField()
-    empty_result_set_value = False
+    empty_result_set_value = False  # type: ignore[assignment]
 
     def resolve_expression(
         self,

@@ -7,7 +7,7 @@ import functools
 import uuid
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.base import SQL, Expression, late
@@ -99,7 +99,7 @@ class Value(Expression):
         return None
 
     @property
-    def empty_result_set_value(self) -> Any:  # type: ignore[override]
+    def empty_result_set_value(self) -> Any:
         return self.value.sample if type(self.value) is Slot else self.value
 
     def shape(self, sink: Sink) -> Hashable:
@@ -337,7 +337,7 @@ class OrderByList(ExpressionList):
     """The ORDER BY of a window or an aggregate."""
 
     shape_attributes = ("extra",)
-    allowed_default = False  # type: ignore[assignment]
+    allowed_default = False
     template = "ORDER BY %(expressions)s"
 
     def __init__(self, *expressions: Any, **extra: Any) -> None:
@@ -383,7 +383,7 @@ class ExpressionWrapper(Expression):
     """
 
     shape_attributes = ()
-    deconstruct_path = "hotclub.db.models.ExpressionWrapper"
+    deconstruct_path: ClassVar[str | None] = "hotclub.db.models.ExpressionWrapper"
 
     def __init__(self, expression: Any, output_field: Any) -> None:
         super().__init__(output_field=output_field)

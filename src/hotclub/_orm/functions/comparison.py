@@ -22,7 +22,7 @@ class Cast(Func):
     def __init__(self, expression: Any, output_field: Any) -> None:
         super().__init__(expression, output_field=output_field)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         db_type = self.output_field.cast_db_type(connection)
         extra_context["db_type"] = db_type
         if connection.vendor == "sqlite":
@@ -60,14 +60,14 @@ class Coalesce(Func):
         super().__init__(*expressions, **extra)
 
     @property
-    def empty_result_set_value(self) -> Any:  # type: ignore[override]
+    def empty_result_set_value(self) -> Any:
         for part in self.get_source_expressions():
             found = part.empty_result_set_value
             if found is NotImplemented or found is not None:
                 return found
         return None
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         try:
             return super().as_sql(compiler, connection, **extra_context)
         except EmptyResultSet:
@@ -77,10 +77,10 @@ class Coalesce(Func):
 class Collate(Func):
     """An expression under a collation."""
 
-    shape_attributes = ("extra", "collation")
+    shape_attributes = ("extra", "collation")  # type: ignore[assignment]
     function = "COLLATE"
     template = "%(expressions)s %(function)s %(collation)s"
-    allowed_default = False  # type: ignore[assignment]
+    allowed_default = False
 
     def __init__(self, expression: Any, collation: str) -> None:
         if not (collation and all(part.isalnum() or part in "_-" for part in collation) and collation[:1] not in "-"):
@@ -88,7 +88,7 @@ class Collate(Func):
         self.collation = collation
         super().__init__(expression)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         extra_context.setdefault("collation", connection.ops.quote_name(self.collation))
         return super().as_sql(compiler, connection, **extra_context)
 

@@ -42,7 +42,7 @@ class TimezoneMixin:
 class Extract(TimezoneMixin, Transform):
     """A part of a date or a time."""
 
-    shape_attributes = ("extra", "lookup_name", "tzinfo")
+    shape_attributes = ("extra", "lookup_name", "tzinfo")  # type: ignore[assignment]
     lookup_name: str | None = None
     output_field = fields.IntegerField()
 
@@ -242,7 +242,7 @@ for _extract in (ExtractYear, ExtractIsoYear):
     for _lookup in (YearExact, YearGt, YearGte, YearLt, YearLte):
         _extract.register_lookup(_lookup)
 
-for _extract in (
+for _extract in (  # type: ignore[assignment]
     ExtractYear,
     ExtractMonth,
     ExtractDay,
@@ -253,7 +253,7 @@ for _extract in (
     ExtractQuarter,
 ):
     fields.DateField.register_lookup(_extract)
-for _extract in (ExtractHour, ExtractMinute, ExtractSecond):
+for _extract in (ExtractHour, ExtractMinute, ExtractSecond):  # type: ignore[assignment]
     fields.TimeField.register_lookup(_extract)
     fields.DateTimeField.register_lookup(_extract)
 
@@ -270,7 +270,7 @@ class Now(Func):
 class TruncBase(TimezoneMixin, Transform):
     """A moment cut to a unit."""
 
-    shape_attributes = ("extra", "kind", "tzinfo")
+    shape_attributes = ("extra", "kind", "tzinfo")  # type: ignore[assignment]
     kind: str | None = None
     tzinfo: Any = None
 
@@ -323,7 +323,7 @@ class TruncBase(TimezoneMixin, Transform):
             raise ValueError(f"Cannot truncate TimeField '{field.name}' to {shown}.")
         return made
 
-    def convert_value(self, value: Any, expression: Any, connection: Any) -> Any:  # type: ignore[override]
+    def convert_value(self, value: Any, expression: Any, connection: Any) -> Any:
         target = self.output_field
         if isinstance(target, fields.DateTimeField):
             if not settings.USE_TZ or value is None:

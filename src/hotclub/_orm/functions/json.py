@@ -20,7 +20,7 @@ class JSONArray(Func):
     function = "JSON_ARRAY"
     output_field = fields.JSONField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.supports_json_field:
             raise NotSupportedError("JSONFields are not supported on this database backend.")
         if connection.vendor == "postgresql":
@@ -33,18 +33,18 @@ class JSONArray(Func):
 class JSONObject(Func):
     """An object of its named expressions."""
 
-    shape_attributes = ("extra", "_names")
+    shape_attributes = ("extra", "_names")  # type: ignore[assignment]
     function = "JSON_OBJECT"
     output_field = fields.JSONField()
 
     def __init__(self, **named: Any) -> None:
-        expressions = []
+        expressions = []  # type: ignore[var-annotated]
         for name, value in named.items():
             expressions.extend((Value(name), value))
         self._names = tuple(named)
         super().__init__(*expressions)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.has_json_object_function:
             raise NotSupportedError("JSONObject() is not supported on this database backend.")
         if connection.vendor == "postgresql":

@@ -153,12 +153,12 @@ class Round(FixDecimalInputMixin, Transform):
     shape_attributes = ("extra",)
     function = "ROUND"
     lookup_name = "round"
-    arity = None
+    arity = None  # type: ignore[assignment]
 
     def __init__(self, expression: Any, precision: Any = 0, **extra: Any) -> None:
         super().__init__(expression, precision, **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:  # type: ignore[override]
         if connection.vendor == "sqlite":
             precision = self.get_source_expressions()[1]
             if isinstance(precision, Value):

@@ -28,7 +28,7 @@ class ConcatPair(Func):
     shape_attributes = ("extra",)
     function = "CONCAT"
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if connection.vendor in ("sqlite", "postgresql"):
             made = self.coalesce(connection)
             sql, params = super(ConcatPair, made).as_sql(
@@ -86,7 +86,7 @@ class Left(Func):
     def get_substr(self) -> Any:
         return Substr(self.source_expressions[0], Value(1), self.source_expressions[1])
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if connection.vendor in ("sqlite", "oracle"):
             return compiler.compile(self.get_substr())  # type: ignore[no-any-return]
         return super().as_sql(compiler, connection, **extra_context)
@@ -195,7 +195,7 @@ class _Digest(Transform):
 
     shape_attributes = ("extra",)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if connection.vendor == "oracle" and self.function == "SHA224":
             raise NotSupportedError("SHA224 is not supported on Oracle.")
         return super().as_sql(compiler, connection, **extra_context)

@@ -20,7 +20,7 @@ class UUID4(Func):
     arity = 0
     output_field = fields.UUIDField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.supports_uuid4_function:
             raise NotSupportedError("UUID4 is not supported on this database backend.")
         return super().as_sql(compiler, connection, **extra_context)
@@ -36,7 +36,7 @@ class UUID7(Func):
     def __init__(self, shift: Any = None, **extra: Any) -> None:
         super().__init__(*(() if shift is None else (shift,)), **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.supports_uuid7_function:
             raise NotSupportedError("UUID7 is not supported on this database backend.")
         if self.source_expressions and not connection.features.supports_uuid7_function_shift:

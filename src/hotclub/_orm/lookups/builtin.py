@@ -62,7 +62,7 @@ class IterableLookup(DbPrepared):
         field = getattr(self.lhs, "output_field", None)
         if not self.prepare_rhs or not hasattr(field, "get_prep_value"):
             return list(value)
-        prepare = field.get_prep_value
+        prepare = field.get_prep_value  # type: ignore[union-attr]
         return [part if hasattr(part, "resolve_expression") else prepare(part) for part in value]
 
     def get_prep_lookup(self) -> Any:

@@ -36,7 +36,7 @@ class Lookup(Expression):
         self.lhs, self.rhs = lhs, rhs
         self.rhs = self.get_prep_lookup()
         self.lhs = self.get_prep_lhs()
-        transforms = getattr(self.lhs, "get_bilateral_transforms", list)()
+        transforms = getattr(self.lhs, "get_bilateral_transforms", list)()  # type: ignore[var-annotated]
         if transforms and hasattr(rhs, "is_query_tree"):
             raise NotImplementedError("Bilateral transformations on nested querysets are not implemented.")
         self.bilateral_transforms = transforms
@@ -62,7 +62,7 @@ class Lookup(Expression):
     def prep_value(self, value: Any) -> Any:
         """Prepare a value for comparing; what `get_prep_lookup` does with one."""
         field = getattr(self.lhs, "output_field", None)
-        return field.get_prep_value(value) if hasattr(field, "get_prep_value") else value
+        return field.get_prep_value(value) if hasattr(field, "get_prep_value") else value  # type: ignore[union-attr]
 
     def get_prep_lookup(self) -> Any:
         """Return the right side, prepared by the left side's field."""

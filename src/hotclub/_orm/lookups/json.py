@@ -42,7 +42,7 @@ JSONField = fields.JSONField
 class KeyTransform(Transform):
     """The value under a key or an index."""
 
-    shape_attributes = ("extra", "key_name")
+    shape_attributes = ("extra", "key_name")  # type: ignore[assignment]
     is_key_transform = True
     postgres_operator = "->"
     postgres_nested_operator = "#>"
@@ -409,7 +409,7 @@ class KeyTransformTextLookupMixin:
         if not isinstance(key_transform, KeyTransform):
             raise TypeError("Transform should be an instance of KeyTransform in order to use this lookup.")
         text = KeyTextTransform(key_transform.key_name, *key_transform.source_expressions, **key_transform.extra)
-        super().__init__(text, *args, **kwargs)
+        super().__init__(text, *args, **kwargs)  # type: ignore[call-arg]
 
 
 class KeyTransformIExact(KeyTransformTextLookupMixin, IExact):
