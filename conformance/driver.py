@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import shutil
@@ -22,6 +21,19 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+APPS = ["contenttypes", "auth", "sites", "sessions", "messages", "admin.apps.SimpleAdminConfig", "staticfiles"]
+CONTEXT_PROCESSORS = [
+    "template.context_processors.request",
+    "contrib.auth.context_processors.auth",
+    "contrib.messages.context_processors.messages",
+]
+MIDDLEWARE = [
+    "contrib.sessions.middleware.SessionMiddleware",
+    "middleware.common.CommonMiddleware",
+    "middleware.csrf.CsrfViewMiddleware",
+    "contrib.auth.middleware.AuthenticationMiddleware",
+    "contrib.messages.middleware.MessageMiddleware",
+]
 # Apps that some labels need besides their own.
 EXTRA_APPS = {
     "deprecation": ["flatpages", "redirects"],
@@ -50,19 +62,6 @@ def databases(package: str, kind: str) -> dict[str, Any]:
     }
 
 
-def findable(module: str) -> bool:
-    """Say whether a module exists; what is not written yet is left out of the settings."""
-    try:
-        return importlib.util.find_spec(module) is not None
-    except Exception:  # a half-written parent package may raise anything: then it is not there
-        return False
-
-
-def existing(package: str, names: list[str]) -> list[str]:
-    """Return dotted paths of a package, of those whose module exists."""
-    return [f"{package}.{name}" for name in names if findable(f"{package}.{name}".rpartition(".")[0])]
-
-
 def logging_config(package: str) -> dict[str, Any]:
     """Return the package's default logging, quieter."""
     try:
@@ -78,11 +77,7 @@ def configure(package: str, label: str, database: str, tests_dir: str, scratch: 
     conf = importlib.import_module(f"{package}.conf")
     root = importlib.import_module(package)
     top = label.split(".")[0]
-    contrib = ["contenttypes", "auth", "sites", "sessions", "messages"]
-    apps = [f"{package}.contrib.{name}" for name in contrib if findable(f"{package}.contrib.{name}")]
-    apps += existing(package, ["contrib.admin.apps.SimpleAdminConfig"])
-    apps += [f"{package}.contrib.staticfiles"] if findable(f"{package}.contrib.staticfiles") else []
-    apps += [f"{package}.contrib.{name}" for name in EXTRA_APPS.get(top, [])]
+    apps = [f"{package}.contrib.{name}" for name in (*APPS, *EXTRA_APPS.get(top, []))]
     conf.settings.configure(
         DATABASES=databases(package, database),
         SECRET_KEY="django_tests_secret_key",
@@ -99,29 +94,13 @@ def configure(package: str, label: str, database: str, tests_dir: str, scratch: 
                 "DIRS": [os.path.join(tests_dir, "templates")],
                 "APP_DIRS": True,
                 "OPTIONS": {
-                    "context_processors": existing(
-                        package,
-                        [
-                            "template.context_processors.request",
-                            "contrib.auth.context_processors.auth",
-                            "contrib.messages.context_processors.messages",
-                        ],
-                    ),
+                    "context_processors": [f"{package}.{name}" for name in CONTEXT_PROCESSORS],
                 },
             }
         ],
         LANGUAGE_CODE="en",
         SITE_ID=1,
-        MIDDLEWARE=existing(
-            package,
-            [
-                "contrib.sessions.middleware.SessionMiddleware",
-                "middleware.common.CommonMiddleware",
-                "middleware.csrf.CsrfViewMiddleware",
-                "contrib.auth.middleware.AuthenticationMiddleware",
-                "contrib.messages.middleware.MessageMiddleware",
-            ],
-        ),
+        MIDDLEWARE=[f"{package}.{name}" for name in MIDDLEWARE],
         MIGRATION_MODULES={"auth": None, "contenttypes": None, "sessions": None},
         LOGGING=logging_config(package),
         SILENCED_SYSTEM_CHECKS=["fields.W342", "postgres.E005"],
