@@ -19,7 +19,7 @@ from hotclub.core.exceptions import ValidationError
 from hotclub.utils.deconstruct import deconstructible
 from hotclub.utils.http import MAX_URL_LENGTH
 from hotclub.utils.ipv6 import is_valid_ipv6_address
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.translation import gettext_lazy as _
 from hotclub.utils.translation import ngettext_lazy
 
@@ -63,7 +63,7 @@ class RegexValidator:
             self.flags = flags
         if self.flags and not isinstance(self.regex, str):
             raise TypeError("If the flags are set, regex must be a regular expression string.")
-        self.regex = _lazy_re_compile(self.regex, self.flags)
+        self.regex = lazy_pattern(self.regex, self.flags)
 
     def __call__(self, value: Any) -> None:
         found = self.regex.search(str(value))
@@ -117,7 +117,7 @@ class DomainNameValidator(RegexValidator):
     def __init__(self, **kwargs: Any) -> None:
         self.accept_idna = kwargs.pop("accept_idna", True)
         domain = _LABEL + _MIDDLE + _TLD if self.accept_idna else _ASCII_DOMAIN
-        self.regex = _lazy_re_compile(rf"^{domain}\.?\Z", re.IGNORECASE)
+        self.regex = lazy_pattern(rf"^{domain}\.?\Z", re.IGNORECASE)
         super().__init__(**kwargs)
 
     def __call__(self, value: Any) -> None:
@@ -147,7 +147,7 @@ class URLValidator(RegexValidator):
     domain_re = _MIDDLE
     tld_re = _TLD + r"\.?"
     host_re = rf"(?:{_LABEL}{_MIDDLE}{_TLD}\.?|localhost)"
-    regex: Any = _lazy_re_compile(
+    regex: Any = lazy_pattern(
         r"^(?:[a-z0-9.+-]*)://"  # scheme is checked separately
         r"(?:[^\s:@/]+(?::[^\s:@/]*)?@)?"  # user:pass
         rf"(?:{_IPV4}|{ipv6_re}|{host_re})"
@@ -188,7 +188,7 @@ class URLValidator(RegexValidator):
             raise self._refuse(value)
 
 
-integer_validator = RegexValidator(_lazy_re_compile(r"^-?\d+\Z"), message=_("Enter a valid integer."), code="invalid")
+integer_validator = RegexValidator(lazy_pattern(r"^-?\d+\Z"), message=_("Enter a valid integer."), code="invalid")
 
 
 def validate_integer(value: Any) -> None:
@@ -211,16 +211,16 @@ class EmailValidator:
     hostname_re = _LABEL
     domain_re = _MIDDLE
     tld_no_fqdn_re = _TLD
-    user_regex: Any = _lazy_re_compile(
+    user_regex: Any = lazy_pattern(
         # dot-atom
         r"(^[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*\Z"
         # quoted-string
         r'|^"(?:[\001-\010\013\014\016-\037!#-\[\]-\177]|\\[\001-\011\013\014\016-\177])*"\Z)',
         re.IGNORECASE,
     )
-    domain_regex: Any = _lazy_re_compile(rf"^{_LABEL}{_MIDDLE}{_TLD}\Z", re.IGNORECASE)
+    domain_regex: Any = lazy_pattern(rf"^{_LABEL}{_MIDDLE}{_TLD}\Z", re.IGNORECASE)
     # An address in brackets (RFC 5321 §4.1.3); the value is checked afterwards.
-    literal_regex: Any = _lazy_re_compile(r"\[([A-F0-9:.]+)\]\Z", re.IGNORECASE)
+    literal_regex: Any = lazy_pattern(r"\[([A-F0-9:.]+)\]\Z", re.IGNORECASE)
     domain_allowlist: Sequence[str] = ("localhost",)
 
     def __init__(self, message: Any = None, code: Any = None, allowlist: Sequence[str] | None = None) -> None:
@@ -268,14 +268,14 @@ class EmailValidator:
 
 validate_email = EmailValidator()
 
-slug_re = _lazy_re_compile(r"^[-a-zA-Z0-9_]+\Z")
+slug_re = lazy_pattern(r"^[-a-zA-Z0-9_]+\Z")
 validate_slug = RegexValidator(
     slug_re,
     # Translators: "letters" means latin letters: a-z and A-Z.
     _("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
     "invalid",
 )
-slug_unicode_re = _lazy_re_compile(r"^[-\w]+\Z")
+slug_unicode_re = lazy_pattern(r"^[-\w]+\Z")
 validate_unicode_slug = RegexValidator(
     slug_unicode_re,
     _("Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens."),
@@ -343,7 +343,7 @@ def int_list_validator(
 ) -> RegexValidator:
     """Return a validator for integers joined by a separator."""
     integer = r"-?\d+" if allow_negative else r"\d+"
-    return RegexValidator(_lazy_re_compile(rf"^{integer}(?:{re.escape(sep)}{integer})*\Z"), message=message, code=code)
+    return RegexValidator(lazy_pattern(rf"^{integer}(?:{re.escape(sep)}{integer})*\Z"), message=message, code=code)
 
 
 validate_comma_separated_integer_list = int_list_validator(message=_("Enter only digits separated by commas."))

@@ -197,8 +197,8 @@ def _page_key(request: Any, method: str, headerlist: Iterable[str], key_prefix: 
     headers = md5(usedforsecurity=False)
     for header in headerlist:
         value = request.META.get(header)
-        if value is not None:
-            headers.update(f"{len(header)}:{header}{len(value)}:{value}".encode())
+        # With its length in front, so that no two lists of values give the same text; one that is missing is no value.
+        headers.update(b"-," if value is None else f"{len(value)}:{value},".encode())
     url = md5(request.build_absolute_uri().encode("ascii"), usedforsecurity=False).hexdigest()
     return _with_language(
         request, f"views.decorators.cache.cache_page.{key_prefix}.{method}.{url}.{headers.hexdigest()}"

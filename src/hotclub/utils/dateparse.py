@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import datetime
 
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.timezone import get_fixed_timezone
 
-date_re = _lazy_re_compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$")
-time_re = _lazy_re_compile(
+date_re = lazy_pattern(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$")
+time_re = lazy_pattern(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<microsecond>\d{1,6})\d{0,6})?)?$"
 )
-datetime_re = _lazy_re_compile(
+datetime_re = lazy_pattern(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T ](?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
     r"(?::(?P<second>\d{1,2})(?:[.,](?P<microsecond>\d{1,6})\d{0,6})?)?\s*(?P<tzinfo>Z|[+-]\d{2}(?::?\d{2})?)?$"
 )
-standard_duration_re = _lazy_re_compile(
+standard_duration_re = lazy_pattern(
     r"^(?:(?P<days>-?\d+) (?:days?, )?)?(?P<sign>-?)((?:(?P<hours>\d+):)(?=\d+:\d+))?(?:(?P<minutes>\d+):)?"
     r"(?P<seconds>\d+)(?:[.,](?P<microseconds>\d{1,6})\d{0,6})?$"
 )
 # Only what can be a timedelta: no years, no months.
-iso8601_duration_re = _lazy_re_compile(
+iso8601_duration_re = lazy_pattern(
     r"^(?P<sign>[-+]?)P(?:(?P<days>\d+([.,]\d+)?)D)?(?:T(?:(?P<hours>\d+([.,]\d+)?)H)?(?:(?P<minutes>\d+([.,]\d+)?)M)?"
     r"(?:(?P<seconds>\d+([.,]\d+)?)S)?)?$"
 )
 # The only form of interval that PostgreSQL writes with IntervalStyle "postgres" and a timedelta can hold.
-postgres_interval_re = _lazy_re_compile(
+postgres_interval_re = lazy_pattern(
     r"^(?:(?P<days>-?\d+) (?:days? ?))?(?:(?P<sign>[-+])?(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d)"
     r"(?:\.(?P<microseconds>\d{1,6}))?)?$"
 )

@@ -18,7 +18,7 @@ from hotclub.core.validators import EmailValidator
 from hotclub.utils.functional import Promise, keep_lazy, keep_lazy_text, lazy
 from hotclub.utils.http import MAX_URL_LENGTH, RFC3986_GENDELS, RFC3986_SUBDELS
 from hotclub.utils.json import DjangoJSONEncoder
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.safestring import SafeData, SafeString, mark_safe
 from hotclub.utils.text import normalize_newlines
 
@@ -153,7 +153,7 @@ def _strip_once(value: str) -> str:
     return "".join(stripper.parts)
 
 
-_long_open_tag_re = _lazy_re_compile(r"<[a-zA-Z][^>]{1000,}")
+_long_open_tag_re = lazy_pattern(r"<[a-zA-Z][^>]{1000,}")
 
 
 @keep_lazy_text
@@ -180,7 +180,7 @@ def strip_tags(value: Any) -> str:
     return text
 
 
-_spaces_between_tags_re = _lazy_re_compile(r">\s+<")
+_spaces_between_tags_re = lazy_pattern(r">\s+<")
 
 
 @keep_lazy_text
@@ -216,9 +216,9 @@ class Urlizer:
 
     trailing_punctuation_chars = ".,:;!"
     wrapping_punctuation: tuple[tuple[str, str], ...] = (("(", ")"), ("[", "]"))
-    simple_url_re = _lazy_re_compile(r"^https?://\[?\w", re.IGNORECASE)
-    simple_url_2_re = _lazy_re_compile(r"^www\.|^(?!http)\w[^@]+\.(com|edu|gov|int|mil|net|org)($|/.*)$", re.IGNORECASE)
-    word_split_re = _lazy_re_compile(r"""([\s<>"']+)""")
+    simple_url_re = lazy_pattern(r"^https?://\[?\w", re.IGNORECASE)
+    simple_url_2_re = lazy_pattern(r"^www\.|^(?!http)\w[^@]+\.(com|edu|gov|int|mil|net|org)($|/.*)$", re.IGNORECASE)
+    word_split_re = lazy_pattern(r"""([\s<>"']+)""")
     mailto_template = "mailto:{local}@{domain}"
     url_template = '<a href="{href}"{attrs}>{url}</a>'
 
@@ -336,7 +336,7 @@ class Urlizer:
         return True
 
 
-_entity_re = _lazy_re_compile(r"&[#\w]{1,32};$")
+_entity_re = lazy_pattern(r"&[#\w]{1,32};$")
 
 
 def _ends_with_entity(text: str, end: int) -> bool:

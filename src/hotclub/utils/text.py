@@ -16,7 +16,7 @@ from typing import Any
 
 from hotclub.core.exceptions import SuspiciousFileOperation
 from hotclub.utils.functional import SimpleLazyObject, keep_lazy_text, lazy
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.translation import gettext as _
 from hotclub.utils.translation import gettext_lazy, pgettext
 
@@ -31,9 +31,9 @@ def capfirst(x: Any) -> Any:
     return x[0].upper() + x[1:]
 
 
-re_newlines = _lazy_re_compile(r"\r\n|\r")
-re_camel_case = _lazy_re_compile(r"(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))")
-_between_words_re = _lazy_re_compile(r"(?<=\S)\s+(?=\S)")
+re_newlines = lazy_pattern(r"\r\n|\r")
+re_camel_case = lazy_pattern(r"(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))")
+_between_words_re = lazy_pattern(r"(?<=\S)\s+(?=\S)")
 
 
 @keep_lazy_text
@@ -44,8 +44,8 @@ def wrap(text: Any, width: int) -> str:
     )
     result: list[str] = []
     for line in str(text).splitlines():
-        # An empty line stays one; TextWrapper gives nothing for it.
-        result.extend(wrapper.wrap(line) or [""])
+        # A line of nothing but blanks stays as it is; TextWrapper gives nothing for it.
+        result.extend(wrapper.wrap(line) or [line])
     if str(text).endswith("\n"):
         # The last line break belongs to the text.
         result.append("")
@@ -348,7 +348,7 @@ async def acompress_sequence(
 
 
 # A run without blanks in which quoted parts may contain blanks.
-smart_split_re = _lazy_re_compile(
+smart_split_re = lazy_pattern(
     r"""
     ((?:
         [^\s'"]*

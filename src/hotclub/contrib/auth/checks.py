@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 from hotclub.apps import apps
@@ -41,7 +41,7 @@ def check_user_model(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[A
     errors.extend(_check_uniqueness(model))
     instance = model()
     for name, id in (("is_anonymous", "auth.C009"), ("is_authenticated", "auth.C010")):
-        if isinstance(getattr(instance, name), MethodType):
+        if isinstance(getattr(instance, name), FunctionType | MethodType):
             # A method is always true: `if user.is_authenticated` would let everybody in.
             errors.append(
                 checks.Critical(

@@ -156,7 +156,7 @@ async def _user_id(request: Any) -> Any:
 
 
 async def login(request: Any, user: Any, backend: Any) -> None:
-    session_hash = user.get_session_auth_hash() if hasattr(user, "get_session_auth_hash") else ""
+    session_hash = user.get_session_auth_hash()
     session = request.session
     if await ask(session, "has_key", SESSION_KEY):
         same_user = await _user_id(request) == user.pk

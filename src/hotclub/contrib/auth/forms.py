@@ -173,6 +173,9 @@ class SetPasswordMixin:
 class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):  # type: ignore[misc]
     """Makes a user with name and password."""
 
+    def __class_getitem__(cls, model: Any) -> type[BaseUserCreationForm]:
+        return cls
+
     password1, password2 = SetPasswordMixin.create_password_fields()
 
     class Meta:

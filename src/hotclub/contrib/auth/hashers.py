@@ -494,10 +494,8 @@ class ScryptPasswordHasher(BasePasswordHasher):
 
     def must_update(self, encoded: str) -> bool:
         parts = self.decode(encoded)
-        return (
-            (parts["work_factor"], parts["block_size"], parts["parallelism"])
-            != (self.work_factor, self.block_size, self.parallelism)
-        ) or must_update_salt(parts["salt"], self.salt_entropy)
+        costs = parts["work_factor"], parts["block_size"], parts["parallelism"]
+        return costs != (self.work_factor, self.block_size, self.parallelism)
 
     def harden_runtime(self, password: Any, encoded: str) -> None:
         # Its cost has too many sides to be worked off.

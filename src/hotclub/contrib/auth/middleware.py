@@ -141,7 +141,7 @@ class RemoteUserMiddleware:
             raise ImproperlyConfigured(
                 "The Django remote user auth middleware requires the authentication middleware to be installed. Edit your "
                 "MIDDLEWARE setting to insert 'hotclub.contrib.auth.middleware.AuthenticationMiddleware' before the "
-                "RemoteUserMiddleware class."
+                f"{type(self).__name__} class."
             )
         current = await CallUser(lambda: request.user, async_function=request.auser)
         try:
@@ -171,6 +171,9 @@ class RemoteUserMiddleware:
 
     def get_username(self, request: Any) -> Any:
         """Return the name in the header; KeyError if it is missing."""
+        if hasattr(request, "scope") and self.header not in request.META:
+            # An ASGI server has no variables of its own: what a proxy in front has found out comes as a header.
+            return request.META[f"HTTP_{self.header}"]
         return request.META[self.header]
 
     def _remote_backend(self, path: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from hotclub.conf import settings
 from hotclub.conf.locale import LANG_INFO
 from hotclub.utils.functional import Promise, lazy
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.translation import trans_null, trans_real
 
 __all__ = [
@@ -270,7 +270,7 @@ def get_language_info(lang_code: str) -> dict[str, Any]:
     return {**info, "name_translated": gettext_lazy(info["name"])}
 
 
-trim_whitespace_re = _lazy_re_compile(r"\s*\n\s*")
+trim_whitespace_re = lazy_pattern(r"\s*\n\s*")
 
 
 def trim_whitespace(s: str) -> str:

@@ -16,7 +16,7 @@ from hotclub.conf.locale import LANG_INFO
 from hotclub.core.exceptions import AppRegistryNotReady
 from hotclub.core.signals import setting_changed
 from hotclub.dispatch import receiver
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.safestring import SafeData, mark_safe
 
 DOMAIN = "django"
@@ -49,15 +49,17 @@ class ActiveCatalogue:
         self._variable.set(None)
 
 
-_active = ActiveCatalogue()
+_active: Any = ActiveCatalogue()
+_default: Catalogue | None = None
+"""Kept for suites that reset it; catalogues are found in `_translations`."""
 
 # Longer codes and headers are not looked at: the longest registered tag has 35 characters.
 LANGUAGE_CODE_MAX_LENGTH = 500
 ACCEPT_LANGUAGE_HEADER_MAX_LENGTH = 500
 
-language_code_re = _lazy_re_compile(r"^[a-z]{1,8}(?:-[a-z0-9]{1,8})*(?:@[a-z0-9]{1,20})?$", re.IGNORECASE)
-language_code_prefix_re = _lazy_re_compile(r"^/(\w+([@-]\w+){0,2})(/|$)")
-_accept_part_re = _lazy_re_compile(
+language_code_re = lazy_pattern(r"^[a-z]{1,8}(?:-[a-z0-9]{1,8})*(?:@[a-z0-9]{1,20})?$", re.IGNORECASE)
+language_code_prefix_re = lazy_pattern(r"^/(\w+([@-]\w+){0,2})(/|$)")
+_accept_part_re = lazy_pattern(
     r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?\s*", re.IGNORECASE
 )
 

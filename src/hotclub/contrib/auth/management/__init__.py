@@ -59,15 +59,16 @@ def create_permissions(
         .filter(content_type__in=set(content_types.values()))
         .values_list("content_type", "codename")
     )
-    missing = [
-        Permission(codename=codename, name=name, content_type=content_types[model])
-        for model in models
-        for codename, name in all_permissions(model._meta)
-        if (content_types[model].pk, codename) not in existing
-    ]
-    for permission in missing:
-        # Set by hand, so that the relation is looked up in the right database.
-        permission._state.db = using
+    missing = []
+    for model in models:
+        content_type = content_types[model]
+        for codename, name in all_permissions(model._meta):
+            if (content_type.pk, codename) not in existing:
+                permission = Permission(codename=codename, name=name)
+                # First the database: a router must not choose another one than that of the content type.
+                permission._state.db = using
+                permission.content_type = content_type
+                missing.append(permission)
     Permission.objects.using(using).bulk_create(missing)
     if verbosity >= 2:
         for permission in missing:
@@ -84,59 +85,71 @@ def rename_permissions_after_model_rename(
     **kwargs: Any,
 ) -> None:
     """Rename the built-in permissions of models that the migrations just run have renamed."""
-    renames = [
-        (operation.new_name, operation.old_name) if backward else (operation.old_name, operation.new_name)
-        for migration, backward in plan or ()
-        if migration.app_label == app_config.label
-        for operation in migration.operations
-        if isinstance(operation, migrations.RenameModel)
-    ]
-    if not renames:
+    renamed = _first_and_last_names(app_config.label, plan or ())
+    if not renamed:
         return
     try:
         Permission = apps.get_model("auth", "Permission")
-        ContentType = apps.get_model("contenttypes", "ContentType")
     except LookupError:
         return
     if not router.allow_migrate_model(using, Permission):
         return
-    for old_name, new_name in renames:
-        _rename(Permission, ContentType, apps, app_config.label, old_name, new_name, using, verbosity, stdout)
+    write = print if stdout is None else stdout.write
+    for first, last in renamed.items():
+        _rename(Permission.objects.using(using), apps, (app_config.label, first, last), verbosity, write)
 
 
-def _rename(
-    Permission: Any,
-    ContentType: Any,
-    apps: Any,
-    app_label: str,
-    old_name: str,
-    new_name: str,
-    using: str,
-    verbosity: int,
-    stdout: Any,
-) -> None:
+def _first_and_last_names(app_label: str, plan: Any) -> dict[str, str]:
+    """Return the names of the models that a plan renames: before the plan, and after it."""
+    last: dict[str, str] = {}
+    for migration, backward in plan:
+        if migration.app_label != app_label:
+            continue
+        for operation in reversed(migration.operations) if backward else migration.operations:
+            if not isinstance(operation, migrations.RenameModel):
+                continue
+            old, new = operation.old_name, operation.new_name
+            if backward:
+                old, new = new, old
+            # A chain of renames is one from its beginning to its end.
+            origin = next((name for name, now in last.items() if now.lower() == old.lower()), old)
+            last[origin] = new
+    return {first: now for first, now in last.items() if first.lower() != now.lower()}
+
+
+def _rename(stored: Any, apps: Any, names: tuple[str, str, str], verbosity: int, write: Any) -> None:
+    """Rename the built-in permissions of one model, whose content type has its new name already.
+
+    Raises:
+        RuntimeError: the model has a permission with the new code name.
+    """
+    app_label, old_name, new_name = names
     try:
         options = apps.get_model(app_label, new_name)._meta
+        actions, shown = options.default_permissions, options.verbose_name_raw
     except LookupError:
-        return
-    content_type = ContentType.objects.using(using).filter(app_label=app_label, model=new_name.lower()).first()
-    if content_type is None:
-        return
-    old_ending, new_ending = f"_{old_name.lower()}", f"_{new_name.lower()}"
-    existing = set(Permission.objects.using(using).filter(content_type=content_type).values_list("codename", flat=True))
-    for permission in Permission.objects.using(using).filter(content_type=content_type):
-        action = permission.codename.removesuffix(old_ending)
-        if action == permission.codename or action not in options.default_permissions:
+        # Migrated away altogether: only the name is known.
+        actions, shown = stored.model._meta.default_permissions, new_name
+    of_model = stored.filter(content_type__app_label=app_label, content_type__model=new_name.lower())
+    by_codename = {permission.codename: permission for permission in of_model}
+    done = []
+    for action in actions:
+        old, new = f"{action}_{old_name.lower()}", f"{action}_{new_name.lower()}"
+        permission = by_codename.get(old)
+        if permission is None:
             continue
-        codename = action + new_ending
-        if codename in existing:
-            # Somebody has made it already.
-            if stdout is not None and verbosity >= 1:
-                stdout.write(f"Permission '{codename}' exists: '{permission.codename}' is left as it is.\n")
-            continue
-        permission.codename = codename
-        permission.name = f"Can {action} {options.verbose_name_raw}"
-        permission.save(using=using, update_fields=["codename", "name"])
+        if new in by_codename:
+            write(
+                f"Failed to rename permission {permission.pk} from '{old}' to '{new}'. "
+                "Please resolve the conflict manually."
+            )
+            raise RuntimeError(f"Permission '{new}' exists: '{old}' cannot be renamed.")
+        permission.codename, permission.name = new, f"Can {action} {shown}"
+        done.append((permission, f"{app_label}.{old} → {new}"))
+    stored.bulk_update([permission for permission, _ in done], ["codename", "name"])
+    if verbosity >= 2:
+        for _, text in done:
+            write(f"Renamed permission(s): {text}")
 
 
 def get_system_username() -> str:

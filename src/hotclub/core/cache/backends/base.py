@@ -14,7 +14,7 @@ from hotclub.core.cache import flows
 from hotclub.core.cache.flows import ASYNC_METHODS, METHODS
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.utils.module_loading import import_string
-from hotclub.utils.regex_helper import _lazy_re_compile
+from hotclub.utils.regex_helper import lazy_pattern
 
 
 class InvalidCacheBackendError(ImproperlyConfigured):
@@ -252,7 +252,7 @@ def _integer(value: Any, default: int) -> int:
         return default
 
 
-_unsafe_key_re = _lazy_re_compile(r"[\x00-\x20\x7f]")
+_unsafe_key_re = lazy_pattern(r"[\x00-\x20\x7f]")
 
 
 def memcache_key_warnings(key: str) -> Iterator[str]:

@@ -148,8 +148,8 @@ class Command(BaseCommand):
             if not field.many_to_many:
                 fake_data[name] = user_data[name]
                 if field.remote_field:
+                    # The manager gets the key; an object stands for it while passwords are compared.
                     fake_data[name] = field.remote_field.model(user_data[name])
-                    user_data[name] = fake_data[name]
         while PASSWORD_FIELD in user_data and user_data[PASSWORD_FIELD] is None:
             first = getpass.getpass()
             second = getpass.getpass("Password (again): ")
@@ -187,15 +187,18 @@ class Command(BaseCommand):
             raise CommandError(error)
         user_data[name] = username
         for required in self.UserModel.REQUIRED_FIELDS:
-            value = options[required]
-            if not value:
-                value = _from_environment(required)
-            if not value:
-                raise CommandError(f"You must use --{required} with --noinput.")
             field = self.UserModel._meta.get_field(required)
-            user_data[required] = field.clean(value, None)
-            if field.remote_field and not field.many_to_many:
-                user_data[required] = field.remote_field.model(user_data[required])
+            value = options[required]
+            if value is None:
+                value = _from_environment(required)
+                if value is not None and field.many_to_many:
+                    value = [pk.strip() for pk in value.split(",")]
+            if value is None:
+                raise CommandError(f"You must use --{required} with --noinput.")
+            if field.blank and value in field.empty_values:
+                user_data[required] = value
+            else:
+                user_data[required] = field.clean(value, None)
 
     def get_input_data(self, field: Any, message: str, default: Any = None) -> Any:
         """Ask for a value; None if what was typed is not valid."""
@@ -222,7 +225,7 @@ class Command(BaseCommand):
         """Return what is wrong with a user name."""
         if self._username_is_unique:
             try:
-                self.UserModel._default_manager.db_manager(database).get_by_natural_key(username)
+                self.UserModel._default_manager.db_manager(database).get(**{self.UserModel.USERNAME_FIELD: username})
             except self.UserModel.DoesNotExist:
                 pass
             else:
