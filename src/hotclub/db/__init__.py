@@ -18,7 +18,11 @@ from hotclub.db.utils import (
     ProgrammingError,
 )
 
+DJANGO_VERSION_PICKLE_KEY = HOTCLUB_VERSION_PICKLE_KEY  # the name that pickles are checked under elsewhere
+
 __all__ = [
+    "DJANGO_VERSION_PICKLE_KEY",
+    "HOTCLUB_VERSION_PICKLE_KEY",
     "DEFAULT_DB_ALIAS",
     "ConnectionHandler",
     "ConnectionRouter",

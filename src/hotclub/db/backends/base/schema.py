@@ -7,16 +7,19 @@ other tables (foreign keys, indexes) stand in `deferred_sql` until the editor is
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hotclub.conf import settings
 from hotclub.core.exceptions import FieldError
 from hotclub.db.backends.base.schema_alter import ColumnChanges
 from hotclub.db.backends.ddl_references import Statement
 from hotclub.db.backends.utils import names_digest
 from hotclub.db.transaction import TransactionManagementError, atomic
+from hotclub.utils import timezone
 
 if TYPE_CHECKING:
     from typing import Self
@@ -150,18 +153,18 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         if not self._fk_references(field):
             return ""
         if self.sql_create_inline_fk:
-            return self._references_sql(self.sql_create_inline_fk, field)
+            return self._references_sql(self.sql_create_inline_fk, model, field)
         if self.connection.features.supports_foreign_keys:
             self.deferred_sql.append(self._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"))
         return ""
 
-    def _references_sql(self, template: str, field: Any) -> str:
+    def _references_sql(self, template: str, model: Any, field: Any) -> str:
         target = field.target_field
         return " " + template % {
             "to_table": self.quote_name(target.model._meta.db_table),
             "to_column": self.quote_name(target.column),
             "on_delete_db": self._on_delete_sql(field),
-            "name": self._quoted_fk_name(field.model._meta.db_table, [field.column], "_fk"),
+            "name": self._quoted_fk_name(model._meta.db_table, [field.column], "_fk"),
             "column": self.quote_name(field.column),
             "deferrable": self.connection.ops.deferrable_sql(),
             "namespace": "",
@@ -347,6 +350,21 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
 
     # -- columns --
 
+    @staticmethod
+    def _default_for_existing_rows(field: Any) -> Any:
+        """Give the Python value that rows get where a field's column is new."""
+        if field.has_default():
+            return field.get_default()
+        internal_type = field.get_internal_type()
+        if not field.null and field.blank and field.empty_strings_allowed:
+            return b"" if internal_type == "BinaryField" else ""
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+            now = timezone.now() if settings.USE_TZ else datetime.datetime.now()
+            if internal_type == "DateTimeField":
+                return now
+            return now.date() if internal_type == "DateField" else now.time()
+        return None
+
     def add_field(self, model: Any, field: Any) -> None:
         """Add a field's column (or, for a many-to-many field, its table)."""
         if field.many_to_many and field.remote_field.through._meta.auto_created:
@@ -360,7 +378,7 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
             definition += self._type_suffix(field)
         if self._fk_references(field):
             if self.sql_create_column_inline_fk:
-                definition += self._references_sql(self.sql_create_column_inline_fk, field)
+                definition += self._references_sql(self.sql_create_column_inline_fk, model, field)
             else:
                 self.deferred_sql.append(self._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"))
         self.execute(
@@ -439,7 +457,7 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
             )
         if old_type is None or new_type is None:
             raise ValueError(
-                f"Cannot alter field {old_field} into field {new_field} - they are not compatible types (you cannot "
+                f"Cannot alter field {old_field} into {new_field} - they are not compatible types (you cannot "
                 "alter to or from M2M fields, or add or remove through= on M2M fields)"
             )
         self._alter_field(model, old_field, new_field, old_type, new_type, old_params, new_params, strict)
@@ -469,6 +487,13 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         old_name, old_path, old_args, old_kwargs = old_field.deconstruct()
         new_name, new_path, new_args, new_kwargs = new_field.deconstruct()
         ignored = {*old_field.non_db_attrs, *new_field.non_db_attrs, *ignore}
+        if old_field.has_db_default() and new_field.has_db_default() and "db_default" not in ignored:
+            model = getattr(old_field, "model", None)
+            if self.db_default_sql(old_field, model) == self.db_default_sql(new_field, model):
+                ignored.add("db_default")  # written differently, the same for the database
+        if self._fk_references(old_field) and self._fk_references(new_field):
+            if self._on_delete_sql(old_field) != self._on_delete_sql(new_field):
+                return True
         for kwargs in (old_kwargs, new_kwargs):
             for name in ignored:
                 kwargs.pop(name, None)

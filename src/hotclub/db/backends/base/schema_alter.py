@@ -41,6 +41,11 @@ class Change:
         return self.old_type != self.new_type or self.collates
 
     @property
+    def keyed_field(self) -> Any:
+        """The field that other models' relations refer to: the new one, once it belongs to a model."""
+        return self.new_field if hasattr(self.new_field, "model") else self.old_field
+
+    @property
     def becomes_primary_key(self) -> bool:
         return bool(self.new_field.primary_key and not self.old_field.primary_key)
 
@@ -75,6 +80,8 @@ class ColumnChanges(KeyStatements):
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
     sql_rename_column = "ALTER TABLE %(table)s RENAME COLUMN %(old_column)s TO %(new_column)s"
     sql_update_with_default = "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL"
+    null_change_drops_default = False
+    """Whether a change of NULL says the whole column anew, without its default."""
     sql_alter_column_comment: str | None = "COMMENT ON COLUMN %(table)s.%(column)s IS %(comment)s"
 
     def execute(self, sql: Any, params: Any = ()) -> None:
@@ -240,7 +247,7 @@ class ColumnChanges(KeyStatements):
         )
         if not drops or not change.retypes:
             return []
-        relations = list(relations_to(new))
+        relations = list(relations_to(change.keyed_field))
         for relation in relations:
             if not relation.field.db_constraint:
                 continue
@@ -296,6 +303,9 @@ class ColumnChanges(KeyStatements):
             self._fill_nulls(model, new)
             if null_piece:
                 self._alter(model, null_piece)
+                if self.null_change_drops_default and new.has_db_default():
+                    changes, params = self._db_default_change(new)
+                    self._alter(model, changes, params)
         for sql in afterwards:
             self.execute(sql)
         if fills and not new.has_db_default() and not self.skip_default_on_alter(new):
@@ -354,7 +364,7 @@ class ColumnChanges(KeyStatements):
         new = change.new_field
         if not (new.primary_key or new.unique) or not change.retypes:
             return
-        for relation in relations_to(new):
+        for relation in relations_to(change.keyed_field):
             field = relation.field
             db_type = field.db_parameters(connection=self.connection)["type"]
             if db_type is None:
@@ -382,6 +392,8 @@ class ColumnChanges(KeyStatements):
 
 def relations_to(field: Any, seen: set[Any] | None = None) -> Iterator[Any]:
     """Give the foreign keys to a field, those of tables between included; and the keys to keys that follow it."""
+    if not hasattr(field, "model"):
+        return  # of no model yet, so nothing refers to it
     seen = set() if seen is None else seen
     relations = [
         relation

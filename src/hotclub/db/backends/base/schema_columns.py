@@ -5,12 +5,8 @@ A mixin of the schema editor. It asks fields and the dialect's templates; it cha
 
 from __future__ import annotations
 
-import datetime
 from importlib import import_module
 from typing import Any
-
-from hotclub.conf import settings
-from hotclub.utils import timezone
 
 
 def ddl_compiler(model: Any, connection: Any) -> Any:
@@ -38,18 +34,7 @@ class ColumnDefinitions:
 
     @staticmethod
     def _default_for_existing_rows(field: Any) -> Any:
-        """Give the Python value that rows get where a field's column is new."""
-        if field.has_default():
-            return field.get_default()
-        internal_type = field.get_internal_type()
-        if not field.null and field.blank and field.empty_strings_allowed:
-            return b"" if internal_type == "BinaryField" else ""
-        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-            now = timezone.now() if settings.USE_TZ else datetime.datetime.now()
-            if internal_type == "DateTimeField":
-                return now
-            return now.date() if internal_type == "DateField" else now.time()
-        return None
+        raise NotImplementedError
 
     def effective_default(self, field: Any) -> Any:
         """Give the default of a field as the database takes it; None for no default."""
@@ -74,10 +59,10 @@ class ColumnDefinitions:
         """Give the template of a default's text."""
         return "%s"
 
-    def db_default_sql(self, field: Any) -> tuple[str, list[Any]]:
-        """Give the text and parameters of a field's `db_default`."""
+    def db_default_sql(self, field: Any, model: Any = None) -> tuple[str, list[Any]]:
+        """Give the text and parameters of a field's `db_default`; `model` stands in for one not bound yet."""
         expression = field._db_default_expression
-        compiler = ddl_compiler(field.model, self.connection)
+        compiler = ddl_compiler(getattr(field, "model", model), self.connection)
         sql, params = compiler.compile(expression)
         literal = sql == "%s"
         template = self._default_placeholder(field) if literal else "(%s)"
@@ -106,7 +91,7 @@ class ColumnDefinitions:
     # -- the definition --
 
     def _definition_parts(
-        self, field: Any, db_params: dict[str, Any], include_default: bool, params: list[Any]
+        self, model: Any, field: Any, db_params: dict[str, Any], include_default: bool, params: list[Any]
     ) -> list[str]:
         """Give the words of a column definition after its name, and add their parameters to `params`."""
         features = self.connection.features
@@ -120,7 +105,7 @@ class ColumnDefinitions:
             parts.append(sql)
             params.extend(extra)
         elif field.has_db_default():
-            sql, extra = self.db_default_sql(field)
+            sql, extra = self.db_default_sql(field, model)
             parts.append(f"DEFAULT {sql}")
             params.extend(extra)
         elif include_default and not self.skip_default(field):
@@ -142,7 +127,7 @@ class ColumnDefinitions:
             parts.append("PRIMARY KEY")
         elif field.unique:
             parts.append("UNIQUE")
-        tablespace = field.db_tablespace or field.model._meta.db_tablespace
+        tablespace = field.db_tablespace or model._meta.db_tablespace
         if tablespace and features.supports_tablespaces and field.unique:
             parts.append(self.connection.ops.tablespace_sql(tablespace, inline=True))
         return parts
@@ -153,7 +138,7 @@ class ColumnDefinitions:
         if db_params["type"] is None:
             return None, None
         params: list[Any] = []
-        parts = self._definition_parts(field, db_params, include_default, params)
+        parts = self._definition_parts(model, field, db_params, include_default, params)
         return " ".join(part for part in parts if part), params
 
     def _column_check_sql(self, field: Any) -> str:

@@ -284,7 +284,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def mysql_version(self) -> tuple[int, ...]:
         found = _VERSION.search(str(self.mysql_server_data["version"]))
         if found is None:
-            raise ValueError(f"Unable to determine MySQL version from version string {self.mysql_server_data['version']!r}")
+            raise ValueError(
+                f"Unable to determine MySQL version from version string {self.mysql_server_data['version']!r}"
+            )
         return tuple(int(part) for part in found.groups())
 
     def get_database_version(self) -> tuple[int, ...]:

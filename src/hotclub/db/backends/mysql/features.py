@@ -44,7 +44,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     can_release_savepoints = True
     has_native_json_field = False
     insert_test_table_with_defaults = "INSERT INTO {} () VALUES ()"
-    create_test_procedure_without_params_sql = "CREATE PROCEDURE test_procedure () BEGIN DECLARE V_I INTEGER; SET V_I = 1; END;"
+    create_test_procedure_without_params_sql = (
+        "CREATE PROCEDURE test_procedure () BEGIN DECLARE V_I INTEGER; SET V_I = 1; END;"
+    )
     create_test_procedure_with_int_param_sql = (
         "CREATE PROCEDURE test_procedure (P_I INTEGER) BEGIN DECLARE V_I INTEGER; SET V_I = P_I; END;"
     )

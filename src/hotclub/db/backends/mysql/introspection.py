@@ -44,7 +44,11 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     def get_field_type(self, data_type: Any, description: Any) -> Any:
         field_type = super().get_field_type(data_type, description)
         if "auto_increment" in description.extra:
-            automatic = {"IntegerField": "AutoField", "BigIntegerField": "BigAutoField", "SmallIntegerField": "SmallAutoField"}
+            automatic = {
+                "IntegerField": "AutoField",
+                "BigIntegerField": "BigAutoField",
+                "SmallIntegerField": "SmallAutoField",
+            }
             return automatic.get(field_type, field_type)
         if description.is_unsigned:
             positive = {
@@ -96,7 +100,9 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         default_collation = row[0] if row else None
         cursor.execute(f"SELECT * FROM {self.connection.ops.quote_name(table_name)} LIMIT 1")
         described = []
-        for name, type_code, display, internal, precision, scale, null_ok in (column[:7] for column in cursor.description):
+        for name, type_code, display, internal, precision, scale, null_ok in (
+            column[:7] for column in cursor.description
+        ):
             data_type, length, digits, places, extra, default, collation, unsigned, comment = facts[name]
             described.append(
                 FieldInfo(

@@ -114,7 +114,9 @@ class DatabaseOperations(BaseDatabaseOperations):
         statements = ["SET FOREIGN_KEY_CHECKS = 0;"]
         for table in tables:
             name = style.SQL_FIELD(self.quote_name(table))
-            statements.append(f"{word('TRUNCATE')} {name};" if reset_sequences else f"{word('DELETE')} {word('FROM')} {name};")
+            statements.append(
+                f"{word('TRUNCATE')} {name};" if reset_sequences else f"{word('DELETE')} {word('FROM')} {name};"
+            )
         return [*statements, "SET FOREIGN_KEY_CHECKS = 1;"]
 
     def sequence_reset_by_name_sql(self, style: Any, sequences: Sequence[dict[str, Any]]) -> list[str]:
@@ -155,7 +157,10 @@ class DatabaseOperations(BaseDatabaseOperations):
             pattern = "%Y-01-01" if lookup_type == "year" else "%Y-%m-01"
             return f"CAST(DATE_FORMAT({sql}, %s) AS DATE)", (*params, pattern)
         if lookup_type == "quarter":
-            return f"MAKEDATE(YEAR({sql}), 1) + INTERVAL QUARTER({sql}) QUARTER - INTERVAL 1 QUARTER", (*params, *params)
+            return f"MAKEDATE(YEAR({sql}), 1) + INTERVAL QUARTER({sql}) QUARTER - INTERVAL 1 QUARTER", (
+                *params,
+                *params,
+            )
         if lookup_type == "week":
             return f"DATE_SUB({sql}, INTERVAL WEEKDAY({sql}) DAY)", (*params, *params)
         return f"DATE({sql})", params
@@ -191,7 +196,11 @@ class DatabaseOperations(BaseDatabaseOperations):
     def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: str | None = None) -> Sql:
         sql, params = self._in_zone(sql, params, tzname)
         pattern = _TIME_FORMATS.get(lookup_type)
-        return (f"TIME({sql})", params) if pattern is None else (f"CAST(DATE_FORMAT({sql}, %s) AS TIME)", (*params, pattern))
+        return (
+            (f"TIME({sql})", params)
+            if pattern is None
+            else (f"CAST(DATE_FORMAT({sql}, %s) AS TIME)", (*params, pattern))
+        )
 
     def format_for_duration_arithmetic(self, sql: str) -> str:
         return f"INTERVAL {sql} MICROSECOND"
@@ -217,7 +226,21 @@ class DatabaseOperations(BaseDatabaseOperations):
         return super().combine_expression(connector, sub_expressions)
 
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
-        if internal_type == "JSONField" and (self.connection.mysql_is_mariadb or lookup_type in ("iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex")):
+        if internal_type == "JSONField" and (
+            self.connection.mysql_is_mariadb
+            or lookup_type
+            in (
+                "iexact",
+                "contains",
+                "icontains",
+                "startswith",
+                "istartswith",
+                "endswith",
+                "iendswith",
+                "regex",
+                "iregex",
+            )
+        ):
             return "JSON_UNQUOTE(%s)"
         return "%s"
 

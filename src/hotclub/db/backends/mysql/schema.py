@@ -26,6 +26,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     sql_create_index = "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(extra)s"
     sql_alter_table_comment = "ALTER TABLE %(table)s COMMENT = %(comment)s"
     sql_alter_column_comment = None
+    null_change_drops_default = True
 
     @property
     def sql_delete_check(self) -> str:  # type: ignore[override]  # two products
@@ -81,6 +82,4 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         comment = f" COMMENT {self._comment_sql(field.db_comment)}" if field.db_comment else ""
         collation = f" {self._collate_sql(db_params['collation'])}" if db_params.get("collation") else ""
         template = self.sql_alter_column_null if field.null else self.sql_alter_column_not_null
-        return (
-            template % {"column": self.quote_name(field.column), "type": f"{db_params['type']}{collation}"} + comment
-        )
+        return template % {"column": self.quote_name(field.column), "type": f"{db_params['type']}{collation}"} + comment

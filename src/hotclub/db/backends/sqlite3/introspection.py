@@ -161,8 +161,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
             columns = [name for _, _, name in cursor.fetchall()]
             described = constraints[index] = _constraint(columns, unique=bool(unique), index=True)
             described["type"] = "idx"
-            if None not in columns:
-                described["orders"] = index_orders(sql)
+            described["orders"] = index_orders(sql)
 
 
 def _constraint(

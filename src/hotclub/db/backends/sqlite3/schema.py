@@ -17,6 +17,7 @@ from hotclub.apps.registry import Apps
 from hotclub.db.backends.base.schema import BaseDatabaseSchemaEditor
 from hotclub.db.backends.base.schema_alter import Change, relations_to
 from hotclub.db.backends.ddl_references import Statement
+from hotclub.db.backends.utils import strip_quotes
 from hotclub.db.utils import NotSupportedError
 
 if TYPE_CHECKING:
@@ -142,16 +143,16 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         strict: bool = False,
     ) -> None:
         change = Change(model, old_field, new_field, old_type, new_type, old_db_params, new_db_params, strict)
-        if change.renames and self._same_but_name(old_field, new_field):
+        if change.renames and self._same_but_name(model, old_field, new_field):
             self._rename_column(model, old_field, new_field, new_type)
             return
         self._remake_table(model, alter_fields=[(old_field, new_field)])
         self._remake_pointing_tables(change)
 
-    def _same_but_name(self, old_field: Any, new_field: Any) -> bool:
+    def _same_but_name(self, model: Any, old_field: Any, new_field: Any) -> bool:
         """Whether two columns have one definition, so that RENAME COLUMN says it all."""
         definitions = [
-            (*self.column_sql(field.model, field), self._column_check_sql(field).replace(field.column, ""))
+            (*self.column_sql(model, field), self._column_check_sql(field).replace(field.column, ""))
             for field in (old_field, new_field)
         ]
         if definitions[0] != definitions[1] or bool(old_field.db_index) != bool(new_field.db_index):
@@ -173,7 +174,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         if not change.retypes and not change.renames and change.old_field.unique:
             return
         wanted: dict[Any, list[tuple[Any, Any]]] = {}
-        for relation in relations_to(new):
+        for relation in relations_to(change.keyed_field):
             if relation.related_model._meta.db_table != change.model._meta.db_table:
                 wanted.setdefault(relation.related_model, []).append((relation.field, relation.field))
         for related_model, pairs in wanted.items():
@@ -234,7 +235,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
             constraints = [known for known in constraints if known.name != remove_constraint.name]
         new_model = plan.new_model(constraints)
         table = model._meta.db_table
-        beside = f"new__{table}"
+        beside = f"new__{strip_quotes(table)}"
         deferred, self.deferred_sql = self.deferred_sql, []
         sql, params = self._table_sql(new_model, beside, list(plan.fields))
         # Indexes are made anew at the end; what waited for the old table would be made twice.
@@ -343,7 +344,7 @@ class _RemakePlan:
         if field.generated or not field.concrete:
             return
         if field.has_db_default():
-            sql, _ = self.editor.db_default_sql(field)
+            sql, _ = self.editor.db_default_sql(field, self.model)
             self.columns[field.column] = sql
         else:
             default = self.editor.effective_default(field)
@@ -355,6 +356,7 @@ class _RemakePlan:
             (new_field.name if name == old_field.name else name): (new_field if name == old_field.name else field)
             for name, field in self.fields.items()
         }
+        self.fields.setdefault(new_field.name, new_field)  # a column that the model's class does not name
         self.columns.pop(old_field.column, None)
         self.renamed[old_field.name] = new_field.name
         if new_field.generated:
@@ -362,7 +364,7 @@ class _RemakePlan:
         source = self.editor.quote_name(old_field.column)
         if old_field.null and not new_field.null:
             if new_field.has_db_default():
-                default, _ = self.editor.db_default_sql(new_field)
+                default, _ = self.editor.db_default_sql(new_field, self.model)
             else:
                 default = self.editor.quote_value(self.editor.effective_default(new_field))
             source = f"coalesce({source}, {default})"

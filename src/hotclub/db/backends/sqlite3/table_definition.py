@@ -102,8 +102,7 @@ def _group(tokens: list[Token], at: int) -> tuple[list[Token], int]:
     return tokens[start : at - 1], at
 
 
-def _columns_in(tokens: list[Token], columns: set[str]) -> list[str]:
-    by_key = {column.lower(): column for column in columns}
+def _columns_in(tokens: list[Token], by_key: dict[str, str]) -> list[str]:
     names = (by_key.get((token.name or "").lower()) for token in tokens)
     return list(dict.fromkeys(name for name in names if name is not None))
 
@@ -119,13 +118,16 @@ def parse_table(sql: str, columns: set[str]) -> TableDefinition:
         columns: the table's columns, to tell them from functions and other words in a check.
     """
     table = TableDefinition()
+    by_key = {column.lower(): column for column in columns}
     for tokens in _definitions(sql):
         own_column = None if tokens[0].keyword in _TABLE_CONSTRAINTS else tokens[0].name
-        _read_definition(table, tokens, own_column, columns)
+        _read_definition(table, tokens, own_column, by_key)
     return table
 
 
-def _read_definition(table: TableDefinition, tokens: list[Token], own_column: str | None, columns: set[str]) -> None:
+def _read_definition(
+    table: TableDefinition, tokens: list[Token], own_column: str | None, by_key: dict[str, str]
+) -> None:
     name: str | None = None
     at = 0 if own_column is None else 1
     while at < len(tokens):
@@ -143,7 +145,7 @@ def _read_definition(table: TableDefinition, tokens: list[Token], own_column: st
             name = None
         elif keyword == "CHECK":
             group, at = _group(tokens, at)
-            table.constraints.append(Found(name, _columns_in(group, columns), is_check=True))
+            table.constraints.append(Found(name, _columns_in(group, by_key), is_check=True))
             name = None
         elif keyword == "COLLATE" and own_column is not None and at + 1 < len(tokens):
             table.collations[own_column] = tokens[at + 1].name or tokens[at + 1].text

@@ -11,6 +11,7 @@ from hotclub._orm.relations.descriptors import (
 from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneField
 from hotclub._orm.relations.managers import RelatedManager
 from hotclub._orm.relations.many import ManyToManyField
+from hotclub._orm.relations.many import create_intermediary_model as create_many_to_many_intermediary_model
 from hotclub._orm.relations.references import RECURSIVE as RECURSIVE_RELATIONSHIP_CONSTANT
 from hotclub._orm.relations.references import lazy_related_operation, resolve_relation
 from hotclub._orm.relations.related import RelatedField
@@ -34,6 +35,7 @@ __all__ = [
     "RelatedManager",
     "ReverseManyToOneDescriptor",
     "ReverseOneToOneDescriptor",
+    "create_many_to_many_intermediary_model",
     "lazy_related_operation",
     "resolve_relation",
 ]
