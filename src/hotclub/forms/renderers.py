@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.conf import settings
+from hotclub.forms.stock import STOCK
 from hotclub.template.backends.django import DjangoTemplates as DjangoTemplatesBackend
 from hotclub.template.loader import get_template
 from hotclub.utils.functional import cached_property
@@ -67,9 +68,26 @@ class EngineMixin:
 
 
 class DjangoTemplates(EngineMixin, BaseRenderer):
-    """Renders with the Django template language."""
+    """Renders with the Django template language; the built-in templates by functions that give the same."""
 
     backend = DjangoTemplatesBackend
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        stock = STOCK.get(template_name)
+        if stock is not None and self._keeps_stock_templates():
+            html = stock(context)
+            if html is not None:
+                return html.strip()
+        return super().render(template_name, context, request)
+
+    def _keeps_stock_templates(self) -> bool:
+        """Whether this class finds its templates as documented: a subclass may look elsewhere first."""
+        own = type(self)
+        return own is DjangoTemplates or (
+            own.get_template is DjangoTemplates.get_template
+            and own.engine is DjangoTemplates.engine
+            and own.backend is DjangoTemplatesBackend
+        )
 
 
 class Jinja2(EngineMixin, BaseRenderer):
