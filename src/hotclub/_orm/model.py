@@ -30,6 +30,7 @@ from hotclub._orm.signals import post_init, pre_init
 from hotclub._orm.state import DEFERRED, ModelState
 from hotclub.core.exceptions import FieldDoesNotExist, MultipleObjectsReturned, ObjectDoesNotExist, ObjectNotUpdated
 from hotclub.db.ports import ASYNC, SYNC
+from hotclub.db.utils import HOTCLUB_VERSION_PICKLE_KEY
 from hotclub.utils.encoding import force_str
 from hotclub.utils.hashable import make_hashable
 
@@ -45,7 +46,7 @@ late.column_expression.fill(Col)
 late.column_pairs_expression.fill(ColPairs)
 late.generated_sql.fill(generated_sql)
 
-VERSION_ATTRIBUTE = "_hotclub_version"
+VERSION_ATTRIBUTE = HOTCLUB_VERSION_PICKLE_KEY
 
 
 class Model(AltersData, metaclass=ModelBase):

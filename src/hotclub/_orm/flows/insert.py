@@ -95,6 +95,8 @@ async def insert_one(
             special = True
         elif hasattr(field, "get_placeholder_sql"):
             special = True
+        elif field.remote_field and hasattr(value, "prepare_database_save"):
+            value = value.prepare_database_save(field)
         values.append(value)
         written.append(field)
     if not written and meta.auto_field is None and fields:
@@ -290,7 +292,8 @@ def _without_defaults(fields: Sequence[Any], value_rows: list[list[Any]]) -> tup
     }
     if not dropped:
         return list(fields), value_rows
-    keep = [index for index in range(len(fields)) if index not in dropped]
+    # No database knows a row without columns but some; one default is written out.
+    keep = [index for index in range(len(fields)) if index not in dropped] or [min(dropped)]
     return [fields[index] for index in keep], [[values[index] for index in keep] for values in value_rows]
 
 

@@ -20,7 +20,6 @@ from hotclub._orm.fields.numbers import (
     SmallIntegerField,
 )
 from hotclub._orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
-from hotclub._orm.relations.foreign import ForeignKey, OneToOneField
 from hotclub.db.backends.base.operations import BaseDatabaseOperations
 
 _TEXTS = (CharField, EmailField, SlugField, TextField, URLField)
@@ -45,7 +44,8 @@ Prepare = Callable[[Any, Any], Any]
 def exact_type(field: Any, connection: Any) -> type[Any] | None:
     """Return the type whose values the field and the backend leave as they are; None if there is none."""
     seen = 0
-    while type(field) in (ForeignKey, OneToOneField) and seen < 10:
+    # Keys store what their target stores; the class says so itself, a subclass of it does not.
+    while "stores_target_value" in vars(type(field)) and seen < 10:
         field = field.target_field
         seen += 1
     kind = _EXACT.get(type(field))

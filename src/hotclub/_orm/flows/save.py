@@ -230,7 +230,7 @@ async def _save_table(
     """Write the row of one table; say whether it was an update."""
     meta = cls._meta
     keys = meta.pk_fields
-    if not instance._is_pk_set(meta):
+    if not instance._is_pk_set(meta) and not is_expression(instance._get_pk_val(meta)):
         value = meta.pk.get_pk_value_on_save(instance)
         if value is not None:
             setattr(instance, meta.pk.attname, value)
@@ -443,7 +443,9 @@ def _assignment(field: Any, value: Any, fragments: FragmentCompiler) -> tuple[st
         FieldError: the expression aggregates, or is a window.
     """
     if not is_expression(value):
-        if hasattr(value, "prepare_database_save"):
+        if hasattr(value, "prepare_database_save") and field.remote_field:
+            value = value.prepare_database_save(field)
+        elif hasattr(value, "prepare_database_save"):
             raise TypeError(
                 f"Tried to update field {field} with a model instance, {value!r}. Use a value compatible with "
                 f"{type(field).__name__}."

@@ -275,6 +275,7 @@ class ForeignKey(ForeignObject):
     Source: docs ref/models/fields, "ForeignKey".
     """
 
+    stores_target_value = True
     descriptor_class = ForeignKeyDeferredAttribute
     rel_class = ManyToOneRel
     empty_strings_allowed = False
@@ -494,6 +495,7 @@ class OneToOneField(ForeignKey):
     many_to_one = False
     one_to_many = False
     one_to_one = True
+    stores_target_value = True
     related_accessor_class = ReverseOneToOneDescriptor
     forward_related_accessor_class = ForwardOneToOneDescriptor
     rel_class = OneToOneRel

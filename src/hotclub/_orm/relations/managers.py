@@ -7,10 +7,12 @@ target's default manager class: `make_reverse_manager`, `make_many_manager`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion, CallUser
+from hotclub._orm.manager import Manager
 from hotclub._orm.q import Q
 from hotclub._orm.signals import m2m_changed
 from hotclub.db import connections, router
@@ -81,6 +83,15 @@ class RelatedManager:
         return self._plain_queryset().using(alias)
 
     # -- creation: the same words on both kinds ----------------------------------------------------------------
+
+    _superclass: Any
+
+    def _own_method(self, name: str, alias: str) -> Any:
+        """Return the target manager's method where it is the user's own; None for the stock one."""
+        if getattr(self._superclass, name) is getattr(Manager, name):
+            return None
+        # Past the related manager, as `super()` would: the user's method sees a manager of the related objects.
+        return partial(getattr(self._superclass, name), self.db_manager(alias))  # type: ignore[attr-defined]
 
     async def _create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         raise NotImplementedError
@@ -180,9 +191,9 @@ class ReverseRelatedManager(RelatedManager):
         alias = self._for_write()
         for each in objs:
             self._check_type(each)
+            setattr(each, self.field.name, self.instance)
             if bulk and (each._state.adding or each._state.db != alias):
                 raise ValueError(f"{each!r} instance isn't saved. Use bulk=False or save the object first.")
-            setattr(each, self.field.name, self.instance)
         if bulk:
             keys = {each.pk for each in objs}
             rows = self.model._base_manager.using(alias).filter(pk__in=keys)
@@ -203,7 +214,12 @@ class ReverseRelatedManager(RelatedManager):
     async def _create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         self._check_fk_val()
         self._remove_prefetched_objects()
-        return await self._unrelated(self._for_write()).create_flow({**kwargs, self.field.name: self.instance})
+        alias = self._for_write()
+        kwargs = {**kwargs, self.field.name: self.instance}
+        own = self._own_method("create", alias)
+        if own is not None:
+            return await CallUser(own, (), kwargs)
+        return await self._unrelated(alias).create_flow(kwargs)
 
     def create(self, **kwargs: Any) -> Any:
         return drive(self._create_flow(kwargs), SYNC)
@@ -214,8 +230,12 @@ class ReverseRelatedManager(RelatedManager):
     async def _get_or_create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         self._check_fk_val()
         kwargs[self.field.name] = self.instance
+        alias = self._for_write()
+        own = self._own_method("get_or_create", alias)
+        if own is not None:
+            return await CallUser(own, (), kwargs)
         defaults = kwargs.pop("defaults", None)
-        return await self._unrelated(self._for_write()).get_or_create_flow(defaults, kwargs)
+        return await self._unrelated(alias).get_or_create_flow(defaults, kwargs)
 
     def get_or_create(self, **kwargs: Any) -> Any:
         return drive(self._get_or_create_flow(kwargs), SYNC)
@@ -226,8 +246,12 @@ class ReverseRelatedManager(RelatedManager):
     async def _update_or_create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         self._check_fk_val()
         kwargs[self.field.name] = self.instance
+        alias = self._for_write()
+        own = self._own_method("update_or_create", alias)
+        if own is not None:
+            return await CallUser(own, (), kwargs)
         defaults, create_defaults = kwargs.pop("defaults", None), kwargs.pop("create_defaults", None)
-        return await self._unrelated(self._for_write()).update_or_create_flow(defaults, create_defaults, kwargs)
+        return await self._unrelated(alias).update_or_create_flow(defaults, create_defaults, kwargs)
 
     def update_or_create(self, **kwargs: Any) -> Any:
         return drive(self._update_or_create_flow(kwargs), SYNC)
@@ -330,7 +354,11 @@ async def _listed(objs: Iterable[Any]) -> list[Any]:
 def make_reverse_manager(superclass: type[Any], rel: Any) -> Any:
     """Build the manager class of a reverse foreign key over a manager class of the target."""
     kind = NullableReverseRelatedManager if rel.field.null else ReverseRelatedManager
-    return type("RelatedManager", (kind, superclass), {"rel": rel, "reverse": True, "__module__": _MODULE})
+    return type(
+        "RelatedManager",
+        (kind, superclass),
+        {"rel": rel, "reverse": True, "_superclass": superclass, "__module__": _MODULE},
+    )
 
 
 # -- many to many ----------------------------------------------------------------------------------------------
@@ -655,7 +683,8 @@ class ManyRelatedManager(RelatedManager):
 
     async def _create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         alias = router.db_for_write(self.instance.__class__, instance=self.instance)
-        new = await self._unrelated(alias).create_flow(kwargs)
+        own = self._own_method("create", alias)
+        new = await (CallUser(own, (), kwargs) if own is not None else self._unrelated(alias).create_flow(kwargs))
         await self._add_flow((new,), through_defaults)
         return new
 
@@ -699,7 +728,7 @@ class ManyRelatedManager(RelatedManager):
 
 def make_many_manager(superclass: type[Any], rel: Any, *, reverse: bool) -> Any:
     """Build the manager class of one end of a relation many to many over a manager class of the target."""
-    body = {"rel": rel, "reverse": reverse, "__module__": _MODULE}
+    body = {"rel": rel, "reverse": reverse, "_superclass": superclass, "__module__": _MODULE}
     return type("ManyRelatedManager", (ManyRelatedManager, superclass), body)
 
 
