@@ -42,7 +42,7 @@ def flatpage(request: Any, url: str) -> Any:
     return render_flatpage(request, page)
 
 
-@csrf_protect
+@csrf_protect  # type: ignore[untyped-decorator,unused-ignore]
 def render_flatpage(request: Any, page: Any) -> Any:
     """Render a page, after a login if it asks for one.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gettext as gettext_files
 import os
 import re
 from collections.abc import Iterable
@@ -239,8 +240,8 @@ def npgettext(context: str, singular: str, plural: str, number: float) -> str:
 
 
 def translation_catalog_exists(path: str, language: str) -> bool:
-    """Say whether the directory has a catalogue of the language."""
-    return os.path.exists(os.path.join(path, _to_locale(language), "LC_MESSAGES", f"{DOMAIN}.mo"))
+    """Say whether the directory has a catalogue of the language, or of the one it is a variant of."""
+    return gettext_files.find(DOMAIN, path, [_to_locale(language)]) is not None
 
 
 @functools.lru_cache(maxsize=1000)
