@@ -12,6 +12,7 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from hotclub._orm.alters_data import AltersData
 from hotclub._orm.queryset import QuerySet, _managers
 from hotclub.db import router
 
@@ -27,7 +28,7 @@ def _proxy(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class BaseManager:
+class BaseManager(AltersData):
     """What every manager does; the query methods come from a query set class by `from_queryset`.
 
     Source: docs topics/db/managers.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import hotclub
 from hotclub._flow.drivers import adrive, drive
+from hotclub._orm.alters_data import AltersData
 from hotclub._orm.expressions import F, Window
 from hotclub._orm.fetch_modes import FETCH_ONE
 from hotclub._orm.field_classes import DateField, DateTimeField
@@ -50,7 +51,7 @@ GET_ITERATOR_CHUNK_SIZE = 100
 _VERSION_KEY = "_django_version"  # the wire name of pickled query sets
 
 
-class QuerySet(ReadingMethods, WritingMethods):
+class QuerySet(ReadingMethods, WritingMethods, AltersData):
     """A lazy database lookup for a set of objects.
 
     Source: docs ref/models/querysets.

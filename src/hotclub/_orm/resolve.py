@@ -14,7 +14,7 @@ from hotclub._orm.conditions import AND, Conditions
 from hotclub._orm.expressions.core import Col as Column
 from hotclub._orm.expressions.core import ColPairs, F, OuterRef, Ref, ResolvedOuterRef
 from hotclub._orm.expressions.subqueries import Exists
-from hotclub._orm.joins import JoinGraph, Walk, trimmed
+from hotclub._orm.joins import JoinGraph, Walk, trimmed, value_field
 from hotclub._orm.lookups.core import Lookup
 from hotclub._orm.q import Q
 from hotclub._orm.shape import Slot, declares_shape
@@ -104,7 +104,7 @@ class Resolver(JoinGraph):
 
     def _reference(self, alias: str, targets: tuple[Any, ...], walk: Walk, field: Any) -> Any:
         if len(targets) == 1 and not hasattr(targets[0], "fields"):
-            return Column(self.shown(alias), targets[0], targets[0])
+            return Column(self.shown(alias), targets[0], value_field(targets[0]))
         return self.column(alias, targets, walk.targets[0] if len(walk.targets) == 1 else walk.field)
 
     def _refuse_joined_annotation(self, annotation: Any) -> None:

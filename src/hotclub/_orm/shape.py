@@ -146,12 +146,12 @@ def slotted(value: Any, maker: SlotMaker) -> Any:
 
 
 def lookup_value(key: str, value: Any) -> Any:
-    """Return the value of a lookup as it is compared: a list for `__in` loses repetitions and None."""
+    """Return the value of a lookup as it is compared: a list for `__in` loses repetitions."""
     if key.endswith("__in") and value.__class__ in SEQUENCES:
         try:
-            return [part for part in dict.fromkeys(value) if part is not None]
+            return list({(part.__class__, part): part for part in value}.values())
         except TypeError:
-            return [part for part in value if part is not None]
+            return list(value)
     return value
 
 

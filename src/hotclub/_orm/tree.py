@@ -17,7 +17,7 @@ from typing import Any
 
 from hotclub._orm.conditions import AND, Conditions, ExtraWhere, NothingNode
 from hotclub._orm.expressions.core import Col, ColPairs, F, OrderBy, OuterRef, Ref, ResolvedOuterRef, Value, rewrite
-from hotclub._orm.joins import FilteredRelation, Table
+from hotclub._orm.joins import FilteredRelation, Table, value_field
 from hotclub._orm.lookups.core import replace_slots
 from hotclub._orm.q import Q
 from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
@@ -392,7 +392,7 @@ class QueryTree(Resolver):
                 raise FieldError(f"Invalid field name: '{name}'")
             alias, targets, _aliases = self.land(walk)
             if len(targets) == 1 and not (hasattr(targets[0], "fields") and not targets[0].column):
-                found.append(Col(alias, targets[0], targets[0]))
+                found.append(Col(alias, targets[0], value_field(targets[0])))
             elif len(targets) == 1:
                 found.append(self.column(alias, targets, targets[0]))
             else:
@@ -532,14 +532,14 @@ class QueryTree(Resolver):
             return
         parts = key.split(SEPARATOR)
         path = parts[: len(parts) - len(lookups)]
-        # With a lookup the last name is the column; without, the object before it may be compared as well.
-        for position, part in enumerate(path[: -1 if lookups else -2]):
+        for position, part in enumerate(path[:-1]):
             if position >= len(relation):
                 raise ValueError(
                     "FilteredRelation's condition doesn't support nested relations deeper than the relation_name "
                     f"(got {key!r} for {shown!r})."
                 )
-            if relation[position] != part:
+            # Without a lookup the object before the last name may be another one.
+            if relation[position] != part and (lookups or position < len(path) - 2):
                 raise ValueError(
                     f"FilteredRelation's condition doesn't support relations outside the {shown!r} (got {key!r})."
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from hotclub._sql.identifiers import Identifier
 from hotclub._sql.nodes import (
@@ -19,8 +19,11 @@ from hotclub._sql.nodes import (
     Update,
 )
 
-if TYPE_CHECKING:
-    from hotclub._sql.dialect import Dialect
+
+class Bounds(Protocol):
+    """What the writer asks of a dialect."""
+
+    def limit_offset(self, limit: int | None, offset: int) -> str: ...
 
 
 class Collector:
@@ -64,7 +67,7 @@ class Writer:
 
     __slots__ = ("dialect",)
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Bounds) -> None:
         self.dialect = dialect
 
     def write(self, statement: Statement) -> tuple[str, tuple[Any, ...]]:
