@@ -5,6 +5,7 @@ from __future__ import annotations
 from hotclub.db.connection_registry import close_old_connections, connection, connections, reset_queries, router
 from hotclub.db.utils import (
     DEFAULT_DB_ALIAS,
+    HOTCLUB_VERSION_PICKLE_KEY,
     ConnectionHandler,
     ConnectionRouter,
     DatabaseError,
