@@ -25,12 +25,12 @@ def _text(value: Any) -> str:
     """Show a value as a template variable does."""
     if not isinstance(value, str):
         value = localize(template_localtime(value))
-    return conditional_escape(value)
+    return str(conditional_escape(value))
 
 
 def _plain(value: Any) -> str:
     """Show a value unlocalised, as machines read it back."""
-    return conditional_escape(value if isinstance(value, str) else str(value))
+    return str(conditional_escape(value if isinstance(value, str) else str(value)))
 
 
 def _attrs(attrs: Mapping[str, Any]) -> str:
