@@ -17,9 +17,30 @@ from hotclub.utils.cache import (
     has_vary_header,
     learn_cache_key,
     patch_response_headers,
+    patch_vary_headers,
 )
 from hotclub.utils.deprecation import MiddlewareMixin
-from hotclub.utils.http import parse_http_date_safe
+from hotclub.utils.http import parse_http_date_safe, split_directive_names
+
+UNSHARED_DIRECTIVES = {"private", "no-cache", "no-store"}
+
+
+def may_be_shared(request: Any, response: Any) -> bool:
+    """Say whether a response may be given to other clients.
+
+    An answer to a request with credentials may not, unless it is public; here it is kept apart by varying on them.
+    """
+    # A cookie that is set for one client would be given to all with the same cookies.
+    if response.cookies and has_vary_header(response, "Cookie"):
+        return False
+    if has_vary_header(response, "*"):
+        return False
+    directives = set(split_directive_names(response.get("Cache-Control", "")))
+    if directives & UNSHARED_DIRECTIVES:
+        return False
+    if request.META.get("HTTP_AUTHORIZATION") and "public" not in directives:
+        patch_vary_headers(response, ("Authorization",))
+    return True
 
 
 class UpdateCacheMiddleware(MiddlewareMixin):
@@ -46,10 +67,7 @@ class UpdateCacheMiddleware(MiddlewareMixin):
             return response
         if response.streaming or response.status_code not in (200, 304):
             return response
-        # A cookie that is set for a client without cookies would be given to everybody.
-        if not request.COOKIES and response.cookies and has_vary_header(response, "Cookie"):
-            return response
-        if "private" in response.get("Cache-Control", ()):
+        if not may_be_shared(request, response):
             return response
         # The view's own lifetime, then the header's, then the setting's.
         timeout = self.page_timeout

@@ -198,7 +198,8 @@ def _page_key(request: Any, method: str, headerlist: Iterable[str], key_prefix: 
     for header in headerlist:
         value = request.META.get(header)
         # With its length in front, so that no two lists of values give the same text; one that is missing is no value.
-        headers.update(b"-," if value is None else f"{len(value)}:{value},".encode())
+        text = None if value is None else value.encode()
+        headers.update(b"-," if text is None else b"%d:%b," % (len(text), text))
     url = md5(request.build_absolute_uri().encode("ascii"), usedforsecurity=False).hexdigest()
     return _with_language(
         request, f"views.decorators.cache.cache_page.{key_prefix}.{method}.{url}.{headers.hexdigest()}"

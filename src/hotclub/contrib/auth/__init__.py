@@ -30,6 +30,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+_clean_credentials = flows.cleansed
+"""The name that existing test suites import."""
+
+
 def _anonymous() -> Any:
     return import_string("hotclub.contrib.auth.models.AnonymousUser")()
 

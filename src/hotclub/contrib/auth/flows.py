@@ -18,6 +18,7 @@ from hotclub.core.exceptions import ImproperlyConfigured, PermissionDenied
 from hotclub.middleware.csrf import rotate_token
 from hotclub.utils.crypto import constant_time_compare
 from hotclub.utils.module_loading import import_string
+from hotclub.views.decorators.debug import sensitive_variables
 
 SESSION_KEY = "_auth_user_id"
 BACKEND_SESSION_KEY = "_auth_user_backend"
@@ -88,11 +89,14 @@ def _takes(function: Callable[..., Any], request: Any, credentials: dict[str, An
     return True
 
 
-def _cleansed(credentials: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _CLEANSED if any(word in name.lower() for word in _SENSITIVE_NAMES) else value
-        for name, value in credentials.items()
-    }
+@sensitive_variables("credentials")
+def cleansed(credentials: dict[str, Any]) -> dict[str, Any]:
+    """Return the credentials without what must not be passed on."""
+    shown = {**credentials}
+    for name in shown:
+        if any(word in name.lower() for word in _SENSITIVE_NAMES):
+            shown[name] = _CLEANSED
+    return shown
 
 
 async def authenticate(request: Any, credentials: dict[str, Any]) -> Any:
@@ -108,7 +112,7 @@ async def authenticate(request: Any, credentials: dict[str, Any]) -> Any:
             continue
         user.backend = path
         return user
-    await send(user_login_failed, sender="hotclub.contrib.auth", credentials=_cleansed(credentials), request=request)
+    await send(user_login_failed, sender="hotclub.contrib.auth", credentials=cleansed(credentials), request=request)
     return None
 
 
@@ -164,9 +168,8 @@ async def login(request: Any, user: Any, backend: Any) -> None:
         if not same_user or (session_hash and not constant_time_compare(known_hash or "", session_hash)):
             # Another user's data must not be found by this one.
             await ask(session, "flush")
-        else:
-            await ask(session, "cycle_key")
     else:
+        # What was an anonymous session may be known to somebody else.
         await ask(session, "cycle_key")
     path = _backend_of(user, backend)
     await write_session(session, SESSION_KEY, user._meta.pk.value_to_string(user))

@@ -96,7 +96,8 @@ class SetPasswordMixin:
 
     @staticmethod
     def create_password_fields(
-        label1: Any = _("Password"), label2: Any = _("Password confirmation")
+        label1: Any = _("Password"),  # noqa: B008  # lazy
+        label2: Any = _("Password confirmation"),  # noqa: B008  # lazy
     ) -> tuple[Any, Any]:
         """Return the two fields."""
         password1 = forms.CharField(
@@ -141,8 +142,10 @@ class SetPasswordMixin:
             return
         password1 = self.cleaned_data.get(password1_field_name)
         password2 = self.cleaned_data.get(password2_field_name)
+        # A form with the choice cannot require passwords by itself; one without it says so in its fields.
+        offered = usable_password_field_name in self.fields  # type: ignore[attr-defined]  # the form's
         for name, value in ((password1_field_name, password1), (password2_field_name, password2)):
-            if not value and name not in self.errors:  # type: ignore[attr-defined]  # the form's
+            if offered and not value and name not in self.errors:  # type: ignore[attr-defined]  # the form's
                 error = ValidationError(self.fields[name].error_messages["required"], code="required")  # type: ignore[attr-defined]
                 self.add_error(name, error)  # type: ignore[attr-defined]
         if password1 and password2 and password1 != password2:
@@ -312,7 +315,9 @@ class AuthenticationForm(forms.Form):  # type: ignore[misc]
 class PasswordResetForm(forms.Form):  # type: ignore[misc]
     """Sends a link for setting a new password."""
 
-    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
     def send_mail(
         self,

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from types import NoneType
 from typing import Any
 
+from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.core.checks import Error
+from hotclub.core.exceptions import ValidationError
 
 
 def check_site_id(app_configs: Any, **kwargs: Any) -> list[Any]:
-    """Check that `SITE_ID` is a number, if it is set."""
+    """Check that `SITE_ID` is a primary key of a site, if it is set."""
     value = getattr(settings, "SITE_ID", None)
-    if isinstance(value, NoneType | int):
+    if value is None:
         return []
-    return [Error("The SITE_ID setting must be an integer", id="sites.E101")]
+    key = apps.get_model("sites", "Site")._meta.pk
+    try:
+        python_value = key.to_python(value)
+    except ValidationError as error:
+        return [Error(f"The SITE_ID setting failed to validate: {error}.", id="sites.E101")]
+    if python_value != value:
+        return [Error(f"The SITE_ID setting must be of type {type(python_value).__name__}.", id="sites.E101")]
+    return []

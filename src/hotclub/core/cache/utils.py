@@ -19,6 +19,6 @@ def make_template_fragment_key(fragment_name: str, vary_on: Iterable[Any] | None
     hasher = md5(usedforsecurity=False)
     for value in vary_on or ():
         # With its length in front, so that no two lists give the same text.
-        text = str(value)
-        hasher.update(f"{len(text)}:{text},".encode())
+        text = str(value).encode()
+        hasher.update(b"%d:%b," % (len(text), text))
     return TEMPLATE_FRAGMENT_KEY_TEMPLATE % (fragment_name, hasher.hexdigest())

@@ -141,11 +141,17 @@ class BaseCache:
 
     # What is composed of them.
 
+    def _has_own(self, name: str) -> bool:
+        """Say whether a backend does one of them in its own way: then its async half does it that way too."""
+        return getattr(type(self), name) is not getattr(BaseCache, name)
+
     def get_many(self, keys: Iterable[Any], version: Any = None) -> dict[Any, Any]:
         """Return the values of those keys that are there."""
         return drive(flows.get_many(self, keys, version), METHODS)
 
     async def aget_many(self, keys: Iterable[Any], version: Any = None) -> dict[Any, Any]:
+        if self._has_own("get_many"):
+            return await sync_to_async(self.get_many, thread_sensitive=True)(keys, version)
         return await adrive(flows.get_many(self, keys, version), ASYNC_METHODS)
 
     def get_or_set(self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> Any:
@@ -153,6 +159,8 @@ class BaseCache:
         return drive(flows.get_or_set(self, key, default, timeout, version), METHODS)
 
     async def aget_or_set(self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> Any:
+        if self._has_own("get_or_set"):
+            return await sync_to_async(self.get_or_set, thread_sensitive=True)(key, default, timeout, version)
         return await adrive(flows.get_or_set(self, key, default, timeout, version), ASYNC_METHODS)
 
     def has_key(self, key: Any, version: Any = None) -> bool:
@@ -160,6 +168,8 @@ class BaseCache:
         return drive(flows.has_key(self, key, version), METHODS)
 
     async def ahas_key(self, key: Any, version: Any = None) -> bool:
+        if self._has_own("has_key"):
+            return await sync_to_async(self.has_key, thread_sensitive=True)(key, version)
         return await adrive(flows.has_key(self, key, version), ASYNC_METHODS)
 
     def incr(self, key: Any, delta: int = 1, version: Any = None) -> Any:
@@ -167,6 +177,8 @@ class BaseCache:
         return drive(flows.incr(self, key, delta, version), METHODS)
 
     async def aincr(self, key: Any, delta: int = 1, version: Any = None) -> Any:
+        if self._has_own("incr"):
+            return await sync_to_async(self.incr, thread_sensitive=True)(key, delta, version)
         return await adrive(flows.incr(self, key, delta, version), ASYNC_METHODS)
 
     def decr(self, key: Any, delta: int = 1, version: Any = None) -> Any:
@@ -187,6 +199,8 @@ class BaseCache:
     async def aset_many(
         self, data: Mapping[Any, Any], timeout: Any = DEFAULT_TIMEOUT, version: Any = None
     ) -> list[Any]:
+        if self._has_own("set_many"):
+            return await sync_to_async(self.set_many, thread_sensitive=True)(data, timeout, version)
         return await adrive(flows.set_many(self, data, timeout, version), ASYNC_METHODS)
 
     def delete_many(self, keys: Iterable[Any], version: Any = None) -> None:
@@ -194,6 +208,8 @@ class BaseCache:
         drive(flows.delete_many(self, keys, version), METHODS)
 
     async def adelete_many(self, keys: Iterable[Any], version: Any = None) -> None:
+        if self._has_own("delete_many"):
+            return await sync_to_async(self.delete_many, thread_sensitive=True)(keys, version)
         await adrive(flows.delete_many(self, keys, version), ASYNC_METHODS)
 
     def incr_version(self, key: Any, delta: int = 1, version: Any = None) -> int:
@@ -201,6 +217,8 @@ class BaseCache:
         return drive(flows.incr_version(self, key, delta, version), METHODS)
 
     async def aincr_version(self, key: Any, delta: int = 1, version: Any = None) -> int:
+        if self._has_own("incr_version"):
+            return await sync_to_async(self.incr_version, thread_sensitive=True)(key, delta, version)
         return await adrive(flows.incr_version(self, key, delta, version), ASYNC_METHODS)
 
     def decr_version(self, key: Any, delta: int = 1, version: Any = None) -> int:

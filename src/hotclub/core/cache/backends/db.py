@@ -121,8 +121,9 @@ class DatabaseCache(BaseDatabaseCache):
         packed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM {table}")
-            if cursor.fetchone()[0] > self._max_entries:
-                self._cull(cursor, now, connection)
+            entries = cursor.fetchone()[0]
+            if entries > self._max_entries:
+                self._cull(cursor, now, connection, entries)
             try:
                 # A lost race must not break the transaction around.
                 with transaction.atomic(using=connection.alias):
@@ -181,7 +182,7 @@ class DatabaseCache(BaseDatabaseCache):
             )
             return cursor.fetchone() is not None
 
-    def _cull(self, cursor: Any, now: datetime, connection: Any) -> None:
+    def _cull(self, cursor: Any, now: datetime, connection: Any, entries: int) -> None:
         """Delete what has expired and, if that was not enough, a part of the rest."""
         if self._cull_frequency == 0:
             self.clear()
@@ -190,8 +191,7 @@ class DatabaseCache(BaseDatabaseCache):
         cursor.execute(
             f"DELETE FROM {table} WHERE {expires_column} < %s", [connection.ops.adapt_datetimefield_value(now)]
         )
-        cursor.execute(f"SELECT COUNT(*) FROM {table}")
-        left = cursor.fetchone()[0]
+        left = entries - max(0, cursor.rowcount)
         if left > self._max_entries:
             cursor.execute(connection.ops.cache_key_culling_sql() % table, [left // self._cull_frequency])
             last = cursor.fetchone()

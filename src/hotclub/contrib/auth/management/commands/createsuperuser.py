@@ -223,9 +223,10 @@ class Command(BaseCommand):
 
     def _validate_username(self, username: Any, verbose_name: Any, database: str) -> str | None:
         """Return what is wrong with a user name."""
-        if self._username_is_unique:
+        manager = self.UserModel._default_manager.db_manager(database)
+        if self._username_is_unique and hasattr(manager, "get_by_natural_key"):
             try:
-                self.UserModel._default_manager.db_manager(database).get(**{self.UserModel.USERNAME_FIELD: username})
+                manager.get_by_natural_key(username)
             except self.UserModel.DoesNotExist:
                 pass
             else:
