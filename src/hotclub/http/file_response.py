@@ -35,20 +35,20 @@ class FileResponse(StreamingHttpResponse):
     def __init__(self, *args: Any, as_attachment: bool = False, filename: str = "", **kwargs: Any) -> None:
         self.as_attachment = as_attachment
         self.filename = filename
-        self._no_explicit_content_type = "content_type" not in kwargs or kwargs["content_type"] is None
+        self._type_is_open = "content_type" not in kwargs or kwargs["content_type"] is None
         super().__init__(*args, **kwargs)
 
-    def _set_streaming_content(self, value: Any) -> None:
+    def _take_content(self, value: Any) -> None:
         if not hasattr(value, "read"):
             self.file_to_stream = None
-            super()._set_streaming_content(value)
+            super()._take_content(value)
             return
         self.file_to_stream = filelike = value
         if hasattr(filelike, "close"):
             self._resource_closers.append(filelike.close)
         value = iter(lambda: filelike.read(self.block_size), b"")
         self.set_headers(filelike)
-        super()._set_streaming_content(value)
+        super()._take_content(value)
 
     def set_headers(self, filelike: Any) -> None:
         """Set Content-Length, Content-Type and Content-Disposition from a file-like object."""
@@ -69,7 +69,7 @@ class FileResponse(StreamingHttpResponse):
             self.headers["Content-Length"] = sum(iter(lambda: len(filelike.read(self.block_size)), 0))
             filelike.seek(-int(self.headers["Content-Length"]), io.SEEK_END)
         filename = os.path.basename(self.filename or filename)
-        if self._no_explicit_content_type:
+        if self._type_is_open:
             if filename:
                 content_type, encoding = mimetypes.guess_type(filename)
                 # A compressed file is sent as what it is; browsers would unpack it otherwise.

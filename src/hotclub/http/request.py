@@ -80,7 +80,6 @@ class HttpRequest:
     _stream: Any
     _files: Any
     _post: Any
-    _post_parse_error: bool
     urlconf: Any
     session: Any
     site: Any
@@ -173,7 +172,7 @@ class HttpRequest:
         """Whether the client takes `media_type`."""
         return self.accepted_type(media_type) is not None
 
-    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+    def _take_content_type(self, meta: Mapping[str, Any]) -> None:
         """Take content type, its parameters and the encoding from `CONTENT_TYPE`."""
         raw = meta.get("CONTENT_TYPE", "")
         if not raw:
@@ -193,7 +192,7 @@ class HttpRequest:
 
     # Where it was sent
 
-    def _get_raw_host(self) -> str:
+    def _claimed_host(self) -> str:
         meta = self.META
         if settings.USE_X_FORWARDED_HOST and "HTTP_X_FORWARDED_HOST" in meta:
             return str(meta["HTTP_X_FORWARDED_HOST"])
@@ -210,7 +209,7 @@ class HttpRequest:
         Raises:
             DisallowedHost: it is none of `ALLOWED_HOSTS`, or no host at all.
         """
-        host = self._get_raw_host()
+        host = self._claimed_host()
         allowed = settings.ALLOWED_HOSTS
         if settings.DEBUG and not allowed:
             allowed = [".localhost", "127.0.0.1", "[::1]"]
@@ -232,13 +231,13 @@ class HttpRequest:
 
     def get_full_path(self, force_append_slash: bool = False) -> str:
         """Give path and query string, quoted."""
-        return self._get_full_path(self.path, force_append_slash)
+        return self._quoted_path(self.path, force_append_slash)
 
     def get_full_path_info(self, force_append_slash: bool = False) -> str:
         """The same, without the script prefix."""
-        return self._get_full_path(self.path_info, force_append_slash)
+        return self._quoted_path(self.path_info, force_append_slash)
 
-    def _get_full_path(self, path: str, force_append_slash: bool) -> str:
+    def _quoted_path(self, path: str, force_append_slash: bool) -> str:
         query = self.META.get("QUERY_STRING", "")
         slash = "/" if force_append_slash and not path.endswith("/") else ""
         return f"{escape_uri_path(path)}{slash}{'?' + (iri_to_uri(query) or '') if query else ''}"
@@ -294,13 +293,13 @@ class HttpRequest:
                 and "/./" not in bits.path
                 and "/../" not in bits.path
             ):
-                location = self._current_scheme_host + location.removeprefix("//")
+                location = self._origin + location.removeprefix("//")
             else:
-                location = urljoin(self._current_scheme_host + self.path, location)
+                location = urljoin(self._origin + self.path, location)
         return iri_to_uri(location)  # type: ignore[no-any-return]
 
     @cached_property
-    def _current_scheme_host(self) -> str:
+    def _origin(self) -> str:
         return f"{self.scheme}://{self.get_host()}"
 
     def _get_scheme(self) -> str:
@@ -344,14 +343,14 @@ class HttpRequest:
 
     # The body
 
-    def _initialize_handlers(self) -> None:
+    def _load_upload_handlers(self) -> None:
         self._upload_handlers = [uploadhandler.load_handler(handler, self) for handler in settings.FILE_UPLOAD_HANDLERS]
 
     @property
     def upload_handlers(self) -> list[Any]:
         """The upload handlers; they can be changed until the body is read."""
         if not self._upload_handlers:
-            self._initialize_handlers()
+            self._load_upload_handlers()
         return self._upload_handlers  # type: ignore[return-value]  # just initialised
 
     @upload_handlers.setter
@@ -417,7 +416,7 @@ class HttpRequest:
             stream.seek(here)
         return length
 
-    def _mark_post_parse_error(self) -> None:
+    def _give_up_body(self) -> None:
         self._post = QueryDict()
         self._files = MultiValueDict()
 
@@ -427,7 +426,7 @@ class HttpRequest:
             self._post, self._files = QueryDict(encoding=self._encoding), MultiValueDict()
             return
         if self._read_started and not hasattr(self, "_body"):
-            self._mark_post_parse_error()
+            self._give_up_body()
             return
         if self.content_type == "multipart/form-data":
             data = BytesIO(self._body) if hasattr(self, "_body") else self
@@ -435,7 +434,7 @@ class HttpRequest:
                 self._post, self._files = self.parse_file_upload(self.META, data)
             except (MultiPartParserError, TooManyFilesSent):
                 # An error page must not try again, and fail again.
-                self._mark_post_parse_error()
+                self._give_up_body()
                 raise
         elif self.content_type == "application/x-www-form-urlencoded":
             if self._encoding is not None and self._encoding.lower() not in ("utf-8", "utf8"):
@@ -446,7 +445,7 @@ class HttpRequest:
             try:
                 self._post = QueryDict(self.body, encoding="utf-8")
             except TooManyFieldsSent:
-                self._mark_post_parse_error()
+                self._give_up_body()
                 raise
         else:
             self._post, self._files = QueryDict(encoding=self._encoding), MultiValueDict()

@@ -5,6 +5,7 @@ A response is plain data until the handler sends it; it must not know requests, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import re
@@ -136,7 +137,7 @@ class HttpResponseBase:
     __bytes__ = serialize_headers
 
     @property
-    def _content_type_for_repr(self) -> str:
+    def _shown_content_type(self) -> str:
         return f', "{self.headers["Content-Type"]}"' if "Content-Type" in self.headers else ""
 
     def __setitem__(self, header: str, value: Any) -> None:
@@ -275,10 +276,9 @@ class HttpResponseBase:
     def close(self) -> None:
         """Close what was opened for this response; called by the server when it has been sent."""
         for closer in self._resource_closers:
-            try:
+            # One failing closer must not keep the others from closing.
+            with contextlib.suppress(Exception):
                 closer()
-            except Exception:  # one failing closer must not keep the others from closing
-                pass
         self._resource_closers.clear()
         self.closed = True
         signals.request_finished.send(sender=self._handler_class)
@@ -337,7 +337,7 @@ class HttpResponse(HttpResponseBase):
         return state
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} status_code={self.status_code}{self._content_type_for_repr}>"
+        return f"<{type(self).__name__} status_code={self.status_code}{self._shown_content_type}>"
 
     def serialize(self) -> bytes:
         """Give headers and content as they go over the wire."""
@@ -361,10 +361,9 @@ class HttpResponse(HttpResponseBase):
             # An iterator is used up here, so that the content can be read more than once.
             content = b"".join(self.make_bytes(chunk) for chunk in value)
             if hasattr(value, "close"):
-                try:
+                # The content has been read.
+                with contextlib.suppress(Exception):
                     value.close()
-                except Exception:  # the content has been read
-                    pass
             self._container = [content]
 
     @property
@@ -411,7 +410,7 @@ class StreamingHttpResponse(HttpResponseBase):
         self.streaming_content = streaming_content  # type: ignore[misc]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__qualname__} status_code={self.status_code}{self._content_type_for_repr}>"
+        return f"<{type(self).__qualname__} status_code={self.status_code}{self._shown_content_type}>"
 
     @property
     def content(self) -> Any:
@@ -437,9 +436,9 @@ class StreamingHttpResponse(HttpResponseBase):
 
     @streaming_content.setter  # type: ignore[attr-defined,no-redef,untyped-decorator]
     def streaming_content(self, value: Any) -> None:
-        self._set_streaming_content(value)
+        self._take_content(value)
 
-    def _set_streaming_content(self, value: Any) -> None:
+    def _take_content(self, value: Any) -> None:
         try:
             self._iterator: Any = iter(value)
             self.is_async = False
@@ -521,7 +520,7 @@ class HttpResponseRedirectBase(HttpResponse):
         return self["Location"]
 
     def __repr__(self) -> str:
-        return f'<{type(self).__name__} status_code={self.status_code}{self._content_type_for_repr}, url="{self.url}">'
+        return f'<{type(self).__name__} status_code={self.status_code}{self._shown_content_type}, url="{self.url}">'
 
 
 class HttpResponseRedirect(HttpResponseRedirectBase):
@@ -582,7 +581,7 @@ class HttpResponseNotAllowed(HttpResponse):
         self["Allow"] = ", ".join(permitted_methods)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} [{self['Allow']}] status_code={self.status_code}{self._content_type_for_repr}>"
+        return f"<{type(self).__name__} [{self['Allow']}] status_code={self.status_code}{self._shown_content_type}>"
 
 
 class HttpResponseGone(HttpResponse):

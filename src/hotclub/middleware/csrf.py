@@ -161,7 +161,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     # The secret
 
-    def _get_secret(self, request: Any) -> str | None:
+    def _secret_of(self, request: Any) -> str | None:
         """Give the secret of session or cookie; None if there is none.
 
         Raises:
@@ -218,7 +218,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     def _take_over_secret(self, request: Any) -> None:
         try:
-            secret = self._get_secret(request)
+            secret = self._secret_of(request)
         except InvalidTokenFormat:
             _renew_secret(request)
         else:
@@ -244,7 +244,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
             return None
         try:
             self._check_source(request)
-            self._check_token(request)
+            self._require_token(request)
         except RejectRequest as reject:
             return self._reject(request, reject.reason)
         request.csrf_processing_done = True
@@ -330,9 +330,9 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     # What it brings
 
-    def _check_token(self, request: Any) -> None:
+    def _require_token(self, request: Any) -> None:
         try:
-            secret = self._get_secret(request)
+            secret = self._secret_of(request)
         except InvalidTokenFormat as error:
             raise RejectRequest(f"CSRF cookie {error.reason}.") from error
         if secret is None:

@@ -28,10 +28,9 @@ class LocaleMiddleware(MiddlewareMixin):
         urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
         patterns_used, prefixed_default = is_language_prefix_patterns_used(urlconf)
         language = translation.get_language_from_request(request, check_path=patterns_used)
-        if patterns_used and not prefixed_default:
-            # Without a prefix the path means the default language.
-            if not translation.get_language_from_path(request.path_info):
-                language = settings.LANGUAGE_CODE
+        # Where the default language has no prefix, a path without one means that language.
+        if patterns_used and not prefixed_default and not translation.get_language_from_path(request.path_info):
+            language = settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
 

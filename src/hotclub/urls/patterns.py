@@ -36,7 +36,7 @@ class CheckURLMixin:
             description += f" [name='{self.name}']"
         return description
 
-    def _check_pattern_startswith_slash(self) -> list[CheckMessage]:
+    def _check_leading_slash(self) -> list[CheckMessage]:
         """A route begins with a slash, which is already there (urls.W002)."""
         if not settings.APPEND_SLASH:
             # Without APPEND_SLASH a leading slash may be wanted, after an include without a trailing one.
@@ -119,7 +119,7 @@ class RoutePattern(CheckURLMixin):
     def check(self) -> list[CheckMessage]:
         """Report routes that look like regular expressions or have a bracket too many."""
         route = str(self._route)
-        messages: list[CheckMessage] = [*self._check_pattern_startswith_slash(), *self._check_unmatched_brackets()]
+        messages: list[CheckMessage] = [*self._check_leading_slash(), *self._check_brackets()]
         if "(?P<" in route or route.startswith("^") or route.endswith("$"):
             messages.append(
                 Warning(
@@ -134,7 +134,7 @@ class RoutePattern(CheckURLMixin):
         # Only an endpoint is closed: an include may well be "/" alone.
         return str(self._route) + ("$" if self._is_endpoint else "")
 
-    def _check_unmatched_brackets(self) -> list[CheckMessage]:
+    def _check_brackets(self) -> list[CheckMessage]:
         rest = re.sub(r"<(?:[^>:]+:)?[^>]+>", "", str(self._route))
         messages: list[CheckMessage] = []
         for bracket in re.findall(r"[<>]", rest):
@@ -258,12 +258,12 @@ class RegexPattern(CheckURLMixin):
 
     def check(self) -> list[CheckMessage]:
         """Report an include whose expression is closed by a dollar."""
-        messages = self._check_pattern_startswith_slash()
+        messages = self._check_leading_slash()
         if not self._is_endpoint:
-            messages += self._check_include_trailing_dollar()
+            messages += self._check_closed_include()
         return messages
 
-    def _check_include_trailing_dollar(self) -> list[CheckMessage]:
+    def _check_closed_include(self) -> list[CheckMessage]:
         pattern = self.regex.pattern
         if not pattern.endswith("$") or pattern.endswith(r"\$"):
             return []

@@ -82,9 +82,9 @@ class URLPattern:
 
     def check(self) -> list[CheckMessage]:
         """Run the checks of the pattern, its name and its view."""
-        return [*self._check_pattern_name(), *self.pattern.check(), *self._check_callback()]
+        return [*self._check_name(), *self.pattern.check(), *self._check_view()]
 
-    def _check_pattern_name(self) -> list[CheckMessage]:
+    def _check_name(self) -> list[CheckMessage]:
         if self.pattern.name is not None and ":" in self.pattern.name:
             return [
                 Warning(
@@ -95,7 +95,7 @@ class URLPattern:
             ]
         return []
 
-    def _check_callback(self) -> list[CheckMessage]:
+    def _check_view(self) -> list[CheckMessage]:
         view = self.callback
         if inspect.isclass(view) and hasattr(view, "as_view"):
             return [

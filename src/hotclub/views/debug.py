@@ -133,7 +133,7 @@ class ExceptionReporter:
     def _get_raw_insecure_uri(self) -> str:
         """Give the absolute URI, even if the host is not allowed: it is only shown."""
         request = self.request
-        return f"{request.scheme}://{request._get_raw_host()}{request.get_full_path()}"
+        return f"{request.scheme}://{request._claimed_host()}{request.get_full_path()}"
 
     def get_traceback_data(self) -> dict[str, Any]:
         """Give the context of the templates."""
@@ -155,7 +155,7 @@ class ExceptionReporter:
             "filtered_POST_items": list(self.filter.get_post_parameters(self.request).items()),
             "settings": self.filter.get_safe_settings(),
             "sys_executable": sys.executable,
-            "sys_version_info": "%d.%d.%d" % sys.version_info[0:3],
+            "sys_version_info": ".".join(map(str, sys.version_info[:3])),
             "server_time": timezone.now(),
             "django_version_info": get_version(),
             "sys_path": sys.path,
@@ -216,7 +216,7 @@ class ExceptionReporter:
 
     # Frames
 
-    def _get_explicit_or_implicit_cause(self, exc_value: Any) -> Any:
+    def _cause_of(self, exc_value: Any) -> Any:
         explicit = getattr(exc_value, "__cause__", None)
         suppressed = getattr(exc_value, "__suppress_context__", None)
         implicit = getattr(exc_value, "__context__", None)
@@ -229,7 +229,7 @@ class ExceptionReporter:
         # A report may be made of a message alone, which stands in the place of an exception.
         while current:
             chain.append(current)
-            current = self._get_explicit_or_implicit_cause(current)
+            current = self._cause_of(current)
             if any(current is seen for seen in chain):
                 warnings.warn(
                     f"Cycle in the exception chain detected: exception '{current}' encountered again.",
@@ -250,7 +250,7 @@ class ExceptionReporter:
 
     def get_exception_traceback_frames(self, exc_value: Any, tb: Any) -> Iterator[dict[str, Any]]:
         """Give the frames of one exception; one without traceback gives a placeholder."""
-        cause = self._get_explicit_or_implicit_cause(exc_value)
+        cause = self._cause_of(exc_value)
         explicit = getattr(exc_value, "__cause__", None)
         if tb is None:
             yield {"exc_cause": cause, "exc_cause_explicit": explicit, "tb": None, "type": "user"}

@@ -32,7 +32,7 @@ class StaticFilesHandlerMixin:
         check_settings()
         return settings.STATIC_URL  # type: ignore[no-any-return]
 
-    def _should_handle(self, path: str) -> bool:
+    def _is_static(self, path: str) -> bool:
         """Whether a path is that of a static file on this host."""
         return path.startswith(self.base_url[2]) and not self.base_url[1]
 
@@ -68,7 +68,7 @@ class StaticFilesHandler(StaticFilesHandlerMixin, WSGIHandler):
         super().__init__()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        if not self._should_handle(get_path_info(environ)):
+        if not self._is_static(get_path_info(environ)):
             return self.application(environ, start_response)
         return super().__call__(environ, start_response)
 
@@ -82,7 +82,7 @@ class ASGIStaticFilesHandler(StaticFilesHandlerMixin, ASGIHandler):
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         # Only HTTP is ours; lifespan and WebSockets go to the application.
-        if scope["type"] == "http" and self._should_handle(scope["path"]):
+        if scope["type"] == "http" and self._is_static(scope["path"]):
             return await super().__call__(scope, receive, send)
         return await self.application(scope, receive, send)
 

@@ -58,7 +58,6 @@ class ASGIRequest(HttpRequest):
 
     def __init__(self, scope: dict[str, Any], body_file: Any) -> None:
         self.scope = scope
-        self._post_parse_error = False
         self._read_started = False
         self.resolver_match = None
         path: str = scope["path"]
@@ -95,7 +94,7 @@ class ASGIRequest(HttpRequest):
             meta["SERVER_PORT"] = "0"
         self._add_headers(meta, scope.get("headers", ()))
         self.META = meta
-        self._set_content_type_params(meta)
+        self._take_content_type(meta)
         self._stream = body_file
 
     @staticmethod

@@ -34,9 +34,9 @@ class BaseHandler:
         _middleware_chain: None until `load_middleware()`; then a callable from request to response.
     """
 
-    _view_middleware: list[Hook]
-    _template_response_middleware: list[Hook]
-    _exception_middleware: list[Hook]
+    _view_hooks: list[Hook]
+    _template_hooks: list[Hook]
+    _exception_hooks: list[Hook]
     _middleware_chain: Callable[..., Any] | None = None
     _outermost: Any = None
 
@@ -50,9 +50,9 @@ class BaseHandler:
             ImproperlyConfigured: a middleware factory returned None.
             RuntimeError: a middleware is neither sync- nor async-capable.
         """
-        self._view_middleware = []
-        self._template_response_middleware = []
-        self._exception_middleware = []
+        self._view_hooks = []
+        self._template_hooks = []
+        self._exception_hooks = []
         part: Any = _View(self, in_loop=is_async)
         for path in reversed(settings.MIDDLEWARE):
             part = self._add(path, part, is_async)
@@ -85,11 +85,11 @@ class BaseHandler:
             raise ImproperlyConfigured(f"Middleware factory {path} returned None.")
         # Hooks around the view run where the view runs, whatever the mode of their own middleware.
         if hasattr(middleware, "process_view"):
-            self._view_middleware.insert(0, Hook(middleware, "process_view", in_loop=is_async))
+            self._view_hooks.insert(0, Hook(middleware, "process_view", in_loop=is_async))
         if hasattr(middleware, "process_template_response"):
-            self._template_response_middleware.append(Hook(middleware, "process_template_response", in_loop=is_async))
+            self._template_hooks.append(Hook(middleware, "process_template_response", in_loop=is_async))
         if hasattr(middleware, "process_exception"):
-            self._exception_middleware.append(Hook(middleware, "process_exception", in_loop=is_async))
+            self._exception_hooks.append(Hook(middleware, "process_exception", in_loop=is_async))
         return wrap(middleware, rest, in_loop=in_loop)
 
     def get_response(self, request: Any) -> Any:
@@ -190,7 +190,7 @@ class _View:
         handler = self._handler
         match = handler.resolve_request(request)
         view, args, kwargs = match.func, match.args, match.kwargs
-        for hook in handler._view_middleware:
+        for hook in handler._view_hooks:
             if hook.direct:
                 response = hook.function(request, view, args, kwargs)
             else:
@@ -216,11 +216,11 @@ class _View:
         if not self.in_loop:
             return wrapped(request, *args, **kwargs)
         # A sync view in an event loop: the call and the rendering of what it returns share one hop.
-        render = not self._handler._template_response_middleware and not self._handler._exception_middleware
+        render = not self._handler._template_hooks and not self._handler._exception_hooks
         return await CallUser(_call_view, (wrapped, render, request, args, kwargs))
 
     async def _render(self, request: Any, response: Any) -> Any:
-        for hook in self._handler._template_response_middleware:
+        for hook in self._handler._template_hooks:
             response = await hook(request, response)
             owner = getattr(hook.function, "__self__", hook.function)
             self._handler.check_response(
@@ -235,7 +235,7 @@ class _View:
             return handled
 
     async def _from_exception(self, request: Any, error: Exception) -> Any:
-        for hook in self._handler._exception_middleware:
+        for hook in self._handler._exception_hooks:
             response = await hook(request, error)
             if response:
                 return response

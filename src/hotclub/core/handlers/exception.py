@@ -80,7 +80,7 @@ def response_for_exception(request: Any, exc: Exception) -> Any:
     elif isinstance(exc, SuspiciousOperation):
         if isinstance(exc, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
             # The error page must not read the body again.
-            request._mark_post_parse_error()
+            request._give_up_body()
         logging.getLogger(f"hotclub.security.{type(exc).__name__}").error(
             str(exc), exc_info=exc, extra={"status_code": 400, "request": request}
         )

@@ -66,7 +66,7 @@ class WSGIRequest(HttpRequest):
         environ["PATH_INFO"] = path_info
         environ["SCRIPT_NAME"] = script_name
         self.method = environ["REQUEST_METHOD"].upper()
-        self._set_content_type_params(environ)
+        self._take_content_type(environ)
         try:
             content_length = int(environ.get("CONTENT_LENGTH") or 0)
         except (ValueError, TypeError):

@@ -47,13 +47,13 @@ class YearMixin:
         """Give the first day of the last year before with objects."""
         return _neighbour(self, date, is_previous=True, period="year")
 
-    def _get_next_year(self, date: datetime.date) -> datetime.date:
+    def _first_after_year(self, date: datetime.date) -> datetime.date:
         try:
             return date.replace(year=date.year + 1, month=1, day=1)
         except ValueError:
             raise Http404(_("Date out of range")) from None
 
-    def _get_current_year(self, date: datetime.date) -> datetime.date:
+    def _first_of_year(self, date: datetime.date) -> datetime.date:
         return date.replace(month=1, day=1)
 
 
@@ -81,7 +81,7 @@ class MonthMixin:
         """Give the first day of the last month before with objects."""
         return _neighbour(self, date, is_previous=True, period="month")
 
-    def _get_next_month(self, date: datetime.date) -> datetime.date:
+    def _first_after_month(self, date: datetime.date) -> datetime.date:
         try:
             if date.month == 12:
                 return date.replace(year=date.year + 1, month=1, day=1)
@@ -89,7 +89,7 @@ class MonthMixin:
         except ValueError:
             raise Http404(_("Date out of range")) from None
 
-    def _get_current_month(self, date: datetime.date) -> datetime.date:
+    def _first_of_month(self, date: datetime.date) -> datetime.date:
         return date.replace(day=1)
 
 
@@ -117,10 +117,10 @@ class DayMixin:
         """Give the last day before with objects."""
         return _neighbour(self, date, is_previous=True, period="day")
 
-    def _get_next_day(self, date: datetime.date) -> datetime.date:
+    def _first_after_day(self, date: datetime.date) -> datetime.date:
         return date + ONE_DAY
 
-    def _get_current_day(self, date: datetime.date) -> datetime.date:
+    def _first_of_day(self, date: datetime.date) -> datetime.date:
         return date
 
 
@@ -148,16 +148,16 @@ class WeekMixin:
         """Give the first day of the last week before with objects."""
         return _neighbour(self, date, is_previous=True, period="week")
 
-    def _get_next_week(self, date: datetime.date) -> datetime.date:
+    def _first_after_week(self, date: datetime.date) -> datetime.date:
         try:
-            return date + datetime.timedelta(days=7 - self._get_weekday(date))
+            return date + datetime.timedelta(days=7 - self._days_into_week(date))
         except OverflowError:
             raise Http404(_("Date out of range")) from None
 
-    def _get_current_week(self, date: datetime.date) -> datetime.date:
-        return date - datetime.timedelta(self._get_weekday(date))
+    def _first_of_week(self, date: datetime.date) -> datetime.date:
+        return date - datetime.timedelta(self._days_into_week(date))
 
-    def _get_weekday(self, date: datetime.date) -> int:
+    def _days_into_week(self, date: datetime.date) -> int:
         """Give how many days `date` is into its week."""
         week_format = self.get_week_format()
         if week_format in {"%W", "%V"}:  # weeks start on Monday
@@ -194,27 +194,27 @@ class DateMixin:
         model = self.get_queryset().model if self.model is None else self.model  # type: ignore[attr-defined]
         return isinstance(model._meta.get_field(self.get_date_field()), models.DateTimeField)
 
-    def _make_date_lookup_arg(self, value: Any) -> Any:
+    def _moment_of(self, value: Any) -> Any:
         if self.uses_datetime_field:
             value = datetime.datetime.combine(value, datetime.time.min)
             if settings.USE_TZ:
                 value = timezone.make_aware(value)
         return value
 
-    def _make_single_date_lookup(self, date: datetime.date) -> dict[str, Any]:
+    def _day_lookup(self, date: datetime.date) -> dict[str, Any]:
         field = self.get_date_field()
         if self.uses_datetime_field:
             return {
-                f"{field}__gte": self._make_date_lookup_arg(date),
-                f"{field}__lt": self._make_date_lookup_arg(date + ONE_DAY),
+                f"{field}__gte": self._moment_of(date),
+                f"{field}__lt": self._moment_of(date + ONE_DAY),
             }
         return {field: date}
 
     def _period_lookup(self, since: datetime.date, until: datetime.date) -> dict[str, Any]:
         field = self.get_date_field()
         return {
-            f"{field}__gte": self._make_date_lookup_arg(since),
-            f"{field}__lt": self._make_date_lookup_arg(until),
+            f"{field}__gte": self._moment_of(since),
+            f"{field}__lt": self._moment_of(until),
         }
 
 
@@ -315,8 +315,8 @@ class BaseYearArchiveView(YearMixin, BaseDateListView):
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Give the months with objects, and the objects if wanted."""
-        date = _date_from_string(self.get_year(), self.get_year_format())
-        lookup = self._period_lookup(date, self._get_next_year(date))
+        date = _parse_date(self.get_year(), self.get_year_format())
+        lookup = self._period_lookup(date, self._first_after_year(date))
         queryset = self.get_dated_queryset(**lookup)
         date_list = self.get_date_list(queryset)
         if not self.get_make_object_list():
@@ -346,8 +346,8 @@ class BaseMonthArchiveView(YearMixin, MonthMixin, BaseDateListView):
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Give the days with objects, and the objects."""
-        date = _date_from_string(self.get_year(), self.get_year_format(), self.get_month(), self.get_month_format())
-        queryset = self.get_dated_queryset(**self._period_lookup(date, self._get_next_month(date)))
+        date = _parse_date(self.get_year(), self.get_year_format(), self.get_month(), self.get_month_format())
+        queryset = self.get_dated_queryset(**self._period_lookup(date, self._first_after_month(date)))
         return (
             self.get_date_list(queryset),
             queryset,
@@ -385,8 +385,8 @@ class BaseWeekArchiveView(YearMixin, WeekMixin, BaseDateListView):
                 f"ISO week directive '{week_format}' is incompatible with the year directive '{year_format}'. Use the ISO "
                 "year '%G' instead."
             )
-        date = _date_from_string(self.get_year(), year_format, week_start, "%w", self.get_week(), week_format)
-        queryset = self.get_dated_queryset(**self._period_lookup(date, self._get_next_week(date)))
+        date = _parse_date(self.get_year(), year_format, week_start, "%w", self.get_week(), week_format)
+        queryset = self.get_dated_queryset(**self._period_lookup(date, self._first_after_week(date)))
         return (
             None,
             queryset,
@@ -405,10 +405,10 @@ class BaseDayArchiveView(YearMixin, MonthMixin, DayMixin, BaseDateListView):
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Give the objects."""
-        return self._get_dated_items(_date_of(self))
+        return self._items_of_day(_date_of(self))
 
-    def _get_dated_items(self, date: datetime.date) -> tuple[Any, Any, dict[str, Any]]:
-        queryset = self.get_dated_queryset(**self._make_single_date_lookup(date))
+    def _items_of_day(self, date: datetime.date) -> tuple[Any, Any, dict[str, Any]]:
+        queryset = self.get_dated_queryset(**self._day_lookup(date))
         return (
             None,
             queryset,
@@ -433,7 +433,7 @@ class BaseTodayArchiveView(BaseDayArchiveView):
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Give the objects."""
-        return self._get_dated_items(datetime.date.today())
+        return self._items_of_day(datetime.date.today())
 
 
 class TodayArchiveView(MultipleObjectTemplateResponseMixin, BaseTodayArchiveView):
@@ -461,7 +461,7 @@ class BaseDateDetailView(YearMixin, MonthMixin, DayMixin, DateMixin, BaseDetailV
                     "class_name": type(self).__name__,
                 }
             )
-        return super().get_object(queryset=found.filter(**self._make_single_date_lookup(date)))
+        return super().get_object(queryset=found.filter(**self._day_lookup(date)))
 
 
 class DateDetailView(SingleObjectTemplateResponseMixin, BaseDateDetailView):
@@ -492,7 +492,7 @@ def _from_url(view: Any, name: str, missing: str) -> Any:
 
 
 def _date_of(view: Any) -> datetime.date:
-    return _date_from_string(
+    return _parse_date(
         view.get_year(),
         view.get_year_format(),
         view.get_month(),
@@ -502,7 +502,7 @@ def _date_of(view: Any) -> datetime.date:
     )
 
 
-def _date_from_string(
+def _parse_date(
     year: Any,
     year_format: str,
     month: Any = "",
@@ -532,8 +532,8 @@ def _neighbour(view: Any, date: datetime.date, *, is_previous: bool, period: str
     With `allow_empty` that is the period right beside this one; else the nearest that holds an object (None, if there
     is none). Unless `allow_future` is on, periods of the future do not count.
     """
-    first_day = getattr(view, f"_get_current_{period}")
-    next_first_day = getattr(view, f"_get_next_{period}")
+    first_day = getattr(view, f"_first_of_{period}")
+    next_first_day = getattr(view, f"_first_after_{period}")
     if view.get_allow_empty():
         if is_previous:
             result = first_day(first_day(date) - ONE_DAY)
@@ -544,10 +544,10 @@ def _neighbour(view: Any, date: datetime.date, *, is_previous: bool, period: str
     field = view.get_date_field()
     bound = first_day(date) if is_previous else next_first_day(date)
     if is_previous:
-        lookup = {f"{field}__lt": view._make_date_lookup_arg(bound)}
+        lookup = {f"{field}__lt": view._moment_of(bound)}
         ordering = f"-{field}"
     else:
-        lookup = {f"{field}__gte": view._make_date_lookup_arg(bound)}
+        lookup = {f"{field}__gte": view._moment_of(bound)}
         ordering = field
     queryset = view.get_queryset()
     if not view.get_allow_future():

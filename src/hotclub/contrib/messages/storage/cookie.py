@@ -114,7 +114,7 @@ class CookieStorage(BaseStorage):
             messages.pop()
         return messages, all_retrieved
 
-    def _update_cookie(self, encoded_data: Any, response: Any) -> None:
+    def _write_cookie(self, encoded_data: Any, response: Any) -> None:
         if encoded_data:
             response.set_cookie(
                 self.cookie_name,
@@ -151,7 +151,7 @@ class CookieStorage(BaseStorage):
                 end = bisect_keep_left(encoded_messages, is_too_long)
                 unstored, kept = messages[end:], encoded_messages[:end]
             encoded = self._encode_parts(cookie_of(kept))
-        self._update_cookie(encoded, response)
+        self._write_cookie(encoded, response)
         return unstored
 
     def _with_mark(self, parts: list[str]) -> list[str]:

@@ -252,12 +252,12 @@ class SessionBase:
     async def _aget_new_session_key(self) -> str:
         return await adrive(self._new_key(), ASYNC)
 
-    def _get_or_create_session_key(self) -> str:
+    def _own_session_key(self) -> str:
         if self._session_key is None:
             self._session_key = self._get_new_session_key()
         return self._session_key
 
-    async def _aget_or_create_session_key(self) -> str:
+    async def _aown_session_key(self) -> str:
         if self._session_key is None:
             self._session_key = await self._aget_new_session_key()
         return self._session_key

@@ -26,11 +26,11 @@ class SessionStore(DBStore):
     @property
     def cache_key(self) -> str:
         """The key of this session in the cache."""
-        return self.cache_key_prefix + self._get_or_create_session_key()
+        return self.cache_key_prefix + self._own_session_key()
 
     async def acache_key(self) -> str:
         """The async half of `cache_key`."""
-        return self.cache_key_prefix + await self._aget_or_create_session_key()
+        return self.cache_key_prefix + await self._aown_session_key()
 
     async def _own_key(self) -> str:
         if self._session_key is None:

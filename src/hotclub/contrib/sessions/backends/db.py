@@ -92,14 +92,14 @@ class SessionStore(SessionBase):
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """Give the row for this session's data; a subclass may fill fields of its own."""
         return self.model(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._own_session_key(),
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
         )
 
     async def acreate_model_instance(self, data: dict[str, Any]) -> Any:
         """The async half of `create_model_instance()`; key and data are known by now, so that nothing waits."""
-        await self._aget_or_create_session_key()
+        await self._aown_session_key()
         await self._aget_session()
         return self.create_model_instance(data)
 

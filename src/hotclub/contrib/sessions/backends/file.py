@@ -47,12 +47,12 @@ class SessionStore(SessionBase):
             InvalidSessionKey: the key could lead out of the directory.
         """
         if session_key is None:
-            session_key = self._get_or_create_session_key()
+            session_key = self._own_session_key()
         if not set(session_key).issubset(VALID_KEY_CHARS):
             raise InvalidSessionKey("Invalid characters in session key")
         return os.path.join(self.storage_path, self.file_prefix + session_key)
 
-    def _last_modification(self) -> datetime.datetime:
+    def _written_at(self) -> datetime.datetime:
         """Give when the file was written."""
         tz = datetime.UTC if settings.USE_TZ else None
         return datetime.datetime.fromtimestamp(os.stat(self._key_to_file()).st_mtime, tz=tz)
@@ -70,7 +70,7 @@ class SessionStore(SessionBase):
                     if isinstance(error, SuspiciousOperation):
                         logging.getLogger(f"hotclub.security.{type(error).__name__}").warning(str(error))
                     self.create()
-                age = self.get_expiry_age(expiry=data.get("_session_expiry"), modification=self._last_modification())
+                age = self.get_expiry_age(expiry=data.get("_session_expiry"), modification=self._written_at())
                 if age <= 0:
                     data = {}
                     self.delete()
