@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hotclub._orm.expressions.core import Col, ColPairs
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.q import Q
+from hotclub.apps import apps
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ class Table:
     def __repr__(self) -> str:
         return f"<Table {self.name} as {self.alias} on {self.parent}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Models made by the framework cannot be pickled as classes: the registry finds them again.
+        model = None if self.opts is None else (self.opts.app_label, self.opts.model_name)
+        reverse = self.field is not None and hasattr(self.field, "field")
+        field = self.field.field if reverse else self.field
+        return _table_again, (self.alias, self.name, model, self.parent, field, reverse, self.nullable, self.filtered)
+
     @property
     def table_name(self) -> str:
         return self.name
@@ -95,6 +103,21 @@ class Table:
         if self.filtered is not None:
             made.filtered = self.filtered.relabeled_clone(aliases)
         return made
+
+
+def _table_again(
+    alias: str,
+    name: str,
+    model: tuple[str, str] | None,
+    parent: str | None,
+    field: Any,
+    reverse: bool,
+    nullable: bool,
+    filtered: Any,
+) -> Table:
+    """Rebuild a pickled table."""
+    opts = None if model is None else apps.get_model(*model)._meta
+    return Table(alias, name, opts, parent, field.remote_field if reverse else field, nullable, filtered)
 
 
 class JoinGraph:

@@ -52,6 +52,9 @@ class TupleLookup(Lookup):
     shape_attributes = ()
     allows_composite_expressions = True
 
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        super().__init__(Tuple(*lhs) if isinstance(lhs, (tuple, list)) else lhs, rhs)
+
     def get_prep_lookup(self) -> Any:
         if isinstance(self.rhs, Subquery):
             self.rhs = self.rhs.query
