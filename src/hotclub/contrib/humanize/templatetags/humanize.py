@@ -60,6 +60,9 @@ def ordinal(value: Any) -> Any:
     if number % 100 in (11, 12, 13):
         # Translators: Ordinal format for 11 (11th), 12 (12th), and 13 (13th).
         pattern = pgettext("ordinal 11, 12, 13", "{}th")
+    elif number == 1:
+        # Translators: Ordinal format when the value is 1 (1st), which some languages put in another way than 21.
+        pattern = pgettext("ordinal is 1", "{}st")
     else:
         pattern = _ORDINALS[number % 10]()
     # Translations may hold HTML.
