@@ -9,12 +9,14 @@ import datetime
 import decimal
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import md5
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hotclub.apps import apps
 from hotclub.db.utils import NotSupportedError
 from hotclub.utils.dateparse import parse_time
 
@@ -65,6 +67,7 @@ class CursorWrapper:
         """
         if kparams is not None and not self.db.features.supports_callproc_kwargs:
             raise NotSupportedError("Keyword parameters for callproc are not supported on this database backend.")
+        _warn_before_ready()
         self.db.validate_no_broken_transaction()
         with self.db.wrap_database_errors:
             if kparams is not None:
@@ -80,6 +83,7 @@ class CursorWrapper:
         return self._through_wrappers(sql, param_list, True, self._executemany)
 
     def _through_wrappers(self, sql: Any, params: Any, many: bool, executor: Callable[..., Any]) -> Any:
+        _warn_before_ready()
         if not self.db.execute_wrappers:
             return executor(sql, params, many, None)
         context = {"connection": self.db, "cursor": self}
@@ -99,6 +103,17 @@ class CursorWrapper:
 
 
 _TRANSLATED_METHODS = frozenset({"fetchone", "fetchmany", "fetchall", "nextset", "close"})
+
+
+def _warn_before_ready() -> None:
+    """Discourage statements while apps are still being loaded: the settings of a run may not be there yet."""
+    if not apps.ready:
+        warnings.warn(
+            "Accessing the database during app initialization is discouraged. To fix this warning, avoid executing "
+            "queries in AppConfig.ready() or when your app modules are imported.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 def _bind_wrapper(wrapper: Callable[..., Any], executor: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hotclub._sql.dialect import Dialect
 from hotclub._sql.dialects import get_dialect
+from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.awaiting import refuse_in_running_loop
@@ -339,6 +340,7 @@ class BaseDatabaseWrapper(TransactionState):
             or self.execute_wrappers
             or self.needs_rollback
             or self.force_debug_cursor
+            or not apps.ready
             or (self.health_check_enabled and not self.health_check_done)
             or settings.DEBUG
         )

@@ -398,9 +398,9 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
         ):
             # Defaults are Python's; the column had one only for the rows that are there.
             self._drop_column_default(model, field)
-        if field.db_comment and self.connection.features.supports_comments:
-            if not self.connection.features.supports_comments_inline:
-                self._comment_column(model, field)
+        features = self.connection.features
+        if field.db_comment and features.supports_comments and not features.supports_comments_inline:
+            self._comment_column(model, field)
         self.deferred_sql.extend(statement for statement in self._field_indexes_sql(model, field) if statement)
         if self.connection.features.connection_persists_old_columns:
             self.connection.close()
