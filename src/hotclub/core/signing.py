@@ -104,7 +104,7 @@ def base64_hmac(salt: Any, value: Any, key: Any, algorithm: str | None = None) -
 
 def _cookie_signer_key(key: Any) -> bytes:
     # SECRET_KEY may be text or bytes.
-    return b"django.http.cookies" + force_bytes(key)
+    return bytes(b"django.http.cookies" + force_bytes(key))
 
 
 def get_cookie_signer(salt: str = COOKIE_SALT) -> Any:

@@ -26,7 +26,7 @@ def safe_join(base: Any, *paths: Any) -> str:
         raise SuspiciousFileOperation(
             f"The joined path ({final_path}) is located outside of the base path component ({base_path})"
         )
-    return final_path
+    return str(final_path)
 
 
 def safe_makedirs(name: Any, mode: int = 0o777, exist_ok: bool = False) -> None:

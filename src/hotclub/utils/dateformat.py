@@ -182,7 +182,7 @@ class DateFormat(TimeFormat):
 
     def b(self) -> str:
         "Month, three letters, lower case"
-        return MONTHS_3[self.data.month]
+        return str(MONTHS_3[self.data.month])
 
     def c(self) -> str:
         "ISO 8601"
@@ -194,15 +194,15 @@ class DateFormat(TimeFormat):
 
     def D(self) -> str:
         "Day of the week, three letters"
-        return WEEKDAYS_ABBR[self.data.weekday()]
+        return str(WEEKDAYS_ABBR[self.data.weekday()])
 
     def E(self) -> str:
         "Month, in the form some languages use beside a day"
-        return MONTHS_ALT[self.data.month]
+        return str(MONTHS_ALT[self.data.month])
 
     def F(self) -> str:
         "Month"
-        return MONTHS[self.data.month]
+        return str(MONTHS[self.data.month])
 
     def I(self) -> str:  # noqa: E743  # the format character
         "'1' in daylight saving time, '0' else; '' if it cannot be told"
@@ -216,7 +216,7 @@ class DateFormat(TimeFormat):
 
     def l(self) -> str:  # noqa: E743  # the format character
         "Day of the week"
-        return WEEKDAYS[self.data.weekday()]
+        return str(WEEKDAYS[self.data.weekday()])
 
     def L(self) -> bool:
         "Whether it is a leap year"
@@ -228,7 +228,7 @@ class DateFormat(TimeFormat):
 
     def M(self) -> str:
         "Month, three letters"
-        return MONTHS_3[self.data.month].title()
+        return str(MONTHS_3[self.data.month].title())
 
     def n(self) -> int:
         "Month, without leading zero"
@@ -236,7 +236,7 @@ class DateFormat(TimeFormat):
 
     def N(self) -> str:
         "Month, abbreviated as the Associated Press does"
-        return MONTHS_AP[self.data.month]
+        return str(MONTHS_AP[self.data.month])
 
     def o(self) -> int:
         "Year of the ISO week"
@@ -271,7 +271,7 @@ class DateFormat(TimeFormat):
 
     def w(self) -> int:
         "Day of the week, 0 for Sunday"
-        return (self.data.weekday() + 1) % 7
+        return int((self.data.weekday() + 1) % 7)
 
     def W(self) -> int:
         "Number of the ISO week"

@@ -24,7 +24,7 @@ standard_duration_re = lazy_pattern(
 )
 # Only what can be a timedelta: no years, no months.
 iso8601_duration_re = lazy_pattern(
-    r"^(?P<sign>[-+]?)P(?:(?P<days>\d+([.,]\d+)?)D)?(?:T(?:(?P<hours>\d+([.,]\d+)?)H)?(?:(?P<minutes>\d+([.,]\d+)?)M)?"
+    r"^(?P<sign>[-+]?)P(?:(?P<weeks>\d+([.,]\d+)?)W)?(?:(?P<days>\d+([.,]\d+)?)D)?(?:T(?:(?P<hours>\d+([.,]\d+)?)H)?(?:(?P<minutes>\d+([.,]\d+)?)M)?"
     r"(?:(?P<seconds>\d+([.,]\d+)?)S)?)?$"
 )
 # The only form of interval that PostgreSQL writes with IntervalStyle "postgres" and a timedelta can hold.
@@ -79,7 +79,7 @@ def parse_datetime(value: str) -> datetime.datetime | None:
             parts["microsecond"] = parts["microsecond"] and parts["microsecond"].ljust(6, "0")
             zone = _zone_of(parts.pop("tzinfo"))
             numbers = {name: int(number) for name, number in parts.items() if number is not None}
-            return datetime.datetime(**numbers, tzinfo=zone)  # type: ignore[arg-type]  # names come from the pattern
+            return datetime.datetime(**numbers, tzinfo=zone)  # names come from the pattern
     return None
 
 
@@ -105,7 +105,7 @@ def parse_duration(value: str) -> datetime.timedelta | None:
     if parts.get("microseconds"):
         parts["microseconds"] = parts["microseconds"].ljust(6, "0")
     numbers = {name: float(number.replace(",", ".")) for name, number in parts.items() if number}
-    days = datetime.timedelta(numbers.pop("days", 0.0) or 0.0)
+    days = datetime.timedelta(days=numbers.pop("days", 0.0), weeks=numbers.pop("weeks", 0.0))
     if match.re.pattern == iso8601_duration_re.pattern:
         # The sign of the ISO form stands for the days as well.
         days *= sign

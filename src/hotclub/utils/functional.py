@@ -102,7 +102,7 @@ _PROXY_OWN = frozenset(
         "__getnewargs__", "__getnewargs_ex__", "__getstate__", "__init__", "__init_subclass__", "__module__", "__new__",
         "__reduce__", "__reduce_ex__", "__repr__", "__setattr__", "__sizeof__", "__slots__", "__str__",
         "__subclasshook__", "__weakref__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__",
-        "__format__", "__dir__", "__mod__", "__add__", "__radd__",
+        "__format__", "__dir__", "__mod__", "__add__", "__radd__", "__mul__", "__rmul__",
     }
 )  # fmt: skip
 
@@ -167,6 +167,12 @@ class _Proxy(Promise):
 
     def __mod__(self, other: Any) -> Any:
         return self._cast() % _plain(other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._cast() * _plain(other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _plain(other) * self._cast()
 
 
 def _unpickle_proxy(func: Callable[..., Any], args: tuple[Any, ...], kw: dict[str, Any], *classes: type) -> Any:

@@ -99,6 +99,9 @@ def parse_http_date(date: str) -> int:
     day, month, year, clock = _date_parts(date)
     try:
         full_year = _full_year(int(year)) if len(year) == 2 else int(year)
+        if full_year < 100:
+            # Two digits, filled up by a clock of the last century.
+            full_year += 2000 if full_year < 70 else 1900
         hour, minute, second = map(int, clock.split(":"))
         moment = datetime(full_year, _MONTHS[month.lower()], int(day), hour, minute, second, tzinfo=UTC)
     except (KeyError, ValueError, OverflowError) as error:

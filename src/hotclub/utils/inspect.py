@@ -30,7 +30,7 @@ def _parameters(function: Callable[..., Any], remove_first: bool) -> tuple[inspe
     return parameters[1:] if remove_first else parameters
 
 
-def _callable_parameters(method_or_func: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+def _get_callable_parameters(method_or_func: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     bound = inspect.ismethod(method_or_func)
     function = method_or_func.__func__ if bound else method_or_func
     try:
@@ -47,7 +47,7 @@ ARG_KINDS = frozenset(
 
 def get_func_args(func: Callable[..., Any]) -> list[str]:
     """Return the names of the arguments, without `*args` and `**kwargs`."""
-    return [parameter.name for parameter in _callable_parameters(func) if parameter.kind in ARG_KINDS]
+    return [parameter.name for parameter in _get_callable_parameters(func) if parameter.kind in ARG_KINDS]
 
 
 def get_func_full_args(func: Callable[..., Any]) -> list[tuple[str, ...]]:
@@ -56,7 +56,7 @@ def get_func_full_args(func: Callable[..., Any]) -> list[tuple[str, ...]]:
     `self` is left out; variadic arguments carry their stars: `("*args",)`, `("**kwargs",)`.
     """
     full: list[tuple[str, ...]] = []
-    for parameter in _callable_parameters(func):
+    for parameter in _get_callable_parameters(func):
         name = parameter.name
         if name == "self":
             continue
@@ -70,23 +70,23 @@ def get_func_full_args(func: Callable[..., Any]) -> list[tuple[str, ...]]:
 
 def func_accepts_kwargs(func: Callable[..., Any]) -> bool:
     """Say whether the function takes `**kwargs`."""
-    return any(parameter.kind == inspect.Parameter.VAR_KEYWORD for parameter in _callable_parameters(func))
+    return any(parameter.kind == inspect.Parameter.VAR_KEYWORD for parameter in _get_callable_parameters(func))
 
 
 def func_accepts_var_args(func: Callable[..., Any]) -> bool:
     """Say whether the function takes `*args`."""
-    return any(parameter.kind == inspect.Parameter.VAR_POSITIONAL for parameter in _callable_parameters(func))
+    return any(parameter.kind == inspect.Parameter.VAR_POSITIONAL for parameter in _get_callable_parameters(func))
 
 
 def method_has_no_args(meth: Callable[..., Any]) -> bool:
     """Say whether the method takes nothing but `self`."""
-    count = len([p for p in _callable_parameters(meth) if p.kind == inspect.Parameter.POSITIONAL_OR_KEYWORD])
+    count = len([p for p in _get_callable_parameters(meth) if p.kind == inspect.Parameter.POSITIONAL_OR_KEYWORD])
     return count == 0 if inspect.ismethod(meth) else count == 1
 
 
 def func_supports_parameter(func: Callable[..., Any], name: str) -> bool:
     """Say whether the function has a parameter of that name."""
-    return any(parameter.name == name for parameter in _callable_parameters(func))
+    return any(parameter.name == name for parameter in _get_callable_parameters(func))
 
 
 def is_module_level_function(func: Any) -> bool:

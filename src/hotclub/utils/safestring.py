@@ -29,6 +29,8 @@ class SafeString(str, SafeData):
 
     def __add__(self, rhs: str) -> str:
         """Join; the result is safe only if the other text is."""
+        if not isinstance(rhs, str):
+            return NotImplemented
         joined = str.__add__(self, rhs)
         return SafeString(joined) if isinstance(rhs, SafeData) else joined
 

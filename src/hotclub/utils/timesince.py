@@ -50,6 +50,9 @@ def timesince(
         raise ValueError("depth must be greater than 0.")
     start = _as_datetime(d)
     end = datetime.datetime.now(start.tzinfo if is_aware(start) else None) if now is None else _as_datetime(now)
+    if is_aware(start) and is_aware(end):
+        # Clocks are read in one zone.
+        end = end.astimezone(start.tzinfo)
     if reversed:
         start, end = end, start
     counts = _units_between(start, end)
@@ -86,7 +89,7 @@ def _units_between(start: datetime.datetime, end: datetime.datetime) -> tuple[in
     months = (end.year - start.year) * 12 + end.month - start.month
     if start.day > end.day or (start.day == end.day and start.time() > end.time()):
         months -= 1
-    years, months = divmod(months, 12)
+    years, months = divmod(max(months, 0), 12)
     rest = int((end - _add_months(start, years, months)).total_seconds())
     parts = [years, months]
     for chunk in TIME_CHUNKS:

@@ -38,7 +38,7 @@ def get_default_timezone() -> tzinfo:
 
 def get_default_timezone_name() -> str:
     """Return the name of the default zone."""
-    return _name_of(get_default_timezone())
+    return _get_timezone_name(get_default_timezone())
 
 
 def get_current_timezone() -> tzinfo:
@@ -48,10 +48,10 @@ def get_current_timezone() -> tzinfo:
 
 def get_current_timezone_name() -> str:
     """Return the name of the current zone."""
-    return _name_of(get_current_timezone())
+    return _get_timezone_name(get_current_timezone())
 
 
-def _name_of(zone: tzinfo) -> str:
+def _get_timezone_name(zone: tzinfo) -> str:
     return zone.tzname(None) or str(zone)
 
 

@@ -28,7 +28,7 @@ sensitive_post_parameters_m = method_decorator(sensitive_post_parameters())
 
 
 @admin.register(Group)
-class GroupAdmin(admin.ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(admin.ModelAdmin):
     """Groups and their permissions."""
 
     search_fields = ("name",)
@@ -44,7 +44,7 @@ class GroupAdmin(admin.ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[misc]
+class UserAdmin(admin.ModelAdmin):
     """Users; passwords are set on a page of their own."""
 
     add_form_template = "admin/auth/user/add_form.html"

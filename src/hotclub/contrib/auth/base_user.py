@@ -13,7 +13,7 @@ from hotclub.utils.crypto import salted_hmac
 from hotclub.utils.translation import gettext_lazy as _
 
 
-class BaseUserManager(models.Manager):  # type: ignore[misc]
+class BaseUserManager(models.Manager):
     """What managers of users share."""
 
     @classmethod
@@ -32,7 +32,7 @@ class BaseUserManager(models.Manager):  # type: ignore[misc]
         return await self.aget(**{self.model.USERNAME_FIELD: username})
 
 
-class AbstractBaseUser(models.Model):  # type: ignore[misc]
+class AbstractBaseUser(models.Model):
     """A user who can prove to be one, and nothing more.
 
     Subclasses set `USERNAME_FIELD`, and `EMAIL_FIELD` and `REQUIRED_FIELDS` where they have them.

@@ -31,7 +31,7 @@ def _unicode_ci_compare(s1: str, s2: str) -> bool:
     return unicodedata.normalize("NFKC", s1).casefold() == unicodedata.normalize("NFKC", s2).casefold()
 
 
-class ReadOnlyPasswordHashWidget(forms.Widget):  # type: ignore[misc]
+class ReadOnlyPasswordHashWidget(forms.Widget):
     """Shows what may be shown of a hash."""
 
     template_name = "auth/widgets/read_only_password_hash.html"
@@ -59,7 +59,7 @@ class ReadOnlyPasswordHashWidget(forms.Widget):  # type: ignore[misc]
         return None
 
 
-class ReadOnlyPasswordHashField(forms.Field):  # type: ignore[misc]
+class ReadOnlyPasswordHashField(forms.Field):
     """Shows a hash, and never changes it."""
 
     widget = ReadOnlyPasswordHashWidget
@@ -70,7 +70,7 @@ class ReadOnlyPasswordHashField(forms.Field):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
 
-class UsernameField(forms.CharField):  # type: ignore[misc]
+class UsernameField(forms.CharField):
     """A user name, in NFKC."""
 
     def to_python(self, value: Any) -> Any:
@@ -173,7 +173,7 @@ class SetPasswordMixin:
         return user
 
 
-class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):  # type: ignore[misc]
+class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):
     """Makes a user with name and password."""
 
     def __class_getitem__(cls, model: Any) -> type[BaseUserCreationForm]:
@@ -222,7 +222,7 @@ class UserCreationForm(BaseUserCreationForm):
         return username
 
 
-class UserChangeForm(forms.ModelForm):  # type: ignore[misc]
+class UserChangeForm(forms.ModelForm):
     """Changes a user; the password is shown, not changed."""
 
     password = ReadOnlyPasswordHashField(
@@ -246,7 +246,7 @@ class UserChangeForm(forms.ModelForm):  # type: ignore[misc]
             user_permissions.queryset = user_permissions.queryset.select_related("content_type")
 
 
-class AuthenticationForm(forms.Form):  # type: ignore[misc]
+class AuthenticationForm(forms.Form):
     """Logs in by name and password.
 
     Args:
@@ -312,7 +312,7 @@ class AuthenticationForm(forms.Form):  # type: ignore[misc]
         )
 
 
-class PasswordResetForm(forms.Form):  # type: ignore[misc]
+class PasswordResetForm(forms.Form):
     """Sends a link for setting a new password."""
 
     email = forms.EmailField(
@@ -392,7 +392,7 @@ class PasswordResetForm(forms.Form):  # type: ignore[misc]
             )
 
 
-class SetPasswordForm(SetPasswordMixin, forms.Form):  # type: ignore[misc]
+class SetPasswordForm(SetPasswordMixin, forms.Form):
     """Sets a user's password."""
 
     new_password1, new_password2 = SetPasswordMixin.create_password_fields(
@@ -437,7 +437,7 @@ class PasswordChangeForm(SetPasswordForm):
         return old_password
 
 
-class AdminPasswordChangeForm(SetPasswordMixin, forms.Form):  # type: ignore[misc]
+class AdminPasswordChangeForm(SetPasswordMixin, forms.Form):
     """Sets another user's password, or takes it away."""
 
     required_css_class = "required"

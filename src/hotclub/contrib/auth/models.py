@@ -28,7 +28,7 @@ def update_last_login(sender: Any, user: Any, **kwargs: Any) -> None:
     user.save(update_fields=["last_login"])
 
 
-class PermissionManager(models.Manager):  # type: ignore[misc]
+class PermissionManager(models.Manager):
     """Finds permissions by their natural key."""
 
     use_in_migrations = True
@@ -39,7 +39,7 @@ class PermissionManager(models.Manager):  # type: ignore[misc]
         return self.get(codename=codename, content_type=content_type)
 
 
-class Permission(models.Model):  # type: ignore[misc]
+class Permission(models.Model):
     """Something one may do with objects of a model."""
 
     name = models.CharField(_("name"), max_length=255)
@@ -69,7 +69,7 @@ class Permission(models.Model):  # type: ignore[misc]
     natural_key.dependencies = ["contenttypes.contenttype"]  # type: ignore[attr-defined]
 
 
-class GroupManager(models.Manager):  # type: ignore[misc]
+class GroupManager(models.Manager):
     """Finds groups by name."""
 
     use_in_migrations = True
@@ -83,7 +83,7 @@ class GroupManager(models.Manager):  # type: ignore[misc]
         return await self.aget(name=name)
 
 
-class Group(models.Model):  # type: ignore[misc]
+class Group(models.Model):
     """A group of users, and what they may do."""
 
     name = models.CharField(_("name"), max_length=150, unique=True)
@@ -233,7 +233,7 @@ async def all_granted(user: Any, perm_list: Any, obj: Any) -> bool:
     return True
 
 
-class PermissionsMixin(models.Model):  # type: ignore[misc]
+class PermissionsMixin(models.Model):
     """Fields and methods for a user model with groups and permissions."""
 
     is_superuser = models.BooleanField(

@@ -66,7 +66,7 @@ class PasswordResetTokenGenerator:
                 break
         else:
             return False
-        return self._num_seconds(self._now()) - moment <= settings.PASSWORD_RESET_TIMEOUT
+        return bool(self._num_seconds(self._now()) - moment <= settings.PASSWORD_RESET_TIMEOUT)
 
     def _make_token_with_timestamp(self, user: Any, timestamp: int, secret: Any) -> str:
         # Half of the hash is enough, and keeps the link short.

@@ -57,12 +57,12 @@ class RedirectURLMixin:
     def get_default_redirect_url(self) -> str:
         """Return where to go if nothing is asked for."""
         if self.next_page:
-            return resolve_url(self.next_page)
+            return str(resolve_url(self.next_page))
         raise ImproperlyConfigured("No URL to redirect to. Provide a next_page.")
 
 
 @method_decorator(login_not_required, name="dispatch")
-class LoginView(RedirectURLMixin, FormView):  # type: ignore[misc]
+class LoginView(RedirectURLMixin, FormView):
     """Shows the form and logs in."""
 
     form_class = AuthenticationForm
@@ -86,7 +86,7 @@ class LoginView(RedirectURLMixin, FormView):  # type: ignore[misc]
         return super().dispatch(request, *args, **kwargs)
 
     def get_default_redirect_url(self) -> str:
-        return resolve_url(self.next_page or settings.LOGIN_REDIRECT_URL)
+        return str(resolve_url(self.next_page or settings.LOGIN_REDIRECT_URL))
 
     def get_form_class(self) -> Any:
         return self.authentication_form or self.form_class
@@ -112,7 +112,7 @@ class LoginView(RedirectURLMixin, FormView):  # type: ignore[misc]
         return context
 
 
-class LogoutView(RedirectURLMixin, TemplateView):  # type: ignore[misc]
+class LogoutView(RedirectURLMixin, TemplateView):
     """Logs out, on POST."""
 
     http_method_names = ["post", "options"]
@@ -134,9 +134,9 @@ class LogoutView(RedirectURLMixin, TemplateView):  # type: ignore[misc]
 
     def get_default_redirect_url(self) -> str:
         if self.next_page:
-            return resolve_url(self.next_page)
+            return str(resolve_url(self.next_page))
         if settings.LOGOUT_REDIRECT_URL:
-            return resolve_url(settings.LOGOUT_REDIRECT_URL)
+            return str(resolve_url(settings.LOGOUT_REDIRECT_URL))
         return str(self.request.path)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -188,7 +188,7 @@ class PasswordContextMixin:
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PasswordResetView(PasswordContextMixin, FormView):  # type: ignore[misc]
+class PasswordResetView(PasswordContextMixin, FormView):
     """Asks for the address and sends the link."""
 
     email_template_name = "registration/password_reset_email.html"
@@ -221,7 +221,7 @@ class PasswordResetView(PasswordContextMixin, FormView):  # type: ignore[misc]
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PasswordResetDoneView(PasswordContextMixin, TemplateView):  # type: ignore[misc]
+class PasswordResetDoneView(PasswordContextMixin, TemplateView):
     """Says that the link is under way."""
 
     template_name = "registration/password_reset_done.html"
@@ -229,7 +229,7 @@ class PasswordResetDoneView(PasswordContextMixin, TemplateView):  # type: ignore
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PasswordResetConfirmView(PasswordContextMixin, FormView):  # type: ignore[misc]
+class PasswordResetConfirmView(PasswordContextMixin, FormView):
     """Shows the form for the new password to whoever has the link."""
 
     form_class = SetPasswordForm
@@ -290,7 +290,7 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):  # type: ignore[
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PasswordResetCompleteView(PasswordContextMixin, TemplateView):  # type: ignore[misc]
+class PasswordResetCompleteView(PasswordContextMixin, TemplateView):
     """Says that the new password is set."""
 
     template_name = "registration/password_reset_complete.html"
@@ -302,7 +302,7 @@ class PasswordResetCompleteView(PasswordContextMixin, TemplateView):  # type: ig
         return context
 
 
-class PasswordChangeView(PasswordContextMixin, FormView):  # type: ignore[misc]
+class PasswordChangeView(PasswordContextMixin, FormView):
     """Shows the form for changing one's password."""
 
     form_class = PasswordChangeForm
@@ -326,7 +326,7 @@ class PasswordChangeView(PasswordContextMixin, FormView):  # type: ignore[misc]
         return super().form_valid(form)
 
 
-class PasswordChangeDoneView(PasswordContextMixin, TemplateView):  # type: ignore[misc]
+class PasswordChangeDoneView(PasswordContextMixin, TemplateView):
     """Says that the password is changed."""
 
     template_name = "registration/password_change_done.html"

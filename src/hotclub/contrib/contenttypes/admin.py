@@ -1,43 +1,44 @@
-"""Generic relations in the admin."""
+"""Inlines of the admin for objects with a generic key."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hotclub.contrib.admin.checks import InlineModelAdminChecks
-from hotclub.contrib.admin.options import InlineModelAdmin
+from hotclub.contrib.admin.options import InlineModelAdmin, flatten_fieldsets
 from hotclub.contrib.contenttypes.fields import GenericForeignKey
 from hotclub.contrib.contenttypes.forms import BaseGenericInlineFormSet, generic_inlineformset_factory
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist
+from hotclub.forms import ALL_FIELDS
+from hotclub.forms.models import modelform_defines_fields
 
 
-class GenericInlineModelAdminChecks(InlineModelAdminChecks):  # type: ignore[misc]
-    """Checks of generic inlines: there is no foreign key, but a generic one."""
+class GenericInlineModelAdminChecks(InlineModelAdminChecks):
+    """The generic key takes the place of the foreign key."""
 
-    def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[Any]:
+    def check_excluded_parent(self, obj: Any, parent_model: Any) -> list[Any]:
+        # There is no foreign key to the parent that could be excluded.
         return []
 
-    def _check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
+    def check_relation(self, obj: Any, parent_model: Any) -> list[Any]:
         label = obj.model._meta.label
-        generic = [field for field in obj.model._meta.private_fields if isinstance(field, GenericForeignKey)]
-        if not generic:
+        keys = [field for field in obj.model._meta.private_fields if isinstance(field, GenericForeignKey)]
+        if not keys:
             return [checks.Error(f"'{label}' has no GenericForeignKey.", obj=obj.__class__, id="admin.E301")]
-        for attribute, name, id in (
-            ("ct_field", obj.ct_field, "admin.E302"),
-            ("ct_fk_field", obj.ct_fk_field, "admin.E303"),
-        ):
+        for option, name in (("ct_field", obj.ct_field), ("ct_fk_field", obj.ct_fk_field)):
             try:
                 obj.model._meta.get_field(name)
             except FieldDoesNotExist:
                 return [
                     checks.Error(
-                        f"'{attribute}' references '{name}', which is not a field on '{label}'.",
+                        f"'{option}' references '{name}', which is not a field on '{label}'.",
                         obj=obj.__class__,
-                        id=id,
+                        id="admin.E302" if option == "ct_field" else "admin.E303",
                     )
                 ]
-        if any(field.ct_field == obj.ct_field and field.fk_field == obj.ct_fk_field for field in generic):
+        if any(key.ct_field == obj.ct_field and key.fk_field == obj.ct_fk_field for key in keys):
             return []
         return [
             checks.Error(
@@ -49,8 +50,11 @@ class GenericInlineModelAdminChecks(InlineModelAdminChecks):  # type: ignore[mis
         ]
 
 
-class GenericInlineModelAdmin(InlineModelAdmin):  # type: ignore[misc]
-    """An inline over a generic foreign key."""
+class GenericInlineModelAdmin(InlineModelAdmin):
+    """An inline whose objects point at the parent by a generic key.
+
+    Source: docs ref/contrib/contenttypes, "Generic relations in admin".
+    """
 
     ct_field = "content_type"
     ct_fk_field = "object_id"
@@ -58,22 +62,38 @@ class GenericInlineModelAdmin(InlineModelAdmin):  # type: ignore[misc]
     checks_class = GenericInlineModelAdminChecks
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+        fields = kwargs.pop("fields") if "fields" in kwargs else flatten_fieldsets(self.get_fieldsets(request, obj))
+        exclude = [*(self.exclude or ()), *self.get_readonly_fields(request, obj)]
+        if self.exclude is None and hasattr(self.form, "_meta") and self.form._meta.exclude:
+            # What the form leaves out stays out unless the inline says otherwise.
+            exclude.extend(self.form._meta.exclude)
         options = {
             "ct_field": self.ct_field,
             "fk_field": self.ct_fk_field,
+            "form": self.form,
+            "formfield_callback": partial(self.formfield_for_dbfield, request=request),
+            "formset": self.formset,
+            "extra": self.get_extra(request, obj),
+            "can_delete": self.can_delete and self.has_delete_permission(request, obj),
             "can_order": False,
-            **self.formset_options(request, obj, kwargs),
+            "fields": fields,
+            "min_num": self.get_min_num(request, obj),
+            "max_num": self.get_max_num(request, obj),
+            "exclude": exclude or None,
+            **kwargs,
         }
+        if options["fields"] is None and not modelform_defines_fields(options["form"]):
+            options["fields"] = ALL_FIELDS
         return generic_inlineformset_factory(self.model, **options)
 
 
 class GenericStackedInline(GenericInlineModelAdmin):
-    """Forms one below the other."""
+    """One below the other."""
 
     template = "admin/edit_inline/stacked.html"
 
 
 class GenericTabularInline(GenericInlineModelAdmin):
-    """Forms as rows of a table."""
+    """A table row each."""
 
     template = "admin/edit_inline/tabular.html"

@@ -1,4 +1,4 @@
-"""Formsets for the objects that point at one object."""
+"""Formsets of the objects whose generic key points at one object."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from hotclub.forms import ModelForm, modelformset_factory
 from hotclub.forms.models import BaseModelFormSet
 
 
-class BaseGenericInlineFormSet(BaseModelFormSet):  # type: ignore[misc]
-    """A formset of the objects that point at an instance.
+class BaseGenericInlineFormSet(BaseModelFormSet):
+    """A formset of the objects that point at `instance`.
 
-    Args:
-        instance: what they point at.
-        save_as_new: save them as new objects.
+    Source: docs ref/contrib/contenttypes, "BaseGenericInlineFormSet".
     """
 
     ct_field: Any
     ct_fk_field: Any
-    for_concrete_model = True
+    for_concrete_model: bool
 
     def __init__(
         self,
@@ -32,31 +30,31 @@ class BaseGenericInlineFormSet(BaseModelFormSet):  # type: ignore[misc]
         queryset: Any = None,
         **kwargs: Any,
     ) -> None:
-        options = self.model._meta
+        opts = self.model._meta
         self.instance = instance
-        self.rel_name = f"{options.app_label}-{options.model_name}-{self.ct_field.name}-{self.ct_fk_field.name}"
+        self.rel_name = f"{opts.app_label}-{opts.model_name}-{self.ct_field.name}-{self.ct_fk_field.name}"
         self.save_as_new = save_as_new
         if instance is None or not instance._is_pk_set():
-            objects = self.model._default_manager.none()
+            found = self.model._default_manager.none()
         else:
-            if queryset is None:
-                queryset = self.model._default_manager
-            content_type = ContentType.objects.get_for_model(instance, for_concrete_model=self.for_concrete_model)
-            objects = queryset.filter(**{self.ct_field.name: content_type, self.ct_fk_field.name: instance.pk})
-        super().__init__(queryset=objects, data=data, files=files, prefix=prefix, **kwargs)
+            rows = self.model._default_manager if queryset is None else queryset
+            found = rows.filter(**{self.ct_field.name: self._content_type(), self.ct_fk_field.name: instance.pk})
+        super().__init__(queryset=found, data=data, files=files, prefix=prefix, **kwargs)
+
+    def _content_type(self) -> Any:
+        return ContentType.objects.get_for_model(self.instance, for_concrete_model=self.for_concrete_model)
 
     def initial_form_count(self) -> int:
-        return 0 if self.save_as_new else int(super().initial_form_count())
+        return 0 if self.save_as_new else super().initial_form_count()
 
     @classmethod
     def get_default_prefix(cls) -> str:
-        options = cls.model._meta
-        return f"{options.app_label}-{options.model_name}-{cls.ct_field.name}-{cls.ct_fk_field.name}"
+        opts = cls.model._meta
+        return f"{opts.app_label}-{opts.model_name}-{cls.ct_field.name}-{cls.ct_fk_field.name}"
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        content_type = ContentType.objects.get_for_model(self.instance, for_concrete_model=self.for_concrete_model)
-        setattr(form.instance, self.ct_field.attname, content_type.pk)
-        setattr(form.instance, self.ct_fk_field.attname, self.instance.pk)
+        setattr(form.instance, self.ct_field.get_attname(), self._content_type().pk)
+        setattr(form.instance, self.ct_fk_field.get_attname(), self.instance.pk)
         return form.save(commit=commit)
 
 
@@ -80,24 +78,23 @@ def generic_inlineformset_factory(
     absolute_max: int | None = None,
     can_delete_extra: bool = True,
 ) -> Any:
-    """Return a formset class for a model with a generic foreign key.
+    """Build a formset class for the objects that point at another by a generic key.
 
     Args:
-        model: that model.
-        ct_field, fk_field: names of its two fields.
-        for_concrete_model: as on the generic foreign key.
-        (others): as for `modelformset_factory`.
+        ct_field: name of the foreign key to `ContentType`.
+        fk_field: name of the field with the object's key.
+        for_concrete_model: whether a proxy model stands for its concrete model.
 
     Raises:
-        Exception: the field is no foreign key to content types.
+        Exception: `ct_field` is no foreign key to `ContentType`.
+
+    Source: docs ref/contrib/contenttypes, "generic_inlineformset_factory".
     """
-    options = model._meta
-    content_type_field = options.get_field(ct_field)
-    if not isinstance(content_type_field, models.ForeignKey) or content_type_field.remote_field.model != ContentType:
-        raise Exception(f"fk_name '{ct_field}' is not a ForeignKey to ContentType")  # documented type
-    key_field = options.get_field(fk_field)
-    exclude = [*(exclude or []), content_type_field.name, key_field.name]
-    FormSet = modelformset_factory(
+    type_field = model._meta.get_field(ct_field)
+    if not isinstance(type_field, models.ForeignKey) or type_field.remote_field.model != ContentType:
+        raise Exception(f"fk_name '{type_field}' is not a ForeignKey to ContentType")
+    key_field = model._meta.get_field(fk_field)
+    made = modelformset_factory(
         model,
         form=form,
         formfield_callback=formfield_callback,
@@ -106,7 +103,8 @@ def generic_inlineformset_factory(
         can_delete=can_delete,
         can_order=can_order,
         fields=fields,
-        exclude=exclude,
+        # The key is the formset's business.
+        exclude=[*(exclude or ()), type_field.name, key_field.name],
         max_num=max_num,
         validate_max=validate_max,
         min_num=min_num,
@@ -114,7 +112,7 @@ def generic_inlineformset_factory(
         absolute_max=absolute_max,
         can_delete_extra=can_delete_extra,
     )
-    FormSet.ct_field = content_type_field
-    FormSet.ct_fk_field = key_field
-    FormSet.for_concrete_model = for_concrete_model
-    return FormSet
+    made.ct_field = type_field
+    made.ct_fk_field = key_field
+    made.for_concrete_model = for_concrete_model
+    return made

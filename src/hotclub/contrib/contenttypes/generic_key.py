@@ -14,7 +14,7 @@ from hotclub.db.models import ForeignKey, prefetch_related_objects
 from hotclub.utils.functional import cached_property
 
 
-class GenericForeignKey(models.Field):  # type: ignore[misc]
+class GenericForeignKey(models.Field):  # type: ignore[type-arg]
     """A relation to one object of any model.
 
     Args:

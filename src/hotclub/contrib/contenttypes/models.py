@@ -11,7 +11,7 @@ from hotclub.db.models import Q
 from hotclub.utils.translation import gettext_lazy as _
 
 
-class ContentTypeManager(models.Manager):  # type: ignore[misc]
+class ContentTypeManager(models.Manager):
     """Finds content types; each is read once per database and process.
 
     Source: docs ref/contrib/contenttypes, "ContentTypeManager".

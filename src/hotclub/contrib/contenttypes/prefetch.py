@@ -1,4 +1,4 @@
-"""Prefetching of generic foreign keys."""
+"""`GenericPrefetch`: what to load along a generic foreign key, queryset by queryset."""
 
 from __future__ import annotations
 
@@ -6,39 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotclub.db.models import Prefetch
-from hotclub.db.models.query import ModelIterable, RawQuerySet
 
 
-class GenericPrefetch(Prefetch):  # type: ignore[misc]
-    """`Prefetch` for a generic foreign key: a queryset for each model.
+class GenericPrefetch(Prefetch):
+    """A prefetch over a relation to several models.
 
     Args:
-        lookup: name of the generic foreign key.
-        querysets: one for each model, at most.
-        to_attr: name of an attribute to put the objects in.
+        lookup: path of the relation.
+        querysets: one for each model whose objects are wanted in a special way.
+        to_attr: attribute that takes the result.
 
-    Raises:
-        ValueError: a queryset gives something other than objects.
+    Source: docs ref/contrib/contenttypes, "GenericPrefetch".
     """
 
     def __init__(self, lookup: str, querysets: Sequence[Any], to_attr: str | None = None) -> None:
-        for queryset in querysets or ():
-            if isinstance(queryset, RawQuerySet) or not issubclass(
-                getattr(queryset, "_iterable_class", ModelIterable), ModelIterable
-            ):
-                raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
+        for queryset in querysets:
+            Prefetch(lookup, queryset)  # refuses what gives no instances
         self.querysets = querysets
         super().__init__(lookup, to_attr=to_attr)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Without their results.
-        state = {**self.__dict__, "querysets": []}
+        state = self.__dict__.copy()
+        state["querysets"] = []
         for queryset in self.querysets:
-            clone = queryset._chain()
-            clone._result_cache = []
-            clone._prefetch_done = True
-            state["querysets"].append(clone)
+            if queryset is not None:
+                fresh = queryset._chain()
+                # Pickling must not run the query.
+                fresh._result_cache = []
+                fresh._prefetch_done = True
+                state["querysets"].append(fresh)
         return state
 
     def get_current_querysets(self, level: int) -> Any:
-        return self.querysets if self.get_current_prefetch_to(level) == self.prefetch_to else None
+        return list(self.querysets) if self.get_current_prefetch_to(level) == self.prefetch_to else None

@@ -7,7 +7,7 @@ from hotclub.contrib.sites.models import Site
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):  # type: ignore[misc]
+class SiteAdmin(admin.ModelAdmin):
     """The list and form of sites."""
 
     list_display = ("domain", "name")

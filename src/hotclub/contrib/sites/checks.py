@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.core.checks import Error
 from hotclub.core.exceptions import ValidationError
+from hotclub.utils.module_loading import import_string
 
 
 def check_site_id(app_configs: Any, **kwargs: Any) -> list[Any]:
@@ -15,7 +15,8 @@ def check_site_id(app_configs: Any, **kwargs: Any) -> list[Any]:
     value = getattr(settings, "SITE_ID", None)
     if value is None:
         return []
-    key = apps.get_model("sites", "Site")._meta.pk
+    # The models lie above the application's configuration, which imports this module.
+    key = import_string("hotclub.contrib.sites.models.Site")._meta.pk
     try:
         python_value = key.to_python(value)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from hotclub.core.exceptions import FieldDoesNotExist
 from hotclub.db import models
 
 
-class CurrentSiteManager(models.Manager):  # type: ignore[misc]
+class CurrentSiteManager(models.Manager):
     """Leaves out the objects of other sites.
 
     Args:

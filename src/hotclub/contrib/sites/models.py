@@ -31,7 +31,7 @@ def _remember(key: Any, site: Any) -> Any:
     return site
 
 
-class SiteManager(models.Manager):  # type: ignore[misc]
+class SiteManager(models.Manager):
     """Finds the current site."""
 
     use_in_migrations = True
@@ -79,7 +79,7 @@ class SiteManager(models.Manager):  # type: ignore[misc]
         return self.get(domain=domain)
 
 
-class Site(models.Model):  # type: ignore[misc]
+class Site(models.Model):
     """A domain, and a name for it."""
 
     domain = models.CharField(_("domain name"), max_length=100, validators=[_simple_domain_name_validator], unique=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from hotclub.core.checks.messages import CheckMessage
 from hotclub.utils.inspect import func_accepts_kwargs
@@ -40,6 +40,12 @@ class CheckRegistry:
         # Dictionaries as sets that keep their order.
         self.registered_checks: Any = _OrderedChecks()
         self.deployment_checks: Any = _OrderedChecks()
+
+    @overload
+    def register(self, check: C, *tags: str, **kwargs: Any) -> C: ...
+
+    @overload
+    def register(self, check: str | None = None, *tags: str, **kwargs: Any) -> Callable[[C], C]: ...
 
     def register(self, check: Any = None, *tags: str, **kwargs: Any) -> Any:
         """Register a check; a function or a decorator.

@@ -60,7 +60,7 @@ def _same_file(first: Any, second: Any) -> bool:
             return os.path.samefile(first, second)
         except OSError:
             return False
-    return os.path.normcase(os.path.abspath(first)) == os.path.normcase(os.path.abspath(second))
+    return bool(os.path.normcase(os.path.abspath(first)) == os.path.normcase(os.path.abspath(second)))
 
 
 def _copy_attributes(source: Any, target: Any) -> None:

@@ -105,7 +105,7 @@ class _NumberAware(Promise):
         number = self._value_of(rhs) if isinstance(rhs, dict) and self._number else rhs
         text = self._translate(number)
         try:
-            return text % rhs
+            return str(text % rhs)
         except TypeError:
             # The form for this number may do without the number: "one item".
             return text
@@ -246,7 +246,7 @@ def templatize(src: str, **kwargs: Any) -> str:
     """Return the source of a template as text from which xgettext takes the translatable parts."""
     from hotclub.utils.translation.template import templatize as convert  # noqa: PLC0415  # needs the template engine
 
-    return convert(src, **kwargs)
+    return str(convert(src, **kwargs))
 
 
 def get_language_info(lang_code: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hotclub.apps import apps as global_apps
 from hotclub.db import DEFAULT_DB_ALIAS, IntegrityError, migrations, router, transaction
 
 
-class RenameContentType(migrations.RunPython):  # type: ignore[misc]
+class RenameContentType(migrations.RunPython):
     """Renames the row of a model along with the model."""
 
     def __init__(self, app_label: str, old_model: str, new_model: str) -> None:

@@ -92,7 +92,7 @@ class Storage:
                         'corresponding file field allows sufficient "max_length".'
                     )
                 name = os.path.join(dir_name, self.get_alternative_name(file_root, file_ext))
-        return name
+        return str(name)
 
     def generate_filename(self, filename: Any) -> str:
         """Return the path, with its last part made valid.

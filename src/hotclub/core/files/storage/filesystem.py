@@ -49,7 +49,7 @@ class FileSystemStorage(Storage, StorageSettingsMixin):
     @cached_property
     def location(self) -> str:
         """Absolute path of the directory."""
-        return os.path.abspath(self.base_location)
+        return str(os.path.abspath(self.base_location))
 
     def _open(self, name: str, mode: str = "rb") -> File:
         return File(open(self.path(name), mode))  # the caller closes it
@@ -151,7 +151,7 @@ class FileSystemStorage(Storage, StorageSettingsMixin):
         url = filepath_to_uri(name)
         if url is not None:
             url = url.lstrip("/")
-        return urljoin(self.base_url, url)
+        return str(urljoin(self.base_url, url))
 
     def _moment(self, timestamp: float) -> datetime:
         return datetime.fromtimestamp(timestamp, tz=UTC if settings.USE_TZ else None)

@@ -111,7 +111,7 @@ class InMemoryStorage(Storage, StorageSettingsMixin):
     @cached_property
     def location(self) -> str:
         """Absolute path that names are relative to."""
-        return os.path.abspath(self.base_location)
+        return str(os.path.abspath(self.base_location))
 
     def _parts(self, name: str) -> tuple[str, ...]:
         full_path = safe_join(self.location, name)
@@ -203,7 +203,7 @@ class InMemoryStorage(Storage, StorageSettingsMixin):
         url = filepath_to_uri(name)
         if url is not None:
             url = url.lstrip("/")
-        return urljoin(self.base_url, url)
+        return str(urljoin(self.base_url, url))
 
     def _moment(self, value: datetime) -> datetime:
         if settings.USE_TZ:

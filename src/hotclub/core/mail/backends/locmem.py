@@ -16,7 +16,7 @@ class EmailBackend(BaseEmailBackend):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not hasattr(mail, "outbox"):
-            mail.outbox = []  # type: ignore[attr-defined]
+            mail.outbox = []
 
     def send_messages(self, email_messages: Iterable[Any]) -> int:
         count = 0
@@ -25,6 +25,6 @@ class EmailBackend(BaseEmailBackend):
             message.message()
             sent = copy.deepcopy(message)
             sent.sent_using = self.alias
-            mail.outbox.append(sent)  # type: ignore[attr-defined]
+            mail.outbox.append(sent)
             count += 1
         return count

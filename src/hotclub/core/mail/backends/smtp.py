@@ -104,7 +104,7 @@ class EmailBackend(BaseEmailBackend):
         """How TLS is spoken: certificates are checked, the client's is sent if it has one."""
         if self.ssl_certfile or self.ssl_keyfile:
             context = ssl.SSLContext(protocol=ssl.PROTOCOL_TLS_CLIENT)
-            context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)  # type: ignore[arg-type]
+            context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)
             return context
         return ssl.create_default_context()
 
