@@ -31,6 +31,10 @@ class Origin:
         loader: loader that found it.
     """
 
+    name: Any = None
+    template_name: Any = None
+    loader: Any = None
+
     def __init__(self, name: Any, template_name: Any = None, loader: Any = None) -> None:
         self.name = name
         self.template_name = template_name
