@@ -135,7 +135,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     isolation_level: str | None = None
 
     @cached_property
-    def data_types(self) -> dict[str, str]:  # type: ignore[override]  # MariaDB has a type for UUIDs
+    def data_types(self) -> dict[str, str]:  # MariaDB has a type for UUIDs
         if self.features.has_native_uuid_field:
             return {**self.data_type_names, "UUIDField": "uuid"}
         return self.data_type_names

@@ -102,7 +102,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def can_return_columns_from_insert(self) -> bool:  # type: ignore[override]  # MariaDB has RETURNING
         return self._mariadb
 
-    can_return_rows_from_bulk_insert = property(lambda self: self._mariadb)  # type: ignore[assignment]  # the same
+    can_return_rows_from_bulk_insert = property(lambda self: self._mariadb)
 
     @property
     def has_native_uuid_field(self) -> bool:  # type: ignore[override]  # since MariaDB 10.7

@@ -157,7 +157,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         ]
         if definitions[0] != definitions[1] or bool(old_field.db_index) != bool(new_field.db_index):
             return False
-        return self._target(old_field) == self._target(new_field)
+        return bool(self._target(old_field) == self._target(new_field))
 
     def _target(self, field: Any) -> Any:
         if not self._fk_references(field):
