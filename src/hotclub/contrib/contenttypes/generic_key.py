@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hotclub._orm.fields.field_checks import check_name
 from hotclub.contrib.contenttypes.models import ContentType
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
@@ -101,13 +102,13 @@ class GenericForeignKey(models.Field):  # type: ignore[type-arg]
             return manager.get_for_id(id)
         if model is not None:
             return manager.get_for_model(model, for_concrete_model=self.for_concrete_model)
-        raise ValueError("get_content_type() takes an object, an id or a model; it was given none of them.")
+        raise ValueError("Impossible arguments to GFK.get_content_type!")
 
     # -- checks ------------------------------------------------------------------------------------------------
 
     def check(self, **kwargs: Any) -> list[Any]:
         return [
-            *self._check_field_name(),
+            *check_name(self),
             *self._check_object_id_field(),
             *self._check_content_type_field(),
         ]

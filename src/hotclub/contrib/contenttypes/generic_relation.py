@@ -8,6 +8,7 @@ from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion, CallUser
+from hotclub._orm import related_order
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.plan import Late
 from hotclub._orm.relations.descriptors import ReverseManyToOneDescriptor
@@ -231,8 +232,16 @@ class GenericRelation(ForeignObject):
 
             def tell_target(model: Any, related: Any) -> None:
                 related._meta.fields_with_generic_relations = True
+                key = related._meta.order_with_respect_to
+                if self._belongs_to(key):
+                    related_order.add_methods(related, model)
 
             lazy_related_operation(tell_target, cls, self.remote_field.model)
+
+    def _belongs_to(self, key: Any) -> bool:
+        """Say whether a field is the generic key that this is the other side of."""
+        names = self.content_type_field_name, self.object_id_field_name
+        return isinstance(key, GenericForeignKey) and (key.ct_field, key.fk_field) == names
 
     def set_attributes_from_rel(self) -> None:
         """There is nothing to take from the target."""

@@ -146,7 +146,7 @@ class ContentType(models.Model):
         """The verbose names of app and model: "Polls | question"."""
         model = self.model_class()
         if not model:
-            return self.model
+            return f"{self.app_label} | {self.model}"
         return f"{model._meta.app_config.verbose_name} | {model._meta.verbose_name}"
 
     def model_class(self) -> Any:

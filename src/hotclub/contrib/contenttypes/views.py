@@ -8,7 +8,7 @@ from hotclub.apps import apps
 from hotclub.contrib.contenttypes.models import ContentType
 from hotclub.contrib.sites.requests import RequestSite
 from hotclub.contrib.sites.shortcuts import get_current_site
-from hotclub.core.exceptions import ObjectDoesNotExist
+from hotclub.core.exceptions import ObjectDoesNotExist, ValidationError
 from hotclub.http import Http404, HttpResponseRedirect
 from hotclub.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ def shortcut(request: Any, content_type_id: Any, object_id: Any) -> HttpResponse
         if not content_type.model_class():
             raise Http404(_("Content type %(ct_id)s object has no associated model") % {"ct_id": content_type_id})
         found = content_type.get_object_for_this_type(pk=object_id)
-    except (ObjectDoesNotExist, ValueError) as error:
+    except (ObjectDoesNotExist, ValidationError, ValueError) as error:
         raise Http404(
             _("Content type %(ct_id)s object %(obj_id)s doesn’t exist")
             % {"ct_id": content_type_id, "obj_id": object_id}
@@ -60,4 +60,7 @@ def _domain_of(found: Any, request: Any) -> str | None:
             site = getattr(found, field.name)
             if site is not None:
                 return str(site.domain)
-    return str(get_current_site(request).domain)
+    try:
+        return str(get_current_site(request).domain)
+    except ObjectDoesNotExist:
+        return None

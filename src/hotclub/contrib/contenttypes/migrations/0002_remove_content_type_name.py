@@ -1,7 +1,7 @@
 from hotclub.db import migrations, models
 
 
-def fill_in_names(apps, schema_editor):
+def add_legacy_name(apps, schema_editor):
     """Going back: the column held the model's name."""
     ContentType = apps.get_model("contenttypes", "ContentType")
     for content_type in ContentType.objects.using(schema_editor.connection.alias):
@@ -21,6 +21,6 @@ class Migration(migrations.Migration):
             options={"verbose_name": "content type", "verbose_name_plural": "content types"},
         ),
         migrations.AlterField(model_name="contenttype", name="name", field=models.CharField(max_length=100, null=True)),
-        migrations.RunPython(migrations.RunPython.noop, fill_in_names, hints={"model_name": "contenttype"}),
+        migrations.RunPython(migrations.RunPython.noop, add_legacy_name, hints={"model_name": "contenttype"}),
         migrations.RemoveField(model_name="contenttype", name="name"),
     ]
