@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from hotclub.contrib.admin.checks import InlineModelAdminChecks
-from hotclub.contrib.admin.options import InlineModelAdmin, flatten_fieldsets
+from hotclub.contrib.admin.options import InlineModelAdmin
 from hotclub.contrib.contenttypes.fields import GenericForeignKey
 from hotclub.contrib.contenttypes.forms import BaseGenericInlineFormSet, generic_inlineformset_factory
 from hotclub.core import checks
 from hotclub.core.exceptions import FieldDoesNotExist
-from hotclub.forms import ALL_FIELDS
-from hotclub.forms.models import modelform_defines_fields
 
 
 class GenericInlineModelAdminChecks(InlineModelAdminChecks):
@@ -62,28 +59,12 @@ class GenericInlineModelAdmin(InlineModelAdmin):
     checks_class = GenericInlineModelAdminChecks
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
-        fields = kwargs.pop("fields") if "fields" in kwargs else flatten_fieldsets(self.get_fieldsets(request, obj))
-        exclude = [*(self.exclude or ()), *self.get_readonly_fields(request, obj)]
-        if self.exclude is None and hasattr(self.form, "_meta") and self.form._meta.exclude:
-            # What the form leaves out stays out unless the inline says otherwise.
-            exclude.extend(self.form._meta.exclude)
         options = {
             "ct_field": self.ct_field,
             "fk_field": self.ct_fk_field,
-            "form": self.form,
-            "formfield_callback": partial(self.formfield_for_dbfield, request=request),
-            "formset": self.formset,
-            "extra": self.get_extra(request, obj),
-            "can_delete": self.can_delete and self.has_delete_permission(request, obj),
             "can_order": False,
-            "fields": fields,
-            "min_num": self.get_min_num(request, obj),
-            "max_num": self.get_max_num(request, obj),
-            "exclude": exclude or None,
-            **kwargs,
+            **self.formset_options(request, obj, kwargs),
         }
-        if options["fields"] is None and not modelform_defines_fields(options["form"]):
-            options["fields"] = ALL_FIELDS
         return generic_inlineformset_factory(self.model, **options)
 
 
