@@ -101,7 +101,7 @@ class SeleniumTestCase(LiveServerTestCase, metaclass=SeleniumTestCaseBase):
     @classproperty
     def allowed_host(cls: Any) -> str:
         """The host name that the site must accept."""
-        return cls.external_host or cls.host
+        return str(cls.external_host or cls.host)
 
     @classmethod
     def setUpClass(cls) -> None:
