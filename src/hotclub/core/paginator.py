@@ -350,7 +350,7 @@ class AsyncPage:
 
     def __reversed__(self) -> Iterator[Any]:
         self._require_list("calling reversed()")
-        return reversed(self.object_list)
+        return iter(self.object_list[::-1])
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, int | slice):
@@ -364,8 +364,10 @@ class AsyncPage:
             if hasattr(self.object_list, "__aiter__"):
                 self.object_list = [item async for item in self.object_list]
             else:
-                self.object_list = await sync_to_async(list)(self.object_list)
-        return self.object_list
+                items: Any = self.object_list
+                self.object_list = await sync_to_async(lambda: list(items))()
+        fetched: list[Any] = self.object_list
+        return fetched
 
     async def ahas_next(self) -> bool:
         """See `Page.has_next`."""

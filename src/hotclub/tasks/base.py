@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from inspect import isclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 
@@ -14,9 +14,6 @@ from hotclub._orm.enums import TextChoices
 from hotclub.tasks.exceptions import TaskResultMismatch
 from hotclub.utils.module_loading import import_string
 from hotclub.utils.translation import pgettext_lazy
-
-if TYPE_CHECKING:
-    from hotclub.tasks.backends.base import BaseTaskBackend
 
 DEFAULT_TASK_BACKEND_ALIAS = "default"
 DEFAULT_TASK_QUEUE_NAME = "default"
@@ -89,14 +86,13 @@ class Task:
             raise ValueError(f"Expected '{path}' to point to a Task instance.")
         return cls(**{**state, "func": source.func})
 
-    def get_backend(self) -> BaseTaskBackend:
+    def get_backend(self) -> Any:
         """Return the backend of this task.
 
         Raises:
             InvalidTaskBackend: there is none.
         """
-        backend: BaseTaskBackend = backends[self.backend]
-        return backend
+        return backends[self.backend]
 
     def using(
         self,
@@ -120,11 +116,13 @@ class Task:
         Returns:
             What is known of it now; `refresh` brings it up to date.
         """
-        return self.get_backend().enqueue(self, args, kwargs)
+        result: TaskResult = self.get_backend().enqueue(self, args, kwargs)
+        return result
 
     async def aenqueue(self, *args: Any, **kwargs: Any) -> TaskResult:
         """Do what `enqueue` does."""
-        return await self.get_backend().aenqueue(self, args, kwargs)
+        result: TaskResult = await self.get_backend().aenqueue(self, args, kwargs)
+        return result
 
     def get_result(self, result_id: str) -> TaskResult:
         """Return the result with this id.

@@ -6,6 +6,7 @@ The regular expressions are needed where `fromisoformat` is stricter than what i
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.timezone import get_fixed_timezone
@@ -61,7 +62,8 @@ def parse_time(value: str) -> datetime.time | None:
         if match := time_re.match(value):
             parts = match.groupdict()
             parts["microsecond"] = parts["microsecond"] and parts["microsecond"].ljust(6, "0")
-            return datetime.time(**{name: int(number) for name, number in parts.items() if number is not None})
+            numbers: dict[str, Any] = {name: int(number) for name, number in parts.items() if number is not None}
+            return datetime.time(**numbers)
     return None
 
 

@@ -32,7 +32,7 @@ def _parameters(function: Callable[..., Any], remove_first: bool) -> tuple[inspe
 
 def _get_callable_parameters(method_or_func: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     bound = inspect.ismethod(method_or_func)
-    function = method_or_func.__func__ if bound else method_or_func
+    function: Any = getattr(method_or_func, "__func__", method_or_func) if bound else method_or_func
     try:
         return _parameters(function, bound)
     except TypeError:  # an unhashable callable

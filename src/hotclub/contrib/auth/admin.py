@@ -70,9 +70,9 @@ class UserAdmin(admin.ModelAdmin):
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
-    def get_form(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         defaults = {} if obj is not None else {"form": self.add_form}
-        return super().get_form(request, obj, **{**defaults, **kwargs})
+        return super().get_form(request, obj, change, **{**defaults, **kwargs})
 
     def get_urls(self) -> Any:
         change_password = self.admin_site.admin_view(self.user_change_password)

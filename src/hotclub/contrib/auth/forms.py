@@ -188,8 +188,9 @@ class BaseUserCreationForm(SetPasswordMixin, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self._meta.model.USERNAME_FIELD in self.fields:
-            self.fields[self._meta.model.USERNAME_FIELD].widget.attrs["autofocus"] = True
+        model: Any = self._meta.model
+        if model.USERNAME_FIELD in self.fields:
+            self.fields[model.USERNAME_FIELD].widget.attrs["autofocus"] = True
 
     def clean(self) -> Any:
         self.validate_passwords()
@@ -214,7 +215,8 @@ class UserCreationForm(BaseUserCreationForm):
     def clean_username(self) -> Any:
         """Check that no such name exists."""
         username = self.cleaned_data.get("username")
-        if username and self._meta.model.objects.filter(username__iexact=username).exists():
+        model: Any = self._meta.model
+        if username and model.objects.filter(username__iexact=username).exists():
             self._update_errors(
                 ValidationError({"username": self.instance.unique_error_message(self._meta.model, ["username"])})
             )

@@ -236,6 +236,8 @@ async def all_granted(user: Any, perm_list: Any, obj: Any) -> bool:
 class PermissionsMixin(models.Model):
     """Fields and methods for a user model with groups and permissions."""
 
+    is_active: Any
+
     is_superuser = models.BooleanField(
         _("superuser status"),
         default=False,

@@ -125,7 +125,7 @@ class EmailMessage:
         warn_external("EmailMessage.connection is deprecated. Use send(using=...) instead.")
         self._connection = value
 
-    def message(self, *, policy: email.policy.EmailPolicy = email.policy.default) -> email.message.EmailMessage:
+    def message(self, *, policy: Any = email.policy.default) -> email.message.EmailMessage:
         """Return the message in the form of the standard library.
 
         Args:
@@ -264,7 +264,7 @@ class EmailMessage:
             else:
                 self._add_attachment(msg, *attachment)
 
-    def _add_attachment(self, msg: email.message.EmailMessage, filename: Any, content: Any, mimetype: str) -> None:
+    def _add_attachment(self, msg: Any, filename: Any, content: Any, mimetype: str) -> None:
         maintype, _, subtype = mimetype.partition("/")
         if mimetype == "message/rfc822":
             content = _as_message(content)

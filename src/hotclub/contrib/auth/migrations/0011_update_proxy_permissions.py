@@ -1,6 +1,7 @@
 """Permissions of proxy models point at the proxy's content type."""
 
 import sys
+from typing import Any
 
 from hotclub.core.management.color import color_style
 from hotclub.db import IntegrityError, migrations, transaction
@@ -16,7 +17,7 @@ WARNING = """
 """
 
 
-def update_proxy_model_permissions(apps, schema_editor, reverse=False):
+def update_proxy_model_permissions(apps: Any, schema_editor: Any, reverse: bool = False) -> None:
     """Move the permissions of each proxy model to the other content type."""
     style = color_style()
     Permission = apps.get_model("auth", "Permission")
@@ -40,7 +41,7 @@ def update_proxy_model_permissions(apps, schema_editor, reverse=False):
             sys.stdout.write(style.WARNING(WARNING.format(old=names[old], new=names[new], query=query)))
 
 
-def revert_proxy_model_permissions(apps, schema_editor):
+def revert_proxy_model_permissions(apps: Any, schema_editor: Any) -> None:
     """Move them back."""
     update_proxy_model_permissions(apps, schema_editor, reverse=True)
 

@@ -1,7 +1,9 @@
+from typing import Any
+
 from hotclub.db import migrations, models
 
 
-def add_legacy_name(apps, schema_editor):
+def add_legacy_name(apps: Any, schema_editor: Any) -> None:
     """Going back: the column held the model's name."""
     ContentType = apps.get_model("contenttypes", "ContentType")
     for content_type in ContentType.objects.using(schema_editor.connection.alias):

@@ -8,7 +8,7 @@ import ssl
 import threading
 import warnings
 from collections.abc import Iterable
-from email.headerregistry import Address, AddressHeader
+from email.headerregistry import Address
 from typing import Any
 
 from hotclub.conf import settings
@@ -196,7 +196,7 @@ class EmailBackend(BaseEmailBackend):
         parsed: Any = (
             email.policy.default.header_factory("To", address) if "\n" not in address and "\r" not in address else None
         )
-        defects = {str(defect) for defect in parsed.defects} if isinstance(parsed, AddressHeader) else {"line break"}
+        defects = {"line break"} if parsed is None else {str(defect) for defect in parsed.defects}
         # Non-ASCII local parts are looked at below; it is the rest that counts.
         defects.discard("local-part contains non-ASCII characters)")
         defects.discard("local-part contains non-ASCII characters")

@@ -112,7 +112,8 @@ class Command(BaseCommand):
         verbose_name = self.username_field.verbose_name
         # For rules that compare the password with the user's data.
         fake_data: dict[str, Any] = {}
-        if hasattr(self.stdin, "isatty") and not self.stdin.isatty():
+        stdin: Any = self.stdin
+        if hasattr(stdin, "isatty") and not stdin.isatty():
             raise NotRunningInTTYException
         if username:
             error = self._validate_username(username, verbose_name, database)
