@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 import re
 import secrets
+import struct
 import textwrap
 import unicodedata
-from collections import deque
+import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from gzip import GzipFile
 from html.parser import HTMLParser
-from io import BytesIO
 from typing import Any
 
 from hotclub.core.exceptions import SuspiciousFileOperation
@@ -31,11 +30,6 @@ def capfirst(x: Any) -> Any:
     return x[0].upper() + x[1:]
 
 
-re_newlines = lazy_pattern(r"\r\n|\r")
-re_camel_case = lazy_pattern(r"(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))")
-_between_words_re = lazy_pattern(r"(?<=\S)\s+(?=\S)")
-
-
 @keep_lazy_text
 def wrap(text: Any, width: int) -> str:
     """Return the text broken at blanks into lines of at most `width` characters; longer words stay whole."""
@@ -52,43 +46,50 @@ def wrap(text: Any, width: int) -> str:
     return "\n".join(result)
 
 
-def add_truncation_text(text: str, truncate: str | None = None) -> str:
-    """Return a shortened text with the mark of shortening: an ellipsis, `truncate`, or `truncate` around it."""
-    if truncate is None:
-        truncate = pgettext("String to return when truncating text", "%(truncated_text)s…")
-    if "%(truncated_text)s" in truncate:
-        return truncate % {"truncated_text": text}
-    # The mark is not needed twice.
-    if text.endswith(truncate):
-        return text
-    return f"{text}{truncate}"
+def _with_mark(text: str, mark: str | None) -> str:
+    """Return a shortened text with the mark of shortening: an ellipsis if None; behind it, or where it says itself."""
+    if mark is None:
+        mark = pgettext("String to return when truncating text", "%(truncated_text)s…")
+    if "%(truncated_text)s" in mark:
+        return mark % {"truncated_text": text}
+    return text if text.endswith(mark) else text + mark
 
 
-def calculate_truncate_chars_length(length: int, replacement: str) -> int:
-    """Return what is left of `length` after the mark of shortening; combining characters take no room."""
-    for char in add_truncation_text("", replacement):
-        if not unicodedata.combining(char):
-            length -= 1
-            if length == 0:
-                break
-    return length
+def _width(text: str) -> int:
+    """Return how many characters are seen: combining ones stand on the one before."""
+    return sum(not unicodedata.combining(char) for char in text)
 
 
-class _Truncated(Exception):
-    """The text has been cut; nothing more is to be read."""
+def _end_of_chars(text: str, count: int) -> int | None:
+    """Return the index behind so many visible characters; None if the text has no more than that."""
+    for index, char in enumerate(text):
+        if unicodedata.combining(char):
+            continue
+        if count == 0:
+            return index
+        count -= 1
+    return None
+
+
+def _room(length: int, mark: str | None) -> int:
+    """Return how many of `length` characters are left beside the mark of shortening."""
+    return max(0, length - _width(_with_mark("", mark)))
+
+
+class _LimitReached(Exception):
+    """More text has come than fits; the rest of the document makes no difference."""
 
 
 class _HTMLCutter(HTMLParser):
-    """Copies HTML until so much text has passed, then adds the mark and closes what is open."""
+    """Copies HTML and counts the text in it. What is shown is all, if it fits; else what there was up to the cut.
 
-    def __init__(self, remaining: int, replacement: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self.remaining = remaining
-        self.replacement = replacement
-        self.open_tags: deque[str] = deque()
-        self.output: list[str] = []
-        # Entities are text like any other: collected with the characters around them.
-        self.pending: list[str] = []
+    The cut may lie before the limit (the mark of shortening takes room), so it is remembered when its place passes by.
+
+    Args:
+        limit: units of text that fit.
+        room: units that are shown if there are more.
+        mark: what says that something is missing.
+    """
 
     void_elements = frozenset(
         {
@@ -97,94 +98,110 @@ class _HTMLCutter(HTMLParser):
         }
     )  # fmt: skip
 
-    def cut(self, data: str) -> tuple[str, bool]:
-        """Return what is shown of a run of text, and whether the text ends there."""
-        raise NotImplementedError("subclasses of _HTMLCutter must provide a cut() method")
+    def __init__(self, limit: int, room: int, mark: str | None) -> None:
+        super().__init__(convert_charrefs=False)
+        self.limit = limit
+        self.room = room
+        self.mark = mark
+        self.copied: list[str] = []
+        self.open_tags: list[str] = []
+        self.run: list[str] = []
+        """Pieces of text since the last tag, entities resolved."""
+        self.shortened: str | None = None
 
-    def flush(self) -> None:
-        if not self.pending:
+    def units(self, text: str) -> list[str]:
+        """Return the units of a run of text: what is counted, and never torn apart. Joined they are what is shown."""
+        raise NotImplementedError("subclasses of _HTMLCutter must provide a units() method")
+
+    def end_run(self) -> None:
+        if not self.run:
             return
-        data = "".join(self.pending)
-        self.pending.clear()
-        shown, ended = self.cut(data)
-        if ended:
-            self.output.append(add_truncation_text(html_escape(shown), self.replacement))
-            raise _Truncated
-        self.output.append(html_escape(shown))
+        units = self.units("".join(self.run))
+        self.run.clear()
+        if self.shortened is None and len(units) > self.room:
+            shown = _with_mark(html.escape("".join(units[: self.room]).rstrip(self.trimmed)), self.mark)
+            closing = (f"</{tag}>" for tag in reversed(self.open_tags))
+            self.shortened = "".join((*self.copied, shown, *closing))
+        self.room -= len(units)
+        self.limit -= len(units)
+        if self.limit < 0:
+            raise _LimitReached
+        self.copied.append(html.escape("".join(units)))
+
+    trimmed = ""
+    """What goes from the end of the shown text."""
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.flush()
-        self.output.append(self.get_starttag_text() or "")
+        self.end_run()
+        self.copied.append(self.get_starttag_text() or "")
         if tag not in self.void_elements:
-            self.open_tags.appendleft(tag)
+            self.open_tags.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: Any) -> None:
-        self.flush()
-        self.output.append(self.get_starttag_text() or "")
-        if tag not in self.void_elements:
-            self.open_tags.appendleft(tag)
+    # In HTML the slash of "<b/>" closes nothing.
+    handle_startendtag = handle_starttag
 
     def handle_endtag(self, tag: str) -> None:
-        self.flush()
-        if tag not in self.void_elements:
-            self.output.append(f"</{tag}>")
-            # Only the innermost tag can be closed; looking for others would cost more than it gives.
-            if self.open_tags and self.open_tags[0] == tag:
-                self.open_tags.popleft()
+        self.end_run()
+        if tag in self.void_elements:
+            return
+        self.copied.append(f"</{tag}>")
+        # Only the innermost tag can be closed; looking for others would cost more than it gives.
+        if self.open_tags[-1:] == [tag]:
+            self.open_tags.pop()
 
     def handle_data(self, data: str) -> None:
-        if data in "<>" or (self.pending and self.pending[-1] == "<"):
+        if data == "<":
             # A bracket that begins no tag stands alone.
-            self.flush()
-        self.pending.append(data)
+            self.end_run()
+            self.run.append(data)
+            self.end_run()
+        else:
+            self.run.append(data)
 
     def handle_entityref(self, name: str) -> None:
-        self.pending.append(html.unescape(f"&{name};"))
+        self.run.append(html.unescape(f"&{name};"))
 
     def handle_charref(self, name: str) -> None:
-        self.pending.append(html.unescape(f"&#{name};"))
+        self.run.append(html.unescape(f"&#{name};"))
 
-    def run(self, text: str) -> str:
+    def cut(self, source: str) -> str:
+        """Return the HTML, shortened if its text does not fit."""
         try:
-            self.feed(text)
+            self.feed(source)
             self.close()
-            self.flush()
-        except _Truncated:
-            self.output.extend(f"</{tag}>" for tag in self.open_tags)
-        return "".join(self.output)
-
-
-def html_escape(text: str) -> str:
-    """Escape what has meaning in HTML; the same as `hotclub.utils.html.escape` without its safe type."""
-    return html.escape(text)
+            ends_in_text = bool(self.run)
+            self.end_run()
+        except _LimitReached:
+            return self.shortened or ""
+        # A text that needs the room of the mark is shown whole only if no tag follows it: what lists and tables of
+        # existing projects are laid out for.
+        if self.shortened is not None and not ends_in_text:
+            return self.shortened
+        return "".join(self.copied)
 
 
 class _CharCutter(_HTMLCutter):
-    def __init__(self, length: int, replacement: str) -> None:
-        super().__init__(calculate_truncate_chars_length(length, replacement), replacement)
-
-    def cut(self, data: str) -> tuple[str, bool]:
-        count = sum(not unicodedata.combining(char) for char in data)
-        if count <= self.remaining:
-            self.remaining -= count
-            return data, False
-        shown = 0
-        for index, char in enumerate(data):
-            if not unicodedata.combining(char):
-                shown += 1
-                if shown > self.remaining:
-                    return data[:index], True
-        return data, True
+    def units(self, text: str) -> list[str]:
+        units: list[str] = []
+        for char in text:
+            if units and unicodedata.combining(char):
+                units[-1] += char
+            else:
+                units.append(char)
+        return units
 
 
 class _WordCutter(_HTMLCutter):
-    def cut(self, data: str) -> tuple[str, bool]:
-        words = _between_words_re.split(data)
-        count = len(words) if data.strip() else 0
-        if count <= self.remaining:
-            self.remaining -= count
-            return " ".join(words), False
-        return " ".join(words[: self.remaining]).rstrip() if self.remaining else "", True
+    trimmed = " "
+
+    def units(self, text: str) -> list[str]:
+        """Return the words, each with one blank before it where there is any, and the blanks at the end with the last."""
+        words = text.split()
+        if not words:
+            return []
+        units = [text[: len(text) - len(text.lstrip())] + words[0], *(f" {word}" for word in words[1:])]
+        units[-1] += text[len(text.rstrip()) :]
+        return units
 
 
 class Truncator(SimpleLazyObject):
@@ -204,49 +221,28 @@ class Truncator(SimpleLazyObject):
             truncate: the mark, an ellipsis if None; may contain `%(truncated_text)s`.
             html: leave tags alone, and close them.
         """
-        self._setup()
-        length = int(num)
-        if length <= 0:
+        limit = int(num)
+        if limit <= 0:
             return ""
-        text = unicodedata.normalize("NFC", self._wrapped)
+        text = unicodedata.normalize("NFC", str(self))
+        room = _room(limit, truncate)
         if html:
-            return _CharCutter(length, truncate if truncate is not None else self._mark()).run(
-                text[: self.MAX_LENGTH_HTML]
-            )
-        return self._text_chars(length, truncate, text)
-
-    @staticmethod
-    def _mark() -> str:
-        return add_truncation_text("")
-
-    def _text_chars(self, length: int, truncate: str | None, text: str) -> str:
-        room = calculate_truncate_chars_length(length, truncate if truncate is not None else self._mark())
-        seen = 0
-        end: int | None = None
-        for index, char in enumerate(text):
-            if unicodedata.combining(char):
-                continue
-            seen += 1
-            if end is None and seen > room:
-                end = index
-            if seen > length:
-                return add_truncation_text(text[: end or 0], truncate)
-        return text
+            return _CharCutter(limit, room, truncate).cut(text[: self.MAX_LENGTH_HTML])
+        if _end_of_chars(text, limit) is None:
+            return text
+        return _with_mark(text[: _end_of_chars(text, room)], truncate)
 
     def words(self, num: Any, truncate: str | None = None, html: bool = False) -> str:
         """Return at most `num` words; the arguments are those of `chars`."""
-        self._setup()
-        length = int(num)
-        if length <= 0:
+        limit = int(num)
+        if limit <= 0:
             return ""
         if html:
-            return _WordCutter(length, truncate if truncate is not None else self._mark()).run(
-                self._wrapped[: self.MAX_LENGTH_HTML]
-            )
-        words = self._wrapped.split()
-        if len(words) > length:
-            return add_truncation_text(" ".join(words[:length]), truncate)
-        return " ".join(words)
+            return _WordCutter(limit, limit, truncate).cut(str(self)[: self.MAX_LENGTH_HTML])
+        shown = str(self).split(maxsplit=limit)
+        missing = len(shown) > limit
+        text = " ".join(shown[:limit])
+        return _with_mark(text, truncate) if missing else text
 
 
 @keep_lazy_text
@@ -256,8 +252,10 @@ def get_valid_filename(name: Any) -> str:
     Raises:
         SuspiciousFileOperation: nothing usable is left.
     """
-    cleaned = re.sub(r"(?u)[^-\w.]", "", str(name).strip().replace(" ", "_"))
-    if cleaned in {"", ".", ".."}:
+    wanted = str(name).strip().replace(" ", "_")
+    cleaned = "".join(char for char in wanted if char.isalnum() or char in "-_.")
+    if cleaned.strip(".") == "" and len(cleaned) < 3:
+        # Nothing, or the name of a directory.
         raise SuspiciousFileOperation(f"Could not derive file name from '{name}'")
     return cleaned
 
@@ -276,8 +274,7 @@ def get_text_list(list_: Sequence[Any], last_word: Any = gettext_lazy("or")) -> 
 @keep_lazy_text
 def normalize_newlines(text: Any) -> str:
     """Return the text with "\\n" for every line break."""
-    result: str = re_newlines.sub("\n", str(text))
-    return result
+    return str(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 _PHONE_KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -289,83 +286,104 @@ def phone2numeric(phone: Any) -> str:
     return str(phone).lower().translate(_PHONE_KEYS)
 
 
-def _random_bytes(max_random_bytes: int | None) -> bytes:
-    """Return up to so many random bytes as a gzip file name: its length hides the length of the text (BREACH)."""
-    if not max_random_bytes:
-        return b""
-    return b"a" * secrets.randbelow(max_random_bytes)
+class _GzipMember:
+    """One gzip member (RFC 1952), written piece by piece; its bytes depend on nothing but the input and the noise.
+
+    Args:
+        max_random_bytes: up to so many bytes of noise go into the header, as the file name: the length of the whole then
+            does not tell the length of the text (BREACH).
+    """
+
+    _FILE_NAME = 8  # the flag that says that a name follows
+    _UNKNOWN_SYSTEM = 255
+
+    def __init__(self, max_random_bytes: int | None) -> None:
+        noise = b"a" * secrets.randbelow(max_random_bytes) if max_random_bytes else b""
+        self.header = struct.pack(
+            "<2sBBLBB", b"\x1f\x8b", zlib.DEFLATED, self._FILE_NAME if noise else 0, 0, 0, self._UNKNOWN_SYSTEM
+        )
+        if noise:
+            self.header += noise + b"\x00"
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._checksum = 0
+        self._length = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes; return what is ready, which may be nothing yet."""
+        self._checksum = zlib.crc32(data, self._checksum)
+        self._length += len(data)
+        return self._deflate.compress(data)
+
+    def push(self) -> bytes:
+        """Return everything that was held back, so that the reader can decompress what was fed so far."""
+        return self._deflate.flush(zlib.Z_SYNC_FLUSH)
+
+    def end(self) -> bytes:
+        """Return the rest, and the trailer."""
+        return self._deflate.flush() + struct.pack("<LL", self._checksum, self._length & 0xFFFFFFFF)
 
 
 def compress_string(s: bytes, *, max_random_bytes: int | None = None) -> bytes:
     """Return the bytes as gzip, with up to `max_random_bytes` of noise in the header."""
-    buffer = BytesIO()
-    filename = _random_bytes(max_random_bytes).decode()
-    with GzipFile(filename=filename, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
-        file.write(s)
-    return buffer.getvalue()
-
-
-class StreamingBuffer(BytesIO):
-    """A buffer that is emptied by reading."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return all there is, and forget it."""
-        value = self.getvalue()
-        self.seek(0)
-        self.truncate()
-        return value
+    member = _GzipMember(max_random_bytes)
+    return member.header + member.feed(s) + member.end()
 
 
 def compress_sequence(sequence: Iterable[bytes], *, max_random_bytes: int | None = None) -> Iterator[bytes]:
-    """Give the chunks as gzip, as they come."""
-    buffer = StreamingBuffer()
-    filename = _random_bytes(max_random_bytes).decode()
-    with GzipFile(filename=filename, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
-        # The header goes out first, so that the client sees something.
-        yield buffer.read()
-        for item in sequence:
-            file.write(item)
-            file.flush()
-            if data := buffer.read():
-                yield data
-    yield buffer.read()
+    """Give the chunks as gzip, as they come; the header at once, so that the client sees something."""
+    member = _GzipMember(max_random_bytes)
+    yield member.header
+    for item in sequence:
+        if data := member.feed(item) + member.push():
+            yield data
+    yield member.end()
 
 
 async def acompress_sequence(
     sequence: AsyncIterable[bytes], *, max_random_bytes: int | None = None
 ) -> AsyncIterator[bytes]:
     """`compress_sequence` for an async sequence."""
-    buffer = StreamingBuffer()
-    filename = _random_bytes(max_random_bytes).decode()
-    with GzipFile(filename=filename, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
-        yield buffer.read()
-        async for item in sequence:
-            file.write(item)
-            file.flush()
-            if data := buffer.read():
-                yield data
-    yield buffer.read()
+    member = _GzipMember(max_random_bytes)
+    yield member.header
+    async for item in sequence:
+        if data := member.feed(item) + member.push():
+            yield data
+    yield member.end()
 
 
-# A run without blanks in which quoted parts may contain blanks.
-smart_split_re = lazy_pattern(
-    r"""
-    ((?:
-        [^\s'"]*
-        (?:
-            (?:"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*')
-            [^\s'"]*
-        )+
-    ) | \S+)
-""",
-    re.VERBOSE,
-)
+_plain_run_re = re.compile(r"[^\s\"']+")
+# Possessive: a quote that is never closed is found out in one pass.
+_quoted_res = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*+{mark}", re.DOTALL) for mark in "\"'"}
 
 
 def smart_split(text: Any) -> Iterator[str]:
-    """Give the parts of a text between blanks; quoted parts, with their quotes, stay together."""
-    for match in smart_split_re.finditer(str(text)):
-        yield match[0]
+    """Give the parts of a text between blanks; quoted parts, with their quotes, stay together.
+
+    A backslash in a quoted part takes the meaning from the quote behind it; a quote that is never closed is a plain
+    character.
+    """
+    source = str(text)
+    closable = set(_quoted_res)
+    start = position = 0
+    while position < len(source):
+        char = source[position]
+        if char.isspace():
+            if start < position:
+                yield source[start:position]
+            position += 1
+            start = position
+        elif char in closable:
+            if quoted := _quoted_res[char].match(source, position):
+                position = quoted.end()
+            else:
+                # What follows has no such quote but escaped ones: looking again from one of them would find no end either.
+                closable.discard(char)
+        elif plain := _plain_run_re.match(source, position):
+            position = plain.end()
+        else:
+            position += 1
+    if start < position:
+        yield source[start:]
 
 
 @keep_lazy_text
@@ -377,9 +395,7 @@ def unescape_string_literal(s: Any) -> str:
     """
     if not s or s[0] not in "\"'" or s[-1] != s[0]:
         raise ValueError(f"Not a string literal: {s!r}")
-    mark = s[0]
-    result: str = s[1:-1].replace(rf"\{mark}", mark).replace(r"\\", "\\")
-    return result
+    return re.sub(rf"\\([\\{s[0]}])", r"\1", s[1:-1])
 
 
 @keep_lazy_text
@@ -396,24 +412,27 @@ def slugify(value: Any, allow_unicode: bool = False) -> str:
     else:
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     # Lowering a letter may add marks ("İ"), so the filter comes after it.
-    text = re.sub(r"[^\w\s-]", "", text.lower())
-    return re.sub(r"[-\s]+", "-", text).strip("-_")
+    kept = re.sub(r"[^\w\s-]+", "", text.lower())
+    return "-".join(re.split(r"[-\s]+", kept)).strip("-_")
+
+
+_inner_word_re = re.compile(r"(?<=[a-z])(?=[A-Z])|(?=[A-Z][^A-Z])")
+"""Where a word begins: a capital after a small letter, or before something that is no capital ("IPAddress")."""
 
 
 def camel_case_to_spaces(value: str) -> str:
     """Return "camelCase" as "camel case"."""
-    return str(re_camel_case.sub(r" \1", value)).strip().lower()
+    return " ".join(_inner_word_re.split(value)).strip().lower()
 
 
-def _format_lazy(format_string: Any, *args: Any, **kwargs: Any) -> str:
+def _fill_in(format_string: Any, *args: Any, **kwargs: Any) -> str:
     return str(format_string).format(*args, **kwargs)
 
 
-format_lazy = lazy(_format_lazy, str)
+format_lazy = lazy(_fill_in, str)
 """`str.format`, put off: for lazy format strings or arguments."""
 
 __all__ = [
-    "StreamingBuffer", "Truncator", "acompress_sequence", "add_truncation_text", "calculate_truncate_chars_length",
-    "camel_case_to_spaces", "capfirst", "compress_sequence", "compress_string", "format_lazy", "get_text_list",
+    "Truncator", "acompress_sequence", "camel_case_to_spaces", "capfirst", "compress_sequence", "compress_string", "format_lazy", "get_text_list",
     "get_valid_filename", "normalize_newlines", "phone2numeric", "slugify", "smart_split", "unescape_string_literal", "wrap",
 ]  # fmt: skip
