@@ -26,7 +26,8 @@ def test_labels_values_and_names() -> None:
     assert Year.names == ["__empty__", "FRESH"]
     assert f"{Year.FRESH}" == "FR"
     assert Suit.DIAMOND.label == "Diamond"
-    assert 1 in Suit and 7 not in Suit
+    assert 1 in Suit
+    assert 7 not in Suit
 
 
 def test_two_members_may_not_share_a_value() -> None:

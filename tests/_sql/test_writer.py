@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hotclub._sql.dialect import Dialect
 from hotclub._sql.dialects import get_dialect
 from hotclub._sql.identifiers import Identifier

@@ -298,6 +298,6 @@ def test_a_lazy_object_that_says_it_is_text_is_not_taken_for_it(engine: Engine) 
     # The guards ask for the real type: a lazy object answers `__class__` for what it wraps.
     lazy = SimpleLazyObject(lambda: "<x>")
     assert isinstance(lazy, str)
-    assert render(engine, "{{ v }}{{ v|upper }}{{ v|length }}{% for w in vs %}{{ w }}{% endfor %}", v=lazy, vs=[lazy]) == (
-        "&lt;x&gt;&lt;X&gt;3&lt;x&gt;"
-    )
+    assert render(
+        engine, "{{ v }}{{ v|upper }}{{ v|length }}{% for w in vs %}{{ w }}{% endfor %}", v=lazy, vs=[lazy]
+    ) == ("&lt;x&gt;&lt;X&gt;3&lt;x&gt;")

@@ -16,7 +16,9 @@ def test_findings_name_file_line_and_reason(tmp_path: Path) -> None:
     (tmp_path / "tag.html").write_text("\n{% foor x in y %}{% endfoor %}")
     (tmp_path / "filter.html").write_text("{{ x|uper }}")
     (tmp_path / "library.html").write_text("{% load nothing_of_that_name %}")
-    (tmp_path / "missing.html").write_text('{% extends "base.html" %}\n{% block a %}\n{% include "gone.html" %}{% endblock %}')
+    (tmp_path / "missing.html").write_text(
+        '{% extends "base.html" %}\n{% block a %}\n{% include "gone.html" %}{% endblock %}'
+    )
     (tmp_path / "notes.md").write_text("{% not a template %}")
     backend = backend_for(tmp_path)
     found = {

@@ -23,7 +23,11 @@ def test_names_may_not_leave_the_directories(tmp_path: Path) -> None:
 def test_old_names_of_form_templates_find_ours() -> None:
     engine = Engine(loaders=[("hotclub.template.loaders.locmem.Loader", {"hotclub/forms/x.html": "new"})])
     assert engine.get_template("django/forms/x.html").render(Context()) == "new"
-    own = Engine(loaders=[("hotclub.template.loaders.locmem.Loader", {"hotclub/forms/x.html": "new", "django/forms/x.html": "mine"})])
+    own = Engine(
+        loaders=[
+            ("hotclub.template.loaders.locmem.Loader", {"hotclub/forms/x.html": "new", "django/forms/x.html": "mine"})
+        ]
+    )
     assert own.get_template("django/forms/x.html").render(Context()) == "mine"
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 R = TypeVar("R")
 
@@ -73,7 +73,7 @@ class RunMany(Effect[int]):
 class InsertOne(Effect[Any]):
     """Run an INSERT where the database cannot return columns; the answer is the last inserted id."""
 
-    __slots__ = ("alias", "params", "sql", "table", "pk_column")
+    __slots__ = ("alias", "params", "pk_column", "sql", "table")
 
     def __init__(self, alias: str, sql: str, params: Sequence[Any], table: str, pk_column: str) -> None:
         self.alias = alias

@@ -6,7 +6,7 @@ Source: docs ref/models/querysets, "Aggregation functions".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.conditional import Case, When
@@ -32,7 +32,7 @@ class Aggregate(Func):
     Source: docs ref/models/expressions, "Aggregate() expressions".
     """
 
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"
     contains_aggregate = True
     name: str | None = None
@@ -134,7 +134,7 @@ class Aggregate(Func):
     def get_group_by_cols(self) -> list[Any]:
         return []
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]  # the options travel as context
         ordered = self.order_by is not None
         if ordered and not connection.features.supports_aggregate_order_by_clause:
             raise NotSupportedError("This database backend does not support specifying an order on aggregates.")
@@ -203,7 +203,7 @@ def _all_in_refs(part: Any) -> bool:
 class AggregateFilter(Func):
     """The FILTER clause of an aggregate."""
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     arity = 1
     template = " FILTER (WHERE %(expressions)s)"
     cast_numeric = False
@@ -238,24 +238,24 @@ class AggregateFilter(Func):
 class AggregateOrderBy(OrderByList):
     """The ORDER BY inside an aggregate."""
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
 
 
 class AnyValue(Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "ANY_VALUE"
     name = "AnyValue"
     arity = 1
     window_compatible = False
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]  # the options travel as context
         if not connection.features.supports_any_value:
             raise NotSupportedError("ANY_VALUE is not supported on this database backend.")
         return super().as_sql(compiler, connection, **extra_context)
 
 
 class Avg(FixDecimalInputMixin, NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "AVG"
     name = "Avg"
     allow_distinct = True
@@ -265,7 +265,7 @@ class Avg(FixDecimalInputMixin, NumericOutputMixin, Aggregate):
 class Count(Aggregate):
     """The number of rows, or of values that are not NULL."""
 
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "COUNT"
     name = "Count"
     output_field = fields.IntegerField()
@@ -294,21 +294,21 @@ class Count(Aggregate):
 
 
 class Max(Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "MAX"
     name = "Max"
     arity = 1
 
 
 class Min(Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "MIN"
     name = "Min"
     arity = 1
 
 
 class StdDev(NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "default", "function")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default", "function")
     name = "StdDev"
     arity = 1
 
@@ -321,7 +321,7 @@ class StdDev(NumericOutputMixin, Aggregate):
 
 
 class Sum(FixDecimalInputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "SUM"
     name = "Sum"
     allow_distinct = True
@@ -329,7 +329,7 @@ class Sum(FixDecimalInputMixin, Aggregate):
 
 
 class Variance(NumericOutputMixin, Aggregate):
-    shape_attributes = ("distinct", "extra", "default", "function")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default", "function")
     name = "Variance"
     arity = 1
 
@@ -344,7 +344,7 @@ class Variance(NumericOutputMixin, Aggregate):
 class StringAgg(Aggregate):
     """The texts of all rows, with a delimiter between them."""
 
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"
     function = "STRING_AGG"
     name = "StringAgg"
@@ -356,7 +356,7 @@ class StringAgg(Aggregate):
         self.delimiter = StringAggDelimiter(delimiter)
         super().__init__(expression, self.delimiter, **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]  # the options travel as context
         if connection.vendor == "sqlite" and self.distinct:
             delimiter = self.source_expressions[1]
             inner = delimiter.source_expressions[0]
@@ -375,7 +375,7 @@ class StringAgg(Aggregate):
 class StringAggDelimiter(Func):
     """The text between the parts of a `StringAgg`."""
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     arity = 1
     template = "%(expressions)s"
     cast_numeric = False
@@ -385,24 +385,24 @@ class StringAggDelimiter(Func):
 
 
 class _Bitwise(Aggregate):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     arity = 1
 
 
 class BitAnd(_Bitwise):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "BIT_AND"
     name = "BitAnd"
 
 
 class BitOr(_Bitwise):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "BIT_OR"
     name = "BitOr"
 
 
 class BitXor(_Bitwise):
-    shape_attributes = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "BIT_XOR"
     name = "BitXor"
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hotclub._orm.expressions.core import Col
-from hotclub._orm.joins import value_field
 from hotclub.core.exceptions import FieldError
 
 SEPARATOR = "__"

@@ -54,7 +54,7 @@ class Compiler:
         elide_empty: bool = True,
     ) -> None:
         self.query = query
-        self.connection = connection if connection is not None else connections[using]
+        self.connection = connection if connection is not None else connections[str(using)]
         self.using = using or self.connection.alias
         self.dialect = self.connection.dialect
         self.values = values
@@ -550,7 +550,8 @@ class Compiler:
         columns: list[Column] = []
         self.select = []
         counter = 0
-        for expression, name in inner.select:
+        for expression, given in inner.select:
+            name = given
             if name is None:
                 counter += 1
                 name = f"col{counter}"
@@ -697,7 +698,7 @@ class Compiler:
             if not part.values_select:
                 part = part.clone()
                 names = list(tree.selected) if tree.selected is not None else list(tree.values_select)
-                part.set_values([name for name in names])
+                part.set_values(list(names))
         return part
 
     def _take_over(self, first: Compiler) -> None:

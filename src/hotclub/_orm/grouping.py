@@ -81,7 +81,7 @@ class _Earlier(Ref):
     """Refers to an aggregate of the same call; it is written out again."""
 
     shape_attributes = ("refs",)
-    contains_aggregate = True  # type: ignore[assignment]
+    contains_aggregate = True
     is_written_out = True
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -112,7 +112,7 @@ def _refs(tree: QueryTree, resolved: dict[str, Any]) -> set[str]:
 def _rows_are_made(tree: QueryTree, refs: set[str]) -> bool:
     if tree.is_sliced or tree.distinct or tree.distinct_fields or tree.combinator:
         return True
-    where, having, qualify = tree.where.split_having_qualify() if tree.where else (None, None, None)
+    _where, having, qualify = tree.where.split_having_qualify() if tree.where else (None, None, None)
     if having is not None or qualify is not None:
         return True
     if tree.group_by is not None:

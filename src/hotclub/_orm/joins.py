@@ -349,7 +349,7 @@ def value_field(field: Any) -> Any:
     """Return the field whose type a column's values have: that of the target, for a foreign key."""
     seen = 0
     while getattr(field, "is_relation", False) and getattr(field, "column", None) and seen < 32:
-        related = getattr(field, "foreign_related_fields", ())
+        related: Any = getattr(field, "foreign_related_fields", ())
         if len(related) != 1:
             break
         field = related[0]

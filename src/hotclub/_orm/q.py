@@ -193,7 +193,8 @@ class Q:
         children: list[Any] = []
         for child in self.children:
             if isinstance(child, tuple):
-                children.append(_replaced_lookup(*child, replacements))
+                name, value = child
+                children.append(_replaced_lookup(name, value, replacements))
             elif hasattr(child, "replace_expressions"):
                 children.append(child.replace_expressions(replacements))
             else:

@@ -70,7 +70,8 @@ class ReadingMethods:
     async def _rows_flow(self) -> list[Any]:
         kind = self._iterable_class
         if kind not in BUILT_IN:
-            return await CallUser(lambda: list(kind(self)))
+            found: list[Any] = await CallUser(lambda: list(kind(self)))
+            return found
         if kind is ModelIterable:
             found = await reading.fetch_objects(self._query, self.db, self._fetch_mode)
             if self._known_related_objects:
@@ -240,7 +241,7 @@ class ReadingMethods:
 
     async def acount(self) -> int:
         """Async half of `count()`."""
-        return await adrive(self._half("count", ReadingMethods.count, self.count_flow), ASYNC)  # type: ignore[no-any-return]
+        return await adrive(self._half("count", ReadingMethods.count, self.count_flow), ASYNC)
 
     async def count_flow(self) -> int:
         if self._result_cache is not None:
@@ -258,7 +259,7 @@ class ReadingMethods:
 
     async def aexists(self) -> bool:
         """Async half of `exists()`."""
-        return await adrive(self._half("exists", ReadingMethods.exists, self.exists_flow), ASYNC)  # type: ignore[no-any-return]
+        return await adrive(self._half("exists", ReadingMethods.exists, self.exists_flow), ASYNC)
 
     async def exists_flow(self) -> bool:
         if self._result_cache is not None:
@@ -275,7 +276,7 @@ class ReadingMethods:
 
     async def acontains(self, obj: Any) -> bool:
         """Async half of `contains()`."""
-        return await adrive(self._half("contains", ReadingMethods.contains, self.contains_flow, (obj,)), ASYNC)  # type: ignore[no-any-return]
+        return await adrive(self._half("contains", ReadingMethods.contains, self.contains_flow, (obj,)), ASYNC)
 
     async def contains_flow(self, obj: Any) -> bool:
         self._not_support_combined_queries("contains")
@@ -302,7 +303,7 @@ class ReadingMethods:
     async def aaggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Async half of `aggregate()`."""
         flow = self._half("aggregate", ReadingMethods.aggregate, self.aggregate_flow, args, kwargs)
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
+        return await adrive(flow, ASYNC)
 
     async def aggregate_flow(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         if self._query.distinct_fields:
@@ -371,7 +372,7 @@ class ReadingMethods:
                     f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering "
                     "with order_by()."
                 )
-        return self.order_by("-pk" if backwards else "pk")
+        return self.order_by("-pk" if backwards else "pk")  # type: ignore[no-any-return]
 
     def earliest(self, *fields: str) -> Any:
         """Return the earliest object by the given fields, or by `Meta.get_latest_by`."""
@@ -428,7 +429,7 @@ class ReadingMethods:
     async def ain_bulk(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:
         """Async half of `in_bulk()`."""
         flow = self._half("in_bulk", ReadingMethods.in_bulk, self.in_bulk_flow, (id_list,), {"field_name": field_name})
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
+        return await adrive(flow, ASYNC)
 
     async def in_bulk_flow(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:
         if self._query.is_sliced:
@@ -512,7 +513,7 @@ class ReadingMethods:
     async def aexplain(self, *, format: str | None = None, **options: Any) -> str:
         """Async half of `explain()`."""
         flow = self._half("explain", ReadingMethods.explain, self.explain_flow, (), {"format": format, **options})
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
+        return await adrive(flow, ASYNC)
 
     async def explain_flow(self, *, format: str | None = None, **options: Any) -> str:
         for name in options:
@@ -533,7 +534,7 @@ def _has_loaded(instance: Any, field: Any) -> bool:
 
 def _columns_in(part: Any) -> Sequence[Any]:
     """The columns of a part of GROUP BY: several for a composite key."""
-    return part.get_cols() if hasattr(part, "get_cols") else (part,)  # type: ignore[no-any-return]
+    return part.get_cols() if hasattr(part, "get_cols") else (part,)
 
 
 def _for_get(tree: QueryTree) -> None:

@@ -35,7 +35,8 @@ class WritingMethods:
 
     def _for_writing(self) -> str:
         self._for_write = True
-        return self.db
+        alias: str = self.db
+        return alias
 
     def create(self, **kwargs: Any) -> Any:
         """Make an object and save it.
@@ -84,7 +85,7 @@ class WritingMethods:
     async def aget_or_create(self, defaults: dict[str, Any] | None = None, **kwargs: Any) -> tuple[Any, bool]:
         """Async half of `get_or_create()`."""
         if type(self).get_or_create is not WritingMethods.get_or_create:
-            return await adrive(call_user(self.get_or_create, (defaults,), kwargs), ASYNC)  # type: ignore[no-any-return]
+            return await adrive(call_user(self.get_or_create, (defaults,), kwargs), ASYNC)
         return await adrive(self.get_or_create_flow(defaults, kwargs), ASYNC)
 
     async def get_or_create_flow(self, defaults: dict[str, Any] | None, kwargs: dict[str, Any]) -> tuple[Any, bool]:
@@ -104,7 +105,7 @@ class WritingMethods:
     ) -> tuple[Any, bool]:
         """Async half of `update_or_create()`."""
         if type(self).update_or_create is not WritingMethods.update_or_create:
-            return await adrive(call_user(self.update_or_create, (defaults, create_defaults), kwargs), ASYNC)  # type: ignore[no-any-return]
+            return await adrive(call_user(self.update_or_create, (defaults, create_defaults), kwargs), ASYNC)
         return await adrive(self.update_or_create_flow(defaults, create_defaults, kwargs), ASYNC)
 
     async def update_or_create_flow(
@@ -140,7 +141,7 @@ class WritingMethods:
         """Async half of `bulk_create()`."""
         options = (batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields)
         flow = self._half("bulk_create", WritingMethods.bulk_create, self.bulk_create_flow, (objs, *options))
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
+        return await adrive(flow, ASYNC)
 
     async def bulk_create_flow(self, objs: Any, *args: Any, **options: Any) -> list[Any]:
         return await bulk.bulk_create(self, objs, *args, **options)
@@ -155,7 +156,7 @@ class WritingMethods:
     async def abulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         """Async half of `bulk_update()`."""
         flow = self._half("bulk_update", WritingMethods.bulk_update, self._bulk_update_flow, (objs, fields, batch_size))
-        return await adrive(flow, ASYNC)  # type: ignore[no-any-return]
+        return await adrive(flow, ASYNC)
 
     async def _bulk_update_flow(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         return await bulk.bulk_update(self, objs, fields, batch_size)
@@ -170,7 +171,7 @@ class WritingMethods:
     async def aupdate(self, **kwargs: Any) -> int:
         """Async half of `update()`."""
         if type(self).update is not WritingMethods.update:
-            return await adrive(call_user(self.update, (), kwargs), ASYNC)  # type: ignore[no-any-return]
+            return await adrive(call_user(self.update, (), kwargs), ASYNC)
         return await adrive(self.update_flow(kwargs), ASYNC)
 
     async def update_flow(self, values: dict[str, Any]) -> int:
@@ -194,7 +195,7 @@ class WritingMethods:
 
     async def adelete(self) -> tuple[int, dict[str, int]]:
         """Async half of `delete()`."""
-        return await adrive(self._half("delete", WritingMethods.delete, self.delete_flow), ASYNC)  # type: ignore[no-any-return]
+        return await adrive(self._half("delete", WritingMethods.delete, self.delete_flow), ASYNC)
 
     async def delete_flow(self) -> tuple[int, dict[str, int]]:
         self._not_support_combined_queries("delete")

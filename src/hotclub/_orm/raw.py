@@ -58,7 +58,7 @@ class RawQuery:
     def __str__(self) -> str:
         if self.params_type is None:
             return self.sql
-        return self.sql % self.bound(connections[self.using])
+        return str(self.sql % self.bound(connections[self.using]))
 
 
 def _run(sql: str, params: Any, using: str) -> tuple[list[str], list[Any]]:
@@ -135,7 +135,8 @@ class RawQuerySet:
         if self._result_cache is None:
             connection = connections[self.db]
             bound = self.query.bound(connection)
-            columns, rows = await CallUser(_run, (self.query.sql, bound, self.db))
+            found: Any = await CallUser(_run, (self.query.sql, bound, self.db))
+            columns, rows = found
             self._result_cache = self._instances(columns, rows, connection)
         if self._prefetch_related_lookups and not self._prefetch_done:
             await prefetch_flow(self._result_cache, self._prefetch_related_lookups)
@@ -226,7 +227,7 @@ class RawQuerySet:
     @property
     def db(self) -> str:
         """The alias of the database that is asked."""
-        return self._db or router.db_for_read(self.model, **self._hints)  # type: ignore[no-any-return]
+        return self._db or router.db_for_read(self.model, **self._hints)
 
     def using(self, alias: str) -> RawQuerySet:
         """Choose the database."""

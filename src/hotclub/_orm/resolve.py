@@ -89,7 +89,7 @@ class Resolver(JoinGraph):
                 annotation = self.try_transform(annotation, part)
             return annotation
         walk = self.walk([head, *rest])
-        alias, targets, aliases = self.land(walk, reuse, allow_joins)
+        alias, targets, _aliases = self.land(walk, reuse, allow_joins)
         if len(targets) > 1 and not hasattr(walk.targets[0], "fields") and not _is_composite(walk):
             raise FieldError("Referencing multicolumn fields with F() objects isn't supported")
         field = walk.field if not walk.hops or walk.field.is_relation is False else None
@@ -433,7 +433,7 @@ def _has_sql(value: Any) -> bool:
 def _outward(value: Any) -> Any:
     """Turn references in the value of an excluded condition towards the outer query."""
     if isinstance(value, OuterRef):
-        return OuterRef(value)  # one query further out
+        return OuterRef(value)  # type: ignore[arg-type]  # one query further out
     if isinstance(value, F) and not isinstance(value, ResolvedOuterRef):
         return OuterRef(value.name)
     if getattr(value, "is_query", False) or hasattr(value, "is_query_tree"):

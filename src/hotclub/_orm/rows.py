@@ -86,7 +86,7 @@ def _unpacking(count: int) -> str:
 
 
 def _width(compiler: Any) -> int:
-    return sum(column_widths(compiler.select)) + compiler.hidden_columns
+    return int(sum(column_widths(compiler.select)) + compiler.hidden_columns)
 
 
 # Values

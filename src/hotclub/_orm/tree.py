@@ -321,7 +321,7 @@ class QueryTree(Resolver):
     # What is selected
 
     @property
-    def annotation_select(self) -> dict[str, Any]:
+    def annotation_select(self) -> dict[str, Any]:  # type: ignore[override]  # the resolver below only reads it
         """The annotations that stand in the SELECT."""
         if self.annotation_mask is None:
             return self.annotations

@@ -16,8 +16,8 @@ This module imports nothing of the package.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 
 class FieldDoesNotExist(Exception):
@@ -130,7 +130,7 @@ def _hashable(value: Any) -> Hashable:
         try:
             hash(value)
         except TypeError:
-            return tuple(map(_hashable, value))  # type: ignore[call-overload,no-any-return]
+            return tuple(map(_hashable, cast("Iterable[Any]", value)))
         return value
     return tuple(map(_hashable, value))
 
@@ -150,6 +150,7 @@ class ValidationError(Exception):
 
     error_dict: dict[str, list[ValidationError]]
     error_list: list[ValidationError]
+    message: Any
 
     def __init__(self, message: Any, code: str | None = None, params: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, code, params)

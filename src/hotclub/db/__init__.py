@@ -22,9 +22,9 @@ from hotclub.db.utils import (
 DJANGO_VERSION_PICKLE_KEY = HOTCLUB_VERSION_PICKLE_KEY  # the name that pickles are checked under elsewhere
 
 __all__ = [
+    "DEFAULT_DB_ALIAS",
     "DJANGO_VERSION_PICKLE_KEY",
     "HOTCLUB_VERSION_PICKLE_KEY",
-    "DEFAULT_DB_ALIAS",
     "ConnectionHandler",
     "ConnectionRouter",
     "DataError",

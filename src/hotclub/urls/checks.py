@@ -25,7 +25,7 @@ __all__ = [
 HANDLER_ARGUMENTS = {400: 2, 403: 2, 404: 2, 500: 1}
 
 
-@register(Tags.urls)  # type: ignore[untyped-decorator]
+@register(Tags.urls)
 def check_url_config(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check all patterns of `ROOT_URLCONF`."""
     if not getattr(settings, "ROOT_URLCONF", None):
@@ -33,7 +33,7 @@ def check_url_config(app_configs: Any = None, **kwargs: Any) -> list[CheckMessag
     return check_resolver(get_resolver())
 
 
-@register(Tags.urls)  # type: ignore[untyped-decorator]
+@register(Tags.urls)
 def check_url_namespaces_unique(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report namespaces that are used twice (urls.W005)."""
     if not getattr(settings, "ROOT_URLCONF", None):
@@ -61,7 +61,7 @@ def _namespaces(resolver: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ..
             yield from _namespaces(item, here)
 
 
-@register(Tags.urls)  # type: ignore[untyped-decorator]
+@register(Tags.urls)
 def check_url_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check that `STATIC_URL` and `MEDIA_URL` end in a slash (urls.E006)."""
     return [
@@ -76,7 +76,7 @@ def E006(name: str) -> Error:
     return Error(f"The {name} setting must end with a slash.", id="urls.E006")
 
 
-@register(Tags.urls)  # type: ignore[untyped-decorator]
+@register(Tags.urls)
 def check_custom_error_handlers(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check that `handler404` and its kin can be imported (urls.E008) and take their arguments (urls.E007)."""
     if not getattr(settings, "ROOT_URLCONF", None):

@@ -28,7 +28,6 @@ __all__ = [
     "keep_lazy_text",
     "lazy",
     "lazystr",
-    "new_method_proxy",
     "partition",
     "unpickle_lazyobject",
 ]
@@ -43,25 +42,17 @@ class cached_property(Generic[T]):  # documented name
         TypeError: one object was given two names, or the name was never set (assigned to a finished class).
     """
 
-    name: str | None = None
-
     def __init__(self, func: Callable[[Any], T]) -> None:
-        self.real_func = func
-        self.func: Callable[[Any], T] = self._without_name
+        self.func = func
+        self.name: str | None = None
         self.__doc__ = getattr(func, "__doc__", None)
 
-    @staticmethod
-    def _without_name(instance: Any) -> Any:
-        raise TypeError("Cannot use cached_property instance without calling __set_name__() on it.")
-
     def __set_name__(self, owner: type, name: str) -> None:
-        if self.name is None:
-            self.name = name
-            self.func = self.real_func
-        elif name != self.name:
+        if self.name not in (None, name):
             raise TypeError(
                 f"Cannot assign the same cached_property to two different names ({self.name!r} and {name!r})."
             )
+        self.name = name
 
     @overload
     def __get__(self, instance: None, cls: type | None = None) -> Self: ...
@@ -70,8 +61,10 @@ class cached_property(Generic[T]):  # documented name
     def __get__(self, instance: object | None, cls: type | None = None) -> Self | T:
         if instance is None:
             return self
+        if self.name is None:
+            raise TypeError("Cannot use cached_property instance without calling __set_name__() on it.")
         value = self.func(instance)
-        instance.__dict__[self.name] = value  # type: ignore[index]  # func refuses while the name is None
+        instance.__dict__[self.name] = value
         return value
 
 
@@ -272,97 +265,92 @@ empty = _Empty()
 """What `LazyObject._wrapped` holds until it is set up; `None` is a legitimate wrapped value."""
 
 
-def new_method_proxy(func: Callable[..., T]) -> Callable[..., T]:
-    """Make a method that sets up the lazy object and then applies `func` to what it wraps."""
-
-    def inner(self: LazyObject, *args: Any) -> T:
-        wrapped = self._wrapped
-        if wrapped is empty:
-            self._setup()
-            wrapped = self._wrapped
-        return func(wrapped, *args)
-
-    inner._mask_wrapped = False  # type: ignore[attr-defined]
-    return inner
+def _made(lazy_object: LazyObject) -> Any:
+    """Return what a lazy object wraps, which is made now if it was not."""
+    wrapped = lazy_object._wrapped
+    if wrapped is empty:
+        lazy_object._setup()
+        wrapped = lazy_object._wrapped
+    return wrapped
 
 
 class LazyObject:
     """Wrap another object and put off its creation until an attribute is used. Subclasses define `_setup`.
 
-    Methods that the wrapped object may lack (`__getitem__`, `__iter__` …) are hidden if it does lack them.
+    Special methods work as they do for the wrapped object, and are there to be read only if it has them.
+    A subclass whose constructor takes arguments says in `_unmade` how another one like it is built.
     """
 
     _wrapped: Any = None
 
     def __init__(self) -> None:
-        # If a subclass overrides __init__(), it likely needs to override __copy__() and __deepcopy__() as well.
         self._wrapped = empty
-
-    def __getattribute__(self, name: str) -> Any:
-        if name == "_wrapped":
-            # Read it plainly: this is the hot name, and nothing hides it.
-            return super().__getattribute__(name)
-        value = super().__getattribute__(name)
-        if not getattr(value, "_mask_wrapped", True):
-            # A forwarded special method: let the wrapped object say whether it has it.
-            raise AttributeError(name)
-        return value
-
-    __getattr__: Callable[..., Any] = new_method_proxy(getattr)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_wrapped":
-            self.__dict__["_wrapped"] = value
-        else:
-            if self._wrapped is empty:
-                self._setup()
-            setattr(self._wrapped, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if name == "_wrapped":
-            raise TypeError("can't delete _wrapped.")
-        if self._wrapped is empty:
-            self._setup()
-        delattr(self._wrapped, name)
 
     def _setup(self) -> None:
         """Set `_wrapped`; subclasses must provide it."""
         raise NotImplementedError("subclasses of LazyObject must provide a _setup() method")
 
+    def _unmade(self) -> LazyObject:
+        """Return another lazy object that will make the same."""
+        return type(self)()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _OPERATIONS:
+            # Asked for by name: "has it a length?" is a question about the wrapped object.
+            return getattr(_made(self), name)
+        return super().__getattribute__(name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_made(self), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_wrapped":
+            self.__dict__["_wrapped"] = value
+        else:
+            setattr(_made(self), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "_wrapped":
+            raise TypeError("can't delete _wrapped.")
+        delattr(_made(self), name)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # The wrapped object is what is pickled: a function that makes it usually cannot be.
-        if self._wrapped is empty:
-            self._setup()
-        return unpickle_lazyobject, (self._wrapped,)
+        return unpickle_lazyobject, (_made(self),)
 
     def __copy__(self) -> Any:
-        if self._wrapped is empty:
-            return type(self)()
-        return copy.copy(self._wrapped)
+        return self._unmade() if self._wrapped is empty else copy.copy(self._wrapped)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if self._wrapped is empty:
-            result = type(self)()
-            memo[id(self)] = result
-            return result
-        return copy.deepcopy(self._wrapped, memo)
+        if self._wrapped is not empty:
+            return copy.deepcopy(self._wrapped, memo)
+        memo[id(self)] = other = self._unmade()
+        return other
 
-    __bytes__ = new_method_proxy(bytes)
-    __str__ = new_method_proxy(str)
-    __bool__ = new_method_proxy(bool)
-    __dir__ = new_method_proxy(dir)
-    __class__ = property(new_method_proxy(operator.attrgetter("__class__")))
-    __eq__ = new_method_proxy(operator.eq)
-    __lt__ = new_method_proxy(operator.lt)
-    __gt__ = new_method_proxy(operator.gt)
-    __ne__ = new_method_proxy(operator.ne)
-    __hash__ = new_method_proxy(hash)
-    __getitem__ = new_method_proxy(operator.getitem)
-    __setitem__ = new_method_proxy(operator.setitem)
-    __delitem__ = new_method_proxy(operator.delitem)
-    __iter__ = new_method_proxy(iter)
-    __len__ = new_method_proxy(len)
-    __contains__ = new_method_proxy(operator.contains)
+    # What isinstance() asks.
+    __class__ = property(lambda self: _made(self).__class__)  # type: ignore[assignment]
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "__bytes__": bytes, "__str__": str, "__bool__": bool, "__dir__": dir, "__hash__": hash,
+    "__eq__": operator.eq, "__ne__": operator.ne, "__lt__": operator.lt, "__gt__": operator.gt,
+    "__getitem__": operator.getitem, "__setitem__": operator.setitem, "__delitem__": operator.delitem,
+    "__iter__": iter, "__len__": len, "__contains__": operator.contains,
+    "__add__": operator.add, "__radd__": lambda wrapped, other: other + wrapped,
+}  # fmt: skip
+"""Special methods, which Python looks for in the class, and what each of them means for the wrapped object."""
+
+
+def _on_wrapped(name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: LazyObject, *args: Any) -> Any:
+        return operation(_made(self), *args)
+
+    method.__name__ = name
+    return method
+
+
+for _name, _operation in _OPERATIONS.items():
+    setattr(LazyObject, _name, _on_wrapped(_name, _operation))
 
 
 def unpickle_lazyobject(wrapped: T) -> T:
@@ -384,35 +372,24 @@ class SimpleLazyObject(LazyObject):
     def _setup(self) -> None:
         self._wrapped = self.__dict__["_setupfunc"]()
 
+    def _unmade(self) -> LazyObject:
+        return SimpleLazyObject(self.__dict__["_setupfunc"])
+
     def __repr__(self) -> str:
-        attr: Any = self.__dict__["_setupfunc"] if self._wrapped is empty else self._wrapped
-        if self._wrapped is empty and getattr(attr, "__self__", None) is self:
-            # repr() of our own bound method would come back here without end.
-            attr = f"<bound method {attr.__name__}>"
-        return f"<{type(self).__name__}: {attr!r}>"
-
-    def __copy__(self) -> Any:
-        if self._wrapped is empty:
-            return SimpleLazyObject(self.__dict__["_setupfunc"])
-        return copy.copy(self._wrapped)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if self._wrapped is empty:
-            result = SimpleLazyObject(self.__dict__["_setupfunc"])
-            memo[id(self)] = result
-            return result
-        return copy.deepcopy(self._wrapped, memo)
-
-    __add__ = new_method_proxy(operator.add)
-
-    @new_method_proxy
-    def __radd__(self: Any, other: Any) -> Any:
-        return other + self
+        if self._wrapped is not empty:
+            shown = repr(self._wrapped)
+        else:
+            func = self.__dict__["_setupfunc"]
+            # repr() of a method of our own would come back here without end.
+            own = getattr(func, "__self__", None) is self
+            shown = repr(f"<bound method {func.__name__}>" if own else func)
+        return f"<{type(self).__name__}: {shown}>"
 
 
 def partition(predicate: Callable[[T], Any], values: Iterable[T]) -> tuple[list[T], list[T]]:
     """Split values in two lists: those the predicate refuses, those it accepts."""
-    results: tuple[list[T], list[T]] = ([], [])
-    for item in values:
-        results[bool(predicate(item))].append(item)
-    return results
+    refused: list[T] = []
+    accepted: list[T] = []
+    for value in values:
+        (accepted if predicate(value) else refused).append(value)
+    return refused, accepted

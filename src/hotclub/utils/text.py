@@ -15,7 +15,6 @@ from typing import Any
 
 from hotclub.core.exceptions import SuspiciousFileOperation
 from hotclub.utils.functional import SimpleLazyObject, keep_lazy_text, lazy
-from hotclub.utils.regex_helper import lazy_pattern
 from hotclub.utils.translation import gettext as _
 from hotclub.utils.translation import gettext_lazy, pgettext
 

@@ -40,7 +40,7 @@ class Value(Expression):
     Source: docs ref/models/expressions, "Value() expressions".
     """
 
-    shape_attributes = ("for_save",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("for_save",)
     cast_numeric = True
     for_save = False
     allowed_default = True
@@ -141,7 +141,7 @@ def _is_constant(value: Any) -> bool:
 class DatabaseDefault(Expression):
     """Stands for a column's own default in an INSERT or UPDATE."""
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
     deconstruct_path = None
 
     def __init__(self, expression: Any, output_field: Any = None) -> None:
@@ -184,7 +184,7 @@ class RawSQL(Expression):
     Source: docs ref/models/expressions, "Raw SQL expressions".
     """
 
-    shape_attributes = ("sql", "params")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("sql", "params")
     allowed_default = True
 
     def __init__(self, sql: str, params: Sequence[Any], output_field: Any = None) -> None:
@@ -223,7 +223,7 @@ class RawSQL(Expression):
 class Star(Expression):
     """The `*` of COUNT(*)."""
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
         return "'*'"
@@ -238,7 +238,7 @@ class Func(Expression):
     Source: docs ref/models/expressions, "Func() expressions".
     """
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     cast_numeric = True
     function: Any = None
     template = "%(function)s(%(expressions)s)"
@@ -321,7 +321,7 @@ class Func(Expression):
 class ExpressionList(Func):
     """Several expressions with commas between them: a PARTITION BY, an index."""
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     template = "%(expressions)s"
     cast_numeric = False
 
@@ -336,7 +336,7 @@ class ExpressionList(Func):
 class OrderByList(ExpressionList):
     """The ORDER BY of a window or an aggregate."""
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     allowed_default = False
     template = "ORDER BY %(expressions)s"
 
@@ -382,7 +382,7 @@ class ExpressionWrapper(Expression):
     Source: docs ref/models/expressions, "ExpressionWrapper".
     """
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
     deconstruct_path: ClassVar[str | None] = "hotclub.db.models.ExpressionWrapper"
 
     def __init__(self, expression: Any, output_field: Any) -> None:
@@ -416,7 +416,7 @@ class ExpressionWrapper(Expression):
 class NegatedExpression(ExpressionWrapper):
     """The opposite of a condition."""
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
     deconstruct_path = None
 
     def __init__(self, expression: Any) -> None:
@@ -454,7 +454,7 @@ class OrderBy(Expression):
     Source: docs ref/models/expressions, "Expression.asc()".
     """
 
-    shape_attributes = ("nulls_first", "nulls_last", "descending")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("nulls_first", "nulls_last", "descending")
     template = "%(expression)s %(ordering)s"
     conditional = False
     constraint_validation_compatible = False

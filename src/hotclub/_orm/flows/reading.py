@@ -25,7 +25,8 @@ Make = Callable[[Compiler], Plan]
 @lru_cache(maxsize=512)
 def row_class(names: tuple[str, ...]) -> Any:
     """Return the named tuple of `values_list(named=True)`; its rows can be pickled."""
-    made: Any = namedtuple("Row", names)  # the names are known at run time only
+    make: Any = namedtuple  # the names are known at run time only
+    made = make("Row", names)
     made.__reduce__ = lambda row: (_row_again, (names, tuple(row)))
     return made
 

@@ -77,7 +77,7 @@ class Coalesce(Func):
 class Collate(Func):
     """An expression under a collation."""
 
-    shape_attributes = ("extra", "collation")  # type: ignore[assignment]
+    shape_attributes = ("extra", "collation")
     function = "COLLATE"
     template = "%(expressions)s %(function)s %(collation)s"
     allowed_default = False

@@ -33,7 +33,7 @@ class JSONArray(Func):
 class JSONObject(Func):
     """An object of its named expressions."""
 
-    shape_attributes = ("extra", "_names")  # type: ignore[assignment]
+    shape_attributes = ("extra", "_names")
     function = "JSON_OBJECT"
     output_field = fields.JSONField()
 

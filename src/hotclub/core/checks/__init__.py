@@ -19,15 +19,15 @@ from hotclub.core.checks.messages import (
 from hotclub.core.checks.registry import Tags, register, run_checks, tag_exists
 
 # Importing them registers them.
-import hotclub.core.checks.async_checks  # isort:skip  # noqa: F401
-import hotclub.core.checks.caches  # isort:skip  # noqa: F401
-import hotclub.core.checks.compatibility.django_4_0  # isort:skip  # noqa: F401
-import hotclub.core.checks.files  # isort:skip  # noqa: F401
-import hotclub.core.checks.mail  # isort:skip  # noqa: F401
-import hotclub.core.checks.model_checks  # isort:skip  # noqa: F401
-import hotclub.core.checks.security.base  # isort:skip  # noqa: F401
-import hotclub.core.checks.security.csrf  # isort:skip  # noqa: F401
-import hotclub.core.checks.security.sessions  # isort:skip  # noqa: F401
+import hotclub.core.checks.async_checks  # isort:skip
+import hotclub.core.checks.caches  # isort:skip
+import hotclub.core.checks.compatibility.django_4_0  # isort:skip
+import hotclub.core.checks.files  # isort:skip
+import hotclub.core.checks.mail  # isort:skip
+import hotclub.core.checks.model_checks  # isort:skip
+import hotclub.core.checks.security.base  # isort:skip
+import hotclub.core.checks.security.csrf  # isort:skip
+import hotclub.core.checks.security.sessions  # isort:skip
 import hotclub.core.checks.translation  # isort:skip  # noqa: F401
 
 __all__ = [

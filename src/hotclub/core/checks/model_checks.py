@@ -130,7 +130,9 @@ def _describe(function: Any, keywords: dict[str, Any], key: tuple[str, str], mis
     if field is not None:
         text = f"The field {field} was declared with a lazy reference to '{reference}', but {missing}."
         return Error(text, obj=field, id="fields.E307")
-    return Error(f"{function!r} contains a lazy reference to {reference}, but {missing}.", obj=function, id="models.E022")
+    return Error(
+        f"{function!r} contains a lazy reference to {reference}, but {missing}.", obj=function, id="models.E022"
+    )
 
 
 @register(Tags.models)

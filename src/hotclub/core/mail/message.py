@@ -260,7 +260,7 @@ class EmailMessage:
         msg.make_mixed()
         for attachment in self.attachments:
             if isinstance(attachment, email.message.Message):
-                msg.attach(attachment)
+                msg.attach(attachment)  # type: ignore[arg-type]  # any message part may stand in a multipart
             else:
                 self._add_attachment(msg, *attachment)
 
@@ -374,7 +374,7 @@ class EmailMultiAlternatives(EmailMessage):
                     else content
                 )
                 part.set_content(bytes(data), maintype=maintype, subtype=subtype)
-            msg.attach(part)
+            msg.attach(part)  # type: ignore[arg-type]  # the same
 
     def body_contains(self, text: str) -> bool:
         """Say whether the text is in the body, in each of its forms that are text."""

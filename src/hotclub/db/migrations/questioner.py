@@ -192,8 +192,10 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
             "Please select a fix:",
             [
                 "Provide a one-off default now (will be set on all existing rows with a null value for this column)",
-                "Ignore for now. Existing rows that contain NULL values will have to be handled manually, for example "
-                "with a RunPython or RunSQL operation.",
+                (
+                    "Ignore for now. Existing rows that contain NULL values will have to be handled manually, for example "
+                    "with a RunPython or RunSQL operation."
+                ),
                 "Quit and manually define a default value in models.py.",
             ],
         )
@@ -245,9 +247,11 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
             f"Callable default on unique field {model_name}.{field_name} will not generate unique values upon "
             "migrating.\nPlease choose how to proceed:\n",
             [
-                "Continue making this migration as the first step in writing a manual migration to generate unique "
-                f"values described here: https://docs.djangoproject.com/en/{get_docs_version()}/howto/"
-                "writing-migrations/#migrations-that-add-unique-fields.",
+                (
+                    "Continue making this migration as the first step in writing a manual migration to generate unique "
+                    f"values described here: https://docs.djangoproject.com/en/{get_docs_version()}/howto/"
+                    "writing-migrations/#migrations-that-add-unique-fields."
+                ),
                 "Quit and edit field options in models.py.",
             ],
         )

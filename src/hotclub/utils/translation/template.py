@@ -115,7 +115,7 @@ def _block(opening: Any, inside: list[Any], origin: str | None) -> str:
     else:
         call = f"{'p' if context else ''}gettext({', '.join([*arguments, *texts])})"
     # As many lines as the block has, so that places stay right.
-    lines = sum(token.contents.count("\n") for token in inside)
+    lines: int = sum(token.contents.count("\n") for token in inside)
     return f" {constants}{call} " + "\n" * lines
 
 

@@ -22,7 +22,7 @@ FieldInfo = namedtuple(  # the same
 
 def extended_record(record: Any, *names: str) -> Any:
     """Make a record class with the fields of another and more: what one database tells beyond the others."""
-    return namedtuple(record.__name__, (*record._fields, *names))  # type: ignore[misc]  # made at run time
+    return namedtuple(record.__name__, (*record._fields, *names))  # made at run time
 
 
 class BaseDatabaseIntrospection(ConnectionPart):

@@ -49,7 +49,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         dump = ["mysqldump", *[argument for argument in arguments[1:] if argument not in (source,)], source]
         load, _ = DatabaseClient.settings_to_cmd_args_env({**self.connection.settings_dict, "NAME": target}, [])
         full = {**os.environ, **environment} if environment else None
-        with subprocess.Popen(dump, stdout=subprocess.PIPE, env=full) as dumping:
+        with subprocess.Popen(dump, stdout=subprocess.PIPE, env=full) as dumping:  # noqa: SIM117  # the second needs the first
             with subprocess.Popen(load, stdin=dumping.stdout, stdout=subprocess.DEVNULL, env=full) as loading:
                 if dumping.stdout is not None:
                     dumping.stdout.close()  # the loader is told when the dump breaks off

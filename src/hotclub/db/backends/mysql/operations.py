@@ -181,8 +181,10 @@ class DatabaseOperations(BaseDatabaseOperations):
         sql, params = self._in_zone(sql, params, tzname)
         if lookup_type == "quarter":
             return (
-                f"CAST(DATE_FORMAT(MAKEDATE(YEAR({sql}), 1) + INTERVAL QUARTER({sql}) QUARTER - INTERVAL 1 QUARTER, %s) "
-                "AS DATETIME)",
+                (
+                    f"CAST(DATE_FORMAT(MAKEDATE(YEAR({sql}), 1) + INTERVAL QUARTER({sql}) QUARTER - INTERVAL 1 QUARTER, %s) "
+                    "AS DATETIME)"
+                ),
                 (*params, *params, _MOMENT_FORMATS["month"]),
             )
         if lookup_type == "week":
@@ -219,7 +221,8 @@ class DatabaseOperations(BaseDatabaseOperations):
         if connector == "^":
             return f"POW({','.join(sub_expressions)})"
         if connector in ("&", "|", "<<", "#"):
-            return f"CONVERT({f' {'^' if connector == '#' else connector} '.join(sub_expressions)}, SIGNED)"
+            sign = "^" if connector == "#" else connector
+            return f"CONVERT({f' {sign} '.join(sub_expressions)}, SIGNED)"
         if connector == ">>":
             left, right = sub_expressions
             return f"FLOOR({left} / POW(2, {right}))"

@@ -125,8 +125,10 @@ class DatabaseOperations(BaseDatabaseOperations):
         word, table, field = style.SQL_KEYWORD, style.SQL_TABLE, style.SQL_FIELD
         names = ", ".join(f"'{sequence['table']}'" for sequence in sequences)
         return [
-            f"{word('UPDATE')} {table(self.quote_name('sqlite_sequence'))} {word('SET')} "
-            f"{field(self.quote_name('seq'))} = 0 {word('WHERE')} {field(self.quote_name('name'))} {word('IN')} ({names});"
+            (
+                f"{word('UPDATE')} {table(self.quote_name('sqlite_sequence'))} {word('SET')} "
+                f"{field(self.quote_name('seq'))} = 0 {word('WHERE')} {field(self.quote_name('name'))} {word('IN')} ({names});"
+            )
         ]
 
     # -- dates and times in statements --
