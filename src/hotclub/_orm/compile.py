@@ -551,12 +551,10 @@ class Compiler:
         self.select = []
         counter = 0
         for expression, given in inner.select:
-            name = given
-            if name is None:
-                counter += 1
-                name = f"col{counter}"
-            self.select.append((expression, name))
-            columns.append(Column(Fragment(self.quote(name))))
+            counter += given is None
+            label = f"col{counter}" if given is None else given
+            self.select.append((expression, label))
+            columns.append(Column(Fragment(self.quote(label))))
         del base
         extra = len(names)
         if extra:

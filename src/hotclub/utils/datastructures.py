@@ -124,7 +124,7 @@ class MultiValueDict(dict):  # type: ignore[type-arg]  # values are lists inside
         """Set a single value unless the key is there; return the last value."""
         if key not in self:
             self[key] = default
-            # The default, not what a subclass made of it: __setitem__() may be overridden.
+        # Looked up again: a subclass may have kept something else.
         return self[key]
 
     def setlistdefault(self, key: Any, default_list: Any = None) -> Any:
@@ -159,18 +159,13 @@ class MultiValueDict(dict):  # type: ignore[type-arg]  # values are lists inside
         """Add values to those that are there, instead of replacing them."""
         if len(args) > 1:
             raise TypeError(f"update expected at most 1 argument, got {len(args)}")
-        if args:
-            given = args[0]
+        for given in (*args, kwargs):
             if isinstance(given, MultiValueDict):
                 for key, values in given.lists():
                     self.setlistdefault(key).extend(values)
-            else:
-                if isinstance(given, Mapping):
-                    given = given.items()
-                for key, value in given:
-                    self.setlistdefault(key).append(value)
-        for key, value in kwargs.items():
-            self.setlistdefault(key).append(value)
+                continue
+            for key, value in given.items() if isinstance(given, Mapping) else given:
+                self.appendlist(key, value)
 
     def dict(self) -> dict[Any, Any]:
         """Return a plain dictionary with the last value of each key."""
@@ -238,7 +233,7 @@ class CaseInsensitiveMapping(Mapping[str, V]):
     """
 
     def __init__(self, data: Any) -> None:
-        self._store: dict[str, tuple[str, V]] = {key.lower(): (key, value) for key, value in self._unpack_items(data)}
+        self._store: dict[str, tuple[str, V]] = {key.lower(): (key, value) for key, value in self._pairs(data)}
 
     def __getitem__(self, key: str) -> V:
         return self._store[key.lower()][1]
@@ -264,7 +259,7 @@ class CaseInsensitiveMapping(Mapping[str, V]):
         return self
 
     @staticmethod
-    def _unpack_items(data: Any) -> Iterator[tuple[str, Any]]:
+    def _pairs(data: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(data, Mapping):
             yield from data.items()
             return

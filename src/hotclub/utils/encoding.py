@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import locale
+import re
 from decimal import Decimal
 from types import NoneType
 from typing import Any
@@ -92,13 +93,8 @@ def iri_to_uri(iri: Any) -> Any:
 
 # Bytes whose percent-encoding `uri_to_iri` undoes: the unreserved characters, and all of UTF-8 beyond ASCII.
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_DECODED = {b"%02X" % code: bytes([code]) for code in (*_UNRESERVED, *range(0x80, 0x100))}
-_HEX = {
-    (bytes([first, second])): value
-    for key, value in _DECODED.items()
-    for first in {key[0], ord(chr(key[0]).lower())}
-    for second in {key[1], ord(chr(key[1]).lower())}
-}
+_DECODED = {f"{code:02X}".encode(): bytes([code]) for code in (*_UNRESERVED, *range(0x80, 0x100))}
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def uri_to_iri(uri: Any) -> Any:
@@ -110,14 +106,8 @@ def uri_to_iri(uri: Any) -> Any:
     """
     if uri is None:
         return uri
-    first, *rest = force_bytes(uri).split(b"%")
-    if not rest:
-        return first.decode()
-    parts = [first]
-    for part in rest:
-        char = _HEX.get(part[:2])
-        parts.append(b"%" + part if char is None else char + part[2:])
-    return repercent_broken_unicode(b"".join(parts)).decode()
+    decoded = _ESCAPE.sub(lambda escape: _DECODED.get(escape[1].upper(), escape[0]), force_bytes(uri))
+    return repercent_broken_unicode(decoded).decode()
 
 
 def escape_uri_path(path: str) -> str:
@@ -130,19 +120,24 @@ def punycode(domain: str) -> str:
     return domain.encode("idna").decode("ascii")
 
 
-def repercent_broken_unicode(path: bytes) -> bytes:
+_DECODABLE_THEN_BROKEN = re.compile("([^\udc80-\udcff]*)([\udc80-\udcff]*)")
+"""What can be read of a text, and the bytes after it that cannot (in the form that "surrogateescape" gives them)."""
+
+
+def repercent_broken_unicode(path: bytes | memoryview) -> bytes:
     """Percent-encode the bytes that are not valid UTF-8; one pass over the input."""
-    done: list[bytes] = []
-    while True:
-        try:
-            path.decode()
-        except UnicodeDecodeError as error:
-            broken = quote(path[error.start : error.end], safe="/#%[]=:;$&()+,!?*@'~")
-            done.append(path[: error.start] + broken.encode())
-            path = path[error.end :]
-        else:
-            done.append(path)
-            return b"".join(done)
+    text = str(path, "utf-8", "surrogateescape")
+    path = memoryview(path)
+    done: list[bytes | memoryview] = []
+    for readable, broken in _DECODABLE_THEN_BROKEN.findall(text):
+        start = len(readable.encode())
+        end = start + len(broken)
+        done.append(path[:start])
+        if broken:
+            done.append(quote(bytes(path[start:end])).encode())
+        # A view: nothing is copied.
+        path = path[end:]
+    return b"".join(done)
 
 
 def filepath_to_uri(path: Any) -> Any:

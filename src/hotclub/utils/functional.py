@@ -328,7 +328,7 @@ class LazyObject:
         return other
 
     # What isinstance() asks.
-    __class__ = property(lambda self: _made(self).__class__)  # type: ignore[assignment]
+    __class__ = property(lambda self: _made(self).__class__)
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {

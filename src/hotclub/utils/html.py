@@ -133,7 +133,6 @@ class _TagStripper(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
-        self.reset()
         self.parts: list[str] = []
 
     def handle_data(self, data: str) -> None:
@@ -153,7 +152,24 @@ def _strip_once(value: str) -> str:
     return "".join(stripper.parts)
 
 
-_long_open_tag_re = lazy_pattern(r"<[a-zA-Z][^>]{1000,}")
+_LONG_TAG = 1000
+"""Characters beyond which what begins like a tag and does not end is suspicious."""
+
+
+def _is_nested_deeply(text: str) -> bool:
+    """Say whether a long stretch between two ">" opens tags again and again, and closes none: expensive to parse."""
+    for stretch in text.split(">"):
+        first = _tag_start_re.search(stretch) if len(stretch) > _LONG_TAG else None
+        if (
+            first
+            and len(stretch) - first.end() >= _LONG_TAG
+            and stretch.count("<", first.start()) >= MAX_STRIP_TAGS_DEPTH
+        ):
+            return True
+    return False
+
+
+_tag_start_re = lazy_pattern(r"<[a-zA-Z]")
 
 
 @keep_lazy_text
@@ -164,20 +180,17 @@ def strip_tags(value: Any) -> str:
         SuspiciousOperation: tags inside of tags inside of tags …, beyond any honest text.
     """
     text = str(value)
-    for match in _long_open_tag_re.finditer(text):
-        if match[0].count("<") >= MAX_STRIP_TAGS_DEPTH:
-            raise SuspiciousOperation
+    if _is_nested_deeply(text):
+        raise SuspiciousOperation
     # What is left after stripping may look like a tag again.
-    depth = 0
-    while "<" in text and ">" in text:
-        if depth >= MAX_STRIP_TAGS_DEPTH:
-            raise SuspiciousOperation
+    for _ in range(MAX_STRIP_TAGS_DEPTH):
+        if "<" not in text or ">" not in text:
+            return text
         stripped = _strip_once(text)
         if stripped.count("<") == text.count("<"):
-            break
+            return text
         text = stripped
-        depth += 1
-    return text
+    raise SuspiciousOperation
 
 
 _spaces_between_tags_re = lazy_pattern(r">\s+<")
@@ -208,6 +221,9 @@ def smart_urlquote(url: str) -> str:
     return urlunsplit((scheme, netloc, _requote(path), query, _requote(fragment)))
 
 
+_NOT_IN_HOSTS = frozenset("@[]()")
+
+
 class Urlizer:
     """Turns addresses in a text into links: http, https and www addresses, domains of the classic endings, e-mail.
 
@@ -216,9 +232,8 @@ class Urlizer:
 
     trailing_punctuation_chars = ".,:;!"
     wrapping_punctuation: tuple[tuple[str, str], ...] = (("(", ")"), ("[", "]"))
-    simple_url_re = lazy_pattern(r"^https?://\[?\w", re.IGNORECASE)
-    simple_url_2_re = lazy_pattern(r"^www\.|^(?!http)\w[^@]+\.(com|edu|gov|int|mil|net|org)($|/.*)$", re.IGNORECASE)
-    word_split_re = lazy_pattern(r"""([\s<>"']+)""")
+    classic_endings = ("com", "edu", "gov", "int", "mil", "net", "org")
+    between_words_re = lazy_pattern(r"""([\s<>"']+)""")
     mailto_template = "mailto:{local}@{domain}"
     url_template = '<a href="{href}"{attrs}>{url}</a>'
 
@@ -236,7 +251,7 @@ class Urlizer:
         safe_input = isinstance(text, SafeData)
         done: dict[str, str] = {}
         parts: list[str] = []
-        for word in self.word_split_re.split(str(text)):
+        for word in self.between_words_re.split(str(text)):
             if word not in done:
                 done[word] = self.handle_word(
                     word,
@@ -275,14 +290,37 @@ class Urlizer:
 
     def _target(self, text: str) -> tuple[str, bool] | None:
         """Return (address of the link, whether it is e-mail); None if the text is no address."""
-        if self.simple_url_re.match(text):
+        if self.has_scheme(text):
             return smart_urlquote(html.unescape(text)), False
-        if self.simple_url_2_re.match(text):
+        if self.is_bare_host(text):
             return smart_urlquote(f"{self._default_scheme()}://{html.unescape(text)}"), False
         if ":" not in text and self.is_email_simple(text):
             local, _, domain = text.rpartition("@")
             return self.mailto_template.format(local=quote(local, safe=""), domain=quote(domain, safe="")), True
         return None
+
+    @staticmethod
+    def has_scheme(text: str) -> bool:
+        """Say whether a text begins with "http://" or "https://" and a host."""
+        scheme, delimiter, rest = text.partition("://")
+        host = rest.removeprefix("[")[:1]
+        return bool(delimiter) and scheme.lower() in ("http", "https") and (host.isalnum() or host == "_")
+
+    def is_bare_host(self, text: str) -> bool:
+        """Say whether a text without scheme is a web address: it begins with "www.", or has one of the endings."""
+        lower = text.lower()
+        if lower.startswith("www."):
+            return True
+        host, _, _ = lower.partition("/")
+        name, dot, ending = host.rpartition(".")
+        return (
+            bool(dot)
+            and ending in self.classic_endings
+            and len(name) > 1
+            and (name[0].isalnum() or name[0] == "_")
+            and _NOT_IN_HOSTS.isdisjoint(name)
+            and not name.startswith("http")
+        )
 
     def _default_scheme(self) -> str:
         if settings.URLIZE_ASSUME_HTTPS:

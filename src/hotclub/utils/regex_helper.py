@@ -31,7 +31,7 @@ _lazy_re_compile = lazy_pattern
 
 
 class _Reader:
-    """Characters of a pattern, escapes resolved: gives (character or None, whether it was escaped)."""
+    """A pattern, read character by character."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -202,11 +202,9 @@ class _Normalizer:
         items.append(Group((f"%({name})s", name)))
 
     def _quantify(self, items: list[Any], char: str) -> None:
-        low, _ = self._range(char)
-        if self.reader.peek() == "?" and char != "?":
+        low = self._least(char)
+        if self.reader.peek() == "?":
             self.reader.take()  # lazy or greedy makes no difference here
-        elif self.reader.peek() == "?" and char == "?":
-            self.reader.take()
         if not items:
             return
         last = items[-1]
@@ -218,15 +216,11 @@ class _Normalizer:
         elif low > 1:
             items.extend([last] * (low - 1))
 
-    def _range(self, char: str) -> tuple[int, int | None]:
-        if char == "*":
-            return 0, None
-        if char == "?":
-            return 0, 1
-        if char == "+":
-            return 1, None
-        values = self._until("}").split(",")
-        return int(values[0] or 0), None
+    def _least(self, char: str) -> int:
+        """Return how often the quantifier asks for what stands before it, at least."""
+        if char == "{":
+            return int(self._until("}").partition(",")[0] or 0)
+        return 1 if char == "+" else 0
 
 
 def _holds_group(item: Any) -> bool:

@@ -6,7 +6,6 @@ from hotclub.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,16 +14,30 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bio', models.TextField(blank=True, max_length=500)),
-                ('hue', models.PositiveSmallIntegerField(default=210, help_text='Colour of the avatar, in degrees (0 to 359).')),
-                ('user', models.OneToOneField(on_delete=hotclub.db.models.deletion.CASCADE, related_name='profile', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("bio", models.TextField(blank=True, max_length=500)),
+                (
+                    "hue",
+                    models.PositiveSmallIntegerField(
+                        default=210, help_text="Colour of the avatar, in degrees (0 to 359)."
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=hotclub.db.models.deletion.CASCADE,
+                        related_name="profile",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user__username'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('hue__lt', 360)), name='people_profile_hue_below_360')],
+                "ordering": ["user__username"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("hue__lt", 360)), name="people_profile_hue_below_360")
+                ],
             },
         ),
     ]

@@ -7,7 +7,6 @@ from hotclub.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,73 +15,122 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200, verbose_name='question')),
-                ('details', models.TextField(blank=True, max_length=2000)),
-                ('pub_date', models.DateTimeField(db_index=True, default=hotclub.utils.timezone.now, verbose_name='date published')),
-                ('closes', models.DateTimeField(blank=True, help_text='No votes are taken after this moment.', null=True)),
-                ('author', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='questions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=200, verbose_name="question")),
+                ("details", models.TextField(blank=True, max_length=2000)),
+                (
+                    "pub_date",
+                    models.DateTimeField(
+                        db_index=True, default=hotclub.utils.timezone.now, verbose_name="date published"
+                    ),
+                ),
+                (
+                    "closes",
+                    models.DateTimeField(blank=True, help_text="No votes are taken after this moment.", null=True),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pub_date', '-pk'],
-                'get_latest_by': 'pub_date',
+                "ordering": ["-pub_date", "-pk"],
+                "get_latest_by": "pub_date",
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("slug", models.SlugField(max_length=40, unique=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Choice',
+            name="Choice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=120)),
-                ('question', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='choices', to='polls.question')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=120)),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE, related_name="choices", to="polls.question"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('question', 'text'), name='polls_choice_once_a_question')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("question", "text"), name="polls_choice_once_a_question")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(max_length=1000)),
-                ('posted', models.DateTimeField(auto_now_add=True)),
-                ('hidden', models.BooleanField(default=False)),
-                ('author', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='comments', to=settings.AUTH_USER_MODEL)),
-                ('question', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='comments', to='polls.question')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField(max_length=1000)),
+                ("posted", models.DateTimeField(auto_now_add=True)),
+                ("hidden", models.BooleanField(default=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE,
+                        related_name="comments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE, related_name="comments", to="polls.question"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['posted', 'pk'],
+                "ordering": ["posted", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='question',
-            name='tags',
-            field=models.ManyToManyField(blank=True, related_name='questions', to='polls.tag'),
+            model_name="question",
+            name="tags",
+            field=models.ManyToManyField(blank=True, related_name="questions", to="polls.tag"),
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cast_at', models.DateTimeField(auto_now_add=True)),
-                ('choice', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='votes', to='polls.choice')),
-                ('question', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='votes', to='polls.question')),
-                ('voter', models.ForeignKey(on_delete=hotclub.db.models.deletion.CASCADE, related_name='votes', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cast_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "choice",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE, related_name="votes", to="polls.choice"
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE, related_name="votes", to="polls.question"
+                    ),
+                ),
+                (
+                    "voter",
+                    models.ForeignKey(
+                        on_delete=hotclub.db.models.deletion.CASCADE, related_name="votes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('question', 'voter'), name='polls_vote_one_a_person')],
+                "constraints": [models.UniqueConstraint(fields=("question", "voter"), name="polls_vote_one_a_person")],
             },
         ),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub.contrib import messages
-from hotclub.contrib.admin.decorators import action
+from hotclub.contrib.admin.marks import action
 from hotclub.contrib.admin.parameters import ACTION_CHECKBOX_NAME
 from hotclub.contrib.admin.utils import model_ngettext
 from hotclub.core.exceptions import PermissionDenied

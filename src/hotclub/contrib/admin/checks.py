@@ -13,6 +13,7 @@ from typing import Any
 from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.contrib.admin.exceptions import NotRegistered
+from hotclub.contrib.admin.known import all_sites, bases
 from hotclub.contrib.admin.parameters import HORIZONTAL, VERTICAL, ActionLocation
 from hotclub.contrib.admin.utils import NotRelationField, flatten, get_fields_from_path
 from hotclub.core import checks
@@ -66,8 +67,6 @@ def _items(obj: Any, option: str) -> Iterator[tuple[str, Any]]:
 
 def check_admin_app(app_configs: Any, **kwargs: Any) -> list[Any]:
     """Check all admin sites."""
-    from hotclub.contrib.admin.sites import all_sites  # noqa: PLC0415  # sites import admins, which import this
-
     return list(chain.from_iterable(site.check(app_configs) for site in all_sites))
 
 
@@ -125,8 +124,6 @@ def _missing_template_settings() -> Errors:
 
 
 def _has_sidebar() -> bool:
-    from hotclub.contrib.admin.sites import all_sites  # noqa: PLC0415  # sites import admins, which import this
-
     return any(site.enable_nav_sidebar for site in all_sites)
 
 
@@ -475,13 +472,11 @@ def check_inlines(obj: Any) -> Errors:
 
 
 def _inline(obj: Any, inline: Any, label: str) -> Errors:
-    from hotclub.contrib.admin.inlines import InlineModelAdmin  # noqa: PLC0415  # inlines import this
-
     try:
         name = f"{inline.__module__}.{inline.__name__}"
     except AttributeError:
         name = f"{obj.__module__}.{obj.__class__.__name__}"
-    if not isinstance(inline, type) or not issubclass(inline, InlineModelAdmin):
+    if not isinstance(inline, type) or not issubclass(inline, bases["InlineModelAdmin"]):
         yield _error(f"'{name}' must inherit from 'InlineModelAdmin'.", obj, "E104")
     elif not inline.model:
         yield _error(f"'{name}' must have a 'model' attribute.", obj, "E105")
@@ -528,15 +523,13 @@ def _list_display_item(obj: Any, item: Any, label: str) -> Errors:
 
 
 def check_list_display_links(obj: Any) -> Errors:
-    from hotclub.contrib.admin.model_admin import ModelAdmin  # noqa: PLC0415  # admins import this
-
     if obj.list_display_links is None:
         return
     if not _is_list(obj.list_display_links):
         yield _error("The value of 'list_display_links' must be a list, a tuple, or None.", obj, "E110")
         return
     # An admin that makes its columns at run time makes its links there.
-    if obj.get_list_display.__func__ is not ModelAdmin.get_list_display:
+    if obj.get_list_display.__func__ is not bases["ModelAdmin"].get_list_display:
         return
     for label, name in _items(obj, "list_display_links"):
         if name not in obj.list_display:

@@ -9,6 +9,7 @@ from hotclub import forms
 from hotclub.contrib.admin.checks import InlineModelAdminChecks
 from hotclub.contrib.admin.form_options import BaseModelAdmin
 from hotclub.contrib.admin.guarded_forms import guarded_form, guarded_formset
+from hotclub.contrib.admin.known import bases
 from hotclub.contrib.admin.utils import flatten_fieldsets
 from hotclub.contrib.auth import get_permission_codename
 from hotclub.forms.models import BaseInlineFormSet, inlineformset_factory
@@ -179,3 +180,6 @@ class TabularInline(InlineModelAdmin):
 for _class in (InlineModelAdmin, StackedInline, TabularInline):
     _class.__module__ = "hotclub.contrib.admin.options"
 del _class
+
+
+bases["InlineModelAdmin"] = InlineModelAdmin

@@ -14,6 +14,7 @@ from hotclub.contrib import messages
 from hotclub.contrib.admin import helpers, list_page, object_pages, responses
 from hotclub.contrib.admin.checks import ModelAdminChecks
 from hotclub.contrib.admin.form_options import BaseModelAdmin
+from hotclub.contrib.admin.known import bases
 from hotclub.contrib.admin.parameters import (
     IS_POPUP_VAR,
     Action,
@@ -755,3 +756,6 @@ def _last_field(opts: Any, names: list[str]) -> Any:
         if hasattr(field, "path_infos"):
             opts = field.path_infos[-1].to_opts
     return field
+
+
+bases["ModelAdmin"] = ModelAdmin

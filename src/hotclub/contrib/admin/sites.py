@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import update_wrapper
 from typing import Any
-from weakref import WeakSet
 
 from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.contrib.admin import actions
 from hotclub.contrib.admin.exceptions import AlreadyRegistered, NotRegistered
+from hotclub.contrib.admin.known import all_sites
 from hotclub.contrib.admin.model_admin import ModelAdmin
 from hotclub.contrib.admin.parameters import EMPTY_VALUE_STRING
 from hotclub.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -32,8 +32,6 @@ from hotclub.views.decorators.cache import never_cache
 from hotclub.views.decorators.common import no_append_slash
 from hotclub.views.decorators.csrf import csrf_protect
 from hotclub.views.i18n import JavaScriptCatalog
-
-all_sites: WeakSet[Any] = WeakSet()
 
 
 class AdminSite:

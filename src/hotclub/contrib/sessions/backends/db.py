@@ -7,6 +7,7 @@ from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion
+from hotclub.apps import apps
 from hotclub.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError, ask
 from hotclub.core.exceptions import SuspiciousOperation
 from hotclub.db import DatabaseError, IntegrityError, router
@@ -24,10 +25,7 @@ class SessionStore(SessionBase):
     @classmethod
     def get_model_class(cls) -> Any:
         """Give the model; a subclass may have its own."""
-        # The model is a registered one: importing it before the registry is ready would fail.
-        from hotclub.contrib.sessions.models import Session  # noqa: PLC0415  # registry bootstrap
-
-        return Session
+        return apps.get_model("sessions", "Session")
 
     @cached_property
     def model(self) -> Any:
