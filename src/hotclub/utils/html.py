@@ -183,7 +183,7 @@ def strip_tags(value: Any) -> str:
     if _is_nested_deeply(text):
         raise SuspiciousOperation
     # What is left after stripping may look like a tag again.
-    for _ in range(MAX_STRIP_TAGS_DEPTH):
+    for _ in range(MAX_STRIP_TAGS_DEPTH + 1):
         if "<" not in text or ">" not in text:
             return text
         stripped = _strip_once(text)
@@ -407,7 +407,15 @@ def html_safe(klass: C) -> C:
         raise ValueError(f"can't apply @html_safe to {klass.__name__} because it defines __html__().")
     if "__str__" not in klass.__dict__:
         raise ValueError(f"can't apply @html_safe to {klass.__name__} because it doesn't define __str__().")
-    text: Any = klass.__str__
-    setattr(klass, "__str__", lambda self: mark_safe(text(self)))  # noqa: B010  # not a method of this signature
-    klass.__html__ = lambda self: str(self)  # type: ignore[attr-defined]
+    write: Callable[[Any], str] = klass.__str__
+
+    def safe_text(self: Any) -> SafeString:
+        return SafeString(write(self))
+
+    def html_of(self: Any) -> str:
+        # Through str(): a subclass may write itself in another way.
+        return str(self)
+
+    for name, method in (("__str__", safe_text), ("__html__", html_of)):
+        setattr(klass, name, method)
     return klass

@@ -471,16 +471,20 @@ def check_inlines(obj: Any) -> Errors:
         yield from _inline(obj, inline, label)
 
 
+def _is_subclass(value: Any, base: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, base)
+
+
 def _inline(obj: Any, inline: Any, label: str) -> Errors:
     try:
         name = f"{inline.__module__}.{inline.__name__}"
     except AttributeError:
         name = f"{obj.__module__}.{obj.__class__.__name__}"
-    if not isinstance(inline, type) or not issubclass(inline, bases["InlineModelAdmin"]):
+    if not _is_subclass(inline, bases["InlineModelAdmin"]):
         yield _error(f"'{name}' must inherit from 'InlineModelAdmin'.", obj, "E104")
     elif not inline.model:
         yield _error(f"'{name}' must have a 'model' attribute.", obj, "E105")
-    elif not (isinstance(inline.model, type) and issubclass(inline.model, models.Model)):
+    elif not _is_subclass(inline.model, models.Model):
         yield _error(f"The value of '{name}.model' must be a Model.", obj, "E106")
     else:
         yield from inline(obj.model, obj.admin_site).check()
