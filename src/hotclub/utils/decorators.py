@@ -12,30 +12,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _decorated_method(decorators: list[Callable[..., Any]], method: Any) -> Callable[..., Any]:
-    """Return the method with function decorators applied to its bound form."""
+    """Return the method with function decorators applied, innermost first, to its bound form."""
 
-    def _wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        # The decorators see a function without self, as they would see a view. partial() lets them set attributes.
-        bound = wraps(method)(partial(method.__get__(self, type(self))))
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        # The decorators see a function without self, as they would see a view, and may set attributes on it.
+        view: Callable[..., Any] = update_wrapper(partial(method.__get__(self, type(self))), method)
         for decorator in decorators:
-            bound = decorator(bound)
-        return bound(*args, **kwargs)
+            view = decorator(view)
+        return view(*args, **kwargs)
 
-    # What the decorators put on a function, the method shall have as well.
-    for decorator in decorators:
-        _take_attributes(_wrapper, decorator)
-    update_wrapper(_wrapper, method)
-    if iscoroutinefunction(method):
-        markcoroutinefunction(_wrapper)
-    return _wrapper
-
-
-def _take_attributes(wrapper: Callable[..., Any], decorator: Callable[..., Any]) -> None:
-    @decorator
     def probe(*args: Any, **kwargs: Any) -> None:
-        """Something to decorate."""
+        """Something to decorate: shows what a decorator puts on its function, which the method shall have as well."""
 
-    update_wrapper(wrapper, probe)
+    for decorator in decorators:
+        update_wrapper(call, decorator(probe))
+    update_wrapper(call, method)
+    return markcoroutinefunction(call) if iscoroutinefunction(method) else call
 
 
 def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
@@ -49,29 +41,29 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
         ValueError: a class is decorated, and has no such method.
         TypeError: what has that name is no method.
     """
+    several = _is_collection(decorator)
+    innermost_first = list(reversed(list(decorator))) if several else [decorator]
 
-    def _dec(obj: Any) -> Any:
-        # Applied in reverse, as stacked decorators are.
-        decorators = list(decorator[::-1]) if _is_collection(decorator) else [decorator]
-        if not isinstance(obj, type):
-            return _decorated_method(decorators, obj)
-        if not (name and hasattr(obj, name)):
+    def decorate(target: Any) -> Any:
+        if not isinstance(target, type):
+            return _decorated_method(innermost_first, target)
+        if not (name and hasattr(target, name)):
             raise ValueError(
                 "The keyword argument `name` must be the name of a method of the decorated class: "
-                f"{obj}. Got '{name}' instead."
+                f"{target}. Got '{name}' instead."
             )
-        method = getattr(obj, name)
+        method = getattr(target, name)
         if not callable(method):
-            raise TypeError(f"Cannot decorate '{name}' as it isn't a callable attribute of {obj} ({method}).")
-        setattr(obj, name, _decorated_method(decorators, method))
-        return obj
+            raise TypeError(f"Cannot decorate '{name}' as it isn't a callable attribute of {target} ({method}).")
+        setattr(target, name, _decorated_method(innermost_first, method))
+        return target
 
-    # A decorator object may have no __name__ of its own.
-    if not _is_collection(decorator):
-        update_wrapper(_dec, decorator)
-    label = decorator if hasattr(decorator, "__name__") else type(decorator)
-    _dec.__name__ = f"method_decorator({label.__name__})"
-    return _dec
+    if not several:
+        update_wrapper(decorate, decorator)
+    # A list, and most decorator objects, have no name of their own.
+    shown = getattr(decorator, "__name__", type(decorator).__name__)
+    decorate.__name__ = f"method_decorator({shown})"
+    return decorate
 
 
 def _is_collection(value: Any) -> bool:
@@ -128,41 +120,41 @@ class _ViewSteps:
 def make_middleware_decorator(middleware_class: Any) -> Callable[..., Any]:
     """Return a function that takes the middleware's arguments and gives a view decorator."""
 
-    def _make_decorator(*m_args: Any, **m_kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        def _decorator(view_func: Callable[..., Any]) -> Callable[..., Any]:
-            steps = _ViewSteps(middleware_class(view_func, *m_args, **m_kwargs), view_func)
+    def with_arguments(*options: Any, **named_options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            steps = _ViewSteps(middleware_class(view, *options, **named_options), view)
 
-            def _wrapper_view(request: Any, *args: Any, **kwargs: Any) -> Any:
-                result = steps.before(request, args, kwargs)
-                if result is not None:
-                    return result
+            def sync_view(request: Any, *args: Any, **kwargs: Any) -> Any:
+                early = steps.before(request, args, kwargs)
+                if early is not None:
+                    return early
                 try:
-                    response = view_func(request, *args, **kwargs)
+                    response = view(request, *args, **kwargs)
                 except Exception as error:  # offered to the middleware, raised again if it has no answer
-                    result = steps.on_exception(request, error)
-                    if result is not None:
-                        return result
-                    raise
+                    answer = steps.on_exception(request, error)
+                    if answer is None:
+                        raise
+                    return answer
                 return steps.after(request, response)
 
-            async def _async_wrapper_view(request: Any, *args: Any, **kwargs: Any) -> Any:
-                result = steps.before(request, args, kwargs)
-                if result is not None:
-                    return result
+            async def async_view(request: Any, *args: Any, **kwargs: Any) -> Any:
+                early = steps.before(request, args, kwargs)
+                if early is not None:
+                    return early
                 try:
-                    response = await view_func(request, *args, **kwargs)
-                except Exception as error:  # offered to the middleware, raised again if it has no answer
-                    result = steps.on_exception(request, error)
-                    if result is not None:
-                        return result
-                    raise
+                    response = await view(request, *args, **kwargs)
+                except Exception as error:  # as above
+                    answer = steps.on_exception(request, error)
+                    if answer is None:
+                        raise
+                    return answer
                 return steps.after(request, response)
 
-            return wraps(view_func)(_async_wrapper_view if iscoroutinefunction(view_func) else _wrapper_view)
+            return wraps(view)(async_view if iscoroutinefunction(view) else sync_view)
 
-        return _decorator
+        return decorate
 
-    return _make_decorator
+    return with_arguments
 
 
 def sync_and_async_middleware(func: F) -> F:

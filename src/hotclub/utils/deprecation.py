@@ -54,21 +54,13 @@ def warn_about_implementation(message: str, category: type[Warning], target: Any
     warnings.warn_explicit(message, category, filename=file, lineno=line, module=module)
 
 
-class _RenamedMethod:
-    def __init__(
-        self, class_name: str, old_name: str, new_name: str, new_method: Callable[..., Any], category: type[Warning]
-    ) -> None:
-        self.message = f"`{class_name}.{old_name}` is deprecated, use `{new_name}` instead."
-        self.new_method = new_method
-        self.category = category
+def _under_old_name(owner: str, old: str, new: str, method: Callable[..., Any], category: type[Warning]) -> Any:
+    @functools.wraps(method)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(f"`{owner}.{old}` is deprecated, use `{new}` instead.", category, stacklevel=2)
+        return method(*args, **kwargs)
 
-    def wrap(self) -> Callable[..., Any]:
-        @functools.wraps(self.new_method)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            warnings.warn(self.message, self.category, stacklevel=2)
-            return self.new_method(*args, **kwargs)
-
-        return wrapped
+    return renamed
 
 
 class RenameMethodsBase(type):
@@ -79,23 +71,75 @@ class RenameMethodsBase(type):
 
     renamed_methods: tuple[tuple[str, str, type[Warning]], ...] = ()
 
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> Any:
-        new_class: Any = super().__new__(cls, name, bases, attrs)
-        for base in inspect.getmro(new_class):
-            for old_name, new_name, category in cls.renamed_methods:
-                old_method = base.__dict__.get(old_name)
-                new_method = base.__dict__.get(new_name)
-                if old_method is not None and new_method is None:
-                    warnings.warn(
-                        f"`{base.__name__}.{old_name}` method should be renamed `{new_name}`.", category, stacklevel=2
-                    )
-                    setattr(base, new_name, old_method)
-                    old_method_renamed = _RenamedMethod(base.__name__, old_name, new_name, old_method, category)
-                    setattr(base, old_name, old_method_renamed.wrap())
-                elif old_method is None and new_method is not None:
-                    renamed = _RenamedMethod(base.__name__, old_name, new_name, new_method, category)
-                    setattr(base, old_name, renamed.wrap())
-        return new_class
+    def __init__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(name, bases, attrs, **kwargs)
+        # A mixin of another metaclass may define the old name: every class in the line gets both.
+        for owner in cls.__mro__:
+            for old, new, category in cls.renamed_methods:
+                defined = vars(owner)
+                if old in defined and new not in defined:
+                    message = f"`{owner.__name__}.{old}` method should be renamed `{new}`."
+                    warnings.warn(message, category, stacklevel=2)
+                    setattr(owner, new, defined[old])
+                elif old in defined or new not in defined:
+                    continue
+                setattr(owner, old, _under_old_name(owner.__name__, old, new, vars(owner)[new], category))
+
+
+class _PositionalNames:
+    """What a function's call looked like before some of its arguments became keyword-only.
+
+    Raises:
+        TypeError: the names do not fit the function.
+    """
+
+    def __init__(self, func: Any, names: list[str], category: type[Warning]) -> None:
+        parameters = signature(func).parameters
+        self.names = names
+        self.category = category
+        self.positional = _check_posargs(parameters, names)
+        self.hidden = int(
+            self.positional > 0 and next(iter(parameters)) in ("self", "cls") and "." in func.__qualname__
+        )
+        """Arguments that people do not see: the instance, or the class."""
+        self.called: str = func.__name__
+        if self.called == "__init__" and self.hidden:
+            # People call the class.
+            self.called = func.__qualname__.rsplit(".", 2)[-2]
+
+    def remap(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments as the function takes them now, with a warning.
+
+        Raises:
+            TypeError: there are too many, or one is given twice.
+        """
+        extra = args[self.positional :]
+        if len(extra) > len(self.names):
+            allowed = self.positional + len(self.names) - self.hidden
+            raise TypeError(
+                f"{self.called}() takes at most {allowed} positional argument(s) (including {len(self.names)} "
+                f"deprecated) but {len(args) - self.hidden} were given."
+            )
+        given = self.names[: len(extra)]
+        if doubles := [name for name in given if name in kwargs]:
+            raise TypeError(
+                f"{self.called}() got both deprecated positional and keyword argument values for "
+                f"{', '.join(map(repr, doubles))}"
+            )
+        warnings.warn(
+            f"Passing positional argument(s) {', '.join(map(repr, given))} to {self.called}() is deprecated. Use "
+            "keyword arguments instead.",
+            self.category,
+            stacklevel=3,
+        )
+        return args[: self.positional], {**dict(zip(given, extra, strict=True)), **kwargs}
+
+
+_NOT_FUNCTIONS = (
+    (type, "@deprecate_posargs cannot be applied to a class. (Apply it to the __init__ method.)"),
+    (classmethod, "Apply @classmethod before @deprecate_posargs."),
+    (staticmethod, "Apply @staticmethod before @deprecate_posargs."),
+)
 
 
 def deprecate_posargs(
@@ -113,58 +157,25 @@ def deprecate_posargs(
     names = list(remappable_names)
 
     def decorator(func: Any) -> Callable[..., Any]:
-        if isinstance(func, type):
-            raise TypeError("@deprecate_posargs cannot be applied to a class. (Apply it to the __init__ method.)")
-        if isinstance(func, classmethod):
-            raise TypeError("Apply @classmethod before @deprecate_posargs.")
-        if isinstance(func, staticmethod):
-            raise TypeError("Apply @staticmethod before @deprecate_posargs.")
-        parameters = signature(func).parameters
-        positional = _check_posargs(parameters, names)
-        has_self = positional > 0 and next(iter(parameters)) in ("self", "cls") and "." in func.__qualname__
-        func_name = func.__name__
-        if func_name == "__init__" and has_self:
-            # People call the class.
-            func_name = func.__qualname__.rsplit(".", 2)[-2]
-
-        def remap(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-            extra = args[positional:]
-            if len(extra) > len(names):
-                hidden = int(has_self)
-                allowed = positional + len(names) - hidden
-                raise TypeError(
-                    f"{func_name}() takes at most {allowed} positional argument(s) (including {len(names)} deprecated) "
-                    f"but {len(args) - hidden} were given."
-                )
-            given = names[: len(extra)]
-            doubles = [name for name in given if name in kwargs]
-            if doubles:
-                raise TypeError(
-                    f"{func_name}() got both deprecated positional and keyword argument values for "
-                    f"{', '.join(map(repr, doubles))}"
-                )
-            warnings.warn(
-                f"Passing positional argument(s) {', '.join(map(repr, given))} to {func_name}() is deprecated. Use "
-                "keyword arguments instead.",
-                deprecation_warning,
-                stacklevel=3,
-            )
-            return args[:positional], {**dict(zip(given, extra, strict=True)), **kwargs}
+        for kind, complaint in _NOT_FUNCTIONS:
+            if isinstance(func, kind):
+                raise TypeError(complaint)
+        before = _PositionalNames(func, names, deprecation_warning)
 
         if iscoroutinefunction(func):
 
             @functools.wraps(func)
             async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
-                if len(args) > positional:
-                    args, kwargs = remap(args, kwargs)
+                if len(args) > before.positional:
+                    args, kwargs = before.remap(args, kwargs)
                 return await func(*args, **kwargs)
 
             return async_wrapper
 
         @functools.wraps(func)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            if len(args) > positional:
-                args, kwargs = remap(args, kwargs)
+            if len(args) > before.positional:
+                args, kwargs = before.remap(args, kwargs)
             return func(*args, **kwargs)
 
         return wrapper

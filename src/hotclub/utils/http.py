@@ -49,25 +49,16 @@ def urlencode(query: Any, doseq: bool = False) -> str:
         query = query.lists()
     elif hasattr(query, "items"):
         query = query.items()
-    pairs: list[tuple[Any, Any]] = []
-    for key, value in query:
-        if value is None:
-            raise _cannot_encode_none(key)
-        if not doseq or isinstance(value, str | bytes):
-            pairs.append((key, value))
-            continue
-        try:
-            items = iter(value)
-        except TypeError:
-            pairs.append((key, value))
-            continue
-        several = []
-        for item in items:
-            if item is None:
-                raise _cannot_encode_none(key)
-            several.append(item if isinstance(item, bytes) else str(item))
-        pairs.append((key, several))
-    return encode_pairs(pairs, doseq)
+    return encode_pairs([(key, _encodable(key, value, doseq)) for key, value in query], doseq)
+
+
+def _encodable(key: Any, value: Any, several: bool) -> Any:
+    """Return a value as the standard library takes it; with `several`, what can be iterated is a list of values."""
+    if value is None:
+        raise _cannot_encode_none(key)
+    if not several or isinstance(value, str | bytes) or not hasattr(type(value), "__iter__"):
+        return value
+    return [item if isinstance(item, bytes) else str(_encodable(key, item, several=False)) for item in value]
 
 
 def _cannot_encode_none(key: Any) -> TypeError:
@@ -221,10 +212,10 @@ def quote_etag(etag_str: str) -> str:
 
 def is_same_domain(host: str, pattern: str) -> bool:
     """Say whether a host is the pattern, or below it where the pattern begins with a dot. The pattern is in lower case."""
-    if not pattern:
-        return False
     pattern = pattern.lower()
-    return (pattern[0] == "." and (host.endswith(pattern) or host == pattern[1:])) or pattern == host
+    if not pattern.startswith("."):
+        return bool(pattern) and host == pattern
+    return host.endswith(pattern) or host == pattern.removeprefix(".")
 
 
 def url_has_allowed_host_and_scheme(url: str | None, allowed_hosts: Any, require_https: bool = False) -> bool:
@@ -249,22 +240,19 @@ def url_has_allowed_host_and_scheme(url: str | None, allowed_hosts: Any, require
 
 
 def _is_allowed(url: str, allowed_hosts: set[str], require_https: bool) -> bool:
-    # Browsers take three slashes for two, urlsplit() for an empty host.
-    if url.startswith("///") or len(url) > MAX_URL_LENGTH:
+    if len(url) > MAX_URL_LENGTH:
+        return False
+    if url.startswith("///") or unicodedata.category(url[0]).startswith("C"):
+        # Browsers take three slashes for two, and skip control characters: both lead to hosts that urlsplit() misses.
         return False
     try:
-        parts = urlsplit(url)
+        scheme, host, *_ = urlsplit(url)
     except ValueError:  # a malformed IPv6 address
         return False
-    # "http:///example.com" goes to example.com in some browsers.
-    if not parts.netloc and parts.scheme:
-        return False
-    # Control characters at the start are skipped by some browsers.
-    if unicodedata.category(url[0])[0] == "C":
-        return False
-    scheme = "http" if not parts.scheme and parts.netloc else parts.scheme
-    schemes = ["https"] if require_https else ["http", "https"]
-    return (not parts.netloc or parts.netloc in allowed_hosts) and (not scheme or scheme in schemes)
+    if not host:
+        # A path of our own; "http:///example.com" goes to example.com in some browsers.
+        return not scheme
+    return host in allowed_hosts and (scheme or "http") in (("https",) if require_https else ("http", "https"))
 
 
 def escape_leading_slashes(url: str) -> str:
