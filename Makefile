@@ -29,11 +29,16 @@ lint: $(VENV)/.develops  ## format, lint, types and layers only
 format: $(VENV)/.develops  ## format the code and mend what the linter can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-conformance: $(VENV)/.develops  ## run upstream's tests against hotclub (LABELS=basic,lookup)
+conformance: $(VENV)/.conforms  ## run upstream's tests against hotclub (LABELS=basic,lookup)
 	@$(BIN)/python conformance/run.py --python $(BIN)/python $(if $(LABELS),--only $(LABELS)) $(ARGS)
 
 bench: $(VENV)/.develops  ## measure against Django and others, side by side
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+$(VENV)/.conforms: $(VENV)/.develops
+	@echo "Installing what upstream's tests need ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --group conformance
+	@touch $@
 
 clean:  ## remove the virtual environment and everything generated
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .scratch examples/polls/*.sqlite3* examples/polls/*.login

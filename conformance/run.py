@@ -260,6 +260,9 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """Run what the command line asks for; the exit status says whether there were surprises."""
     options = parse()
+    if os.sep in options.python:
+        # Labels run in another folder. Links are not resolved: an environment is known by its link.
+        options.python = os.path.abspath(options.python)
     if options.report:
         return summary(options)
     if sys.version_info < (3, 12):
