@@ -42,7 +42,7 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
         TypeError: what has that name is no method.
     """
     several = _is_collection(decorator)
-    innermost_first = list(reversed(list(decorator))) if several else [decorator]
+    innermost_first = list(decorator[::-1]) if several else [decorator]
 
     def decorate(target: Any) -> Any:
         if not isinstance(target, type):

@@ -6,7 +6,7 @@ import html
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -407,7 +407,7 @@ def html_safe(klass: C) -> C:
         raise ValueError(f"can't apply @html_safe to {klass.__name__} because it defines __html__().")
     if "__str__" not in klass.__dict__:
         raise ValueError(f"can't apply @html_safe to {klass.__name__} because it doesn't define __str__().")
-    write: Callable[[Any], str] = klass.__str__
+    write: Any = klass.__str__
 
     def safe_text(self: Any) -> SafeString:
         return SafeString(write(self))
