@@ -131,6 +131,9 @@ class _OrderedChecks(dict):  # type: ignore[type-arg]
     def add(self, check: Check) -> None:
         self[check] = None
 
+    def copy(self) -> _OrderedChecks:
+        return _OrderedChecks(self)
+
 
 registry = CheckRegistry()
 register = registry.register

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hotclub.conf import settings
 from hotclub.core.checks.messages import Error, Warning
 from hotclub.core.checks.registry import Tags, register
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.utils.csp import CSP
 
 CROSS_ORIGIN_OPENER_POLICY_VALUES = {"same-origin", "same-origin-allow-popups", "unsafe-none"}
 REFERRER_POLICY_VALUES = {
@@ -20,6 +22,8 @@ SECRET_KEY_INSECURE_PREFIX = "django-insecure-"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_UNIQUE_CHARACTERS = 5
 _SECURITY_MIDDLEWARE = "hotclub.middleware.security.SecurityMiddleware"
+_CSP_MIDDLEWARE = "hotclub.middleware.csp.ContentSecurityPolicyMiddleware"
+_CSP_PROCESSOR = "hotclub.template.context_processors.csp"
 
 
 def _weak_key_text(name: str) -> str:
@@ -95,6 +99,13 @@ E024 = Error(
     "You have set the SECURE_CROSS_ORIGIN_OPENER_POLICY setting to an invalid value.",
     hint="Valid values are: {}.".format(", ".join(sorted(CROSS_ORIGIN_OPENER_POLICY_VALUES))),
     id="security.E024",
+)
+W027 = Warning(
+    f"Your Content Security Policy includes CSP.NONCE and '{_CSP_MIDDLEWARE}' is enabled, but '{_CSP_PROCESSOR}' is not "
+    "configured. The nonce will appear in the response header but not in rendered templates, so nonce-based protection will "
+    "not take effect.",
+    hint=f"Add '{_CSP_PROCESSOR}' to the 'context_processors' option of at least one template backend.",
+    id="security.W027",
 )
 W025 = Warning(_weak_key_text("%s"), id="security.W025")
 E026 = Error("The Content Security Policy setting '%s' must be a dictionary (got %r instead).", id="security.E026")
@@ -217,3 +228,26 @@ def check_csp_settings(app_configs: Any, **kwargs: Any) -> list[Any]:
         for name in ("SECURE_CSP", "SECURE_CSP_REPORT_ONLY")
         if (value := getattr(settings, name, None)) is not None and not isinstance(value, dict)
     ]
+
+
+def _wants_nonce(policy: Any) -> bool:
+    if not isinstance(policy, dict):
+        return False
+    return any(
+        CSP.NONCE in values if not isinstance(values, str) else values == CSP.NONCE
+        for values in policy.values()
+        if isinstance(values, Iterable)
+    )
+
+
+@register(Tags.security)
+def check_csp_nonce_context_processor(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """Check that templates can write the nonce that a policy asks for."""
+    if _CSP_MIDDLEWARE not in settings.MIDDLEWARE:
+        return []
+    if not (_wants_nonce(settings.SECURE_CSP) or _wants_nonce(settings.SECURE_CSP_REPORT_ONLY)):
+        return []
+    for engine in settings.TEMPLATES:
+        if _CSP_PROCESSOR in engine.get("OPTIONS", {}).get("context_processors", ()):
+            return []
+    return [W027]
