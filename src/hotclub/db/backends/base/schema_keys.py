@@ -301,7 +301,12 @@ class KeyStatements(ColumnDefinitions):
 
     def _fk_references(self, field: Any) -> bool:
         """Whether a field asks for a foreign key constraint."""
-        return bool(field.remote_field and field.db_constraint and self.connection.features.supports_foreign_keys)
+        # A many-to-many field has no column; the keys of its table are fields of their own.
+        return bool(
+            field.remote_field
+            and getattr(field, "db_constraint", False)
+            and self.connection.features.supports_foreign_keys
+        )
 
     def _on_delete_sql(self, field: Any) -> str:
         on_delete = getattr(field.remote_field, "on_delete", None)
