@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from io import SEEK_END, BytesIO, StringIO, UnsupportedOperation
@@ -81,23 +82,23 @@ class File(FileProxyMixin):
 
     def __iter__(self) -> Iterator[Any]:
         """Give lines, whatever their ends: "\\n", "\\r" or "\\r\\n", also where one falls on a chunk's border."""
-        pending: Any = None
+        # A line may begin in one chunk and end in another; even "\\r\\n" may be torn apart.
+        held: list[Any] = []
         for chunk in self.chunks():
-            for line in chunk.splitlines(True):
-                if pending:
-                    if _ends_with(pending, b"\r", "\r") and line not in (b"\n", "\n"):
-                        # The "\r" was a line end of its own.
-                        yield pending
-                    else:
-                        line = pending + line
-                    pending = None
-                if _ends_with(line, b"\n", "\n"):
-                    yield line
-                else:
-                    # May go on in the next chunk.
-                    pending = line
-        if pending is not None:
-            yield pending
+            lines, line_feed, carriage_return = _LINES[type(chunk)]
+            if held and held[-1].endswith(carriage_return) and not chunk.startswith(line_feed):
+                yield chunk[:0].join(held)
+                held.clear()
+            *complete, last = lines.findall(chunk)
+            for line in complete:
+                yield chunk[:0].join((*held, line))
+                held.clear()
+            held.append(last)
+            if last.endswith(line_feed):
+                yield chunk[:0].join(held)
+                held.clear()
+        if held:
+            yield held[0][:0].join(held)
 
     def __enter__(self) -> Self:
         return self
@@ -130,8 +131,11 @@ class File(FileProxyMixin):
         self.file.close()
 
 
-def _ends_with(data: Any, as_bytes: bytes, as_text: str) -> bool:
-    return bool(data.endswith(as_bytes if isinstance(data, bytes) else as_text))
+# By type of the content: a line with its end, line feed, carriage return.
+_LINES: dict[type, tuple[re.Pattern[Any], Any, Any]] = {
+    str: (re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+"), "\n", "\r"),
+    bytes: (re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+"), b"\n", b"\r"),
+}
 
 
 class ContentFile(File):

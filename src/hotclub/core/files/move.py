@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from shutil import copymode, copystat
+from shutil import copyfileobj, copymode, copystat
 from typing import Any
 
 from hotclub.core.files import locks
@@ -31,25 +31,30 @@ def file_move_safe(
         raise FileExistsError(f"Destination file {new_file_name} exists and allow_overwrite is False.")
     try:
         os.rename(old_file_name, new_file_name)
-        return
     except OSError:
-        pass  # another file system, most likely
-    with open(old_file_name, "rb") as old_file:
-        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        flags |= os.O_TRUNC if allow_overwrite else os.O_EXCL
-        descriptor = os.open(new_file_name, flags)
-        try:
-            locks.lock(descriptor, locks.LOCK_EX)
-            while chunk := old_file.read(chunk_size):
-                os.write(descriptor, chunk)
-        finally:
-            locks.unlock(descriptor)
-            os.close(descriptor)
-    _copy_attributes(old_file_name, new_file_name)
+        # Another file system, most likely.
+        _copy_content(old_file_name, new_file_name, chunk_size, os.O_TRUNC if allow_overwrite else os.O_EXCL)
+        _copy_attributes(old_file_name, new_file_name)
+        _remove(old_file_name)
+
+
+def _copy_content(source: Any, target: Any, chunk_size: int, if_it_exists: int) -> None:
+    """Copy a file's content under a lock; `if_it_exists` is the flag of `os.open` for a target that is there."""
+    with (
+        open(source, "rb") as reading,
+        open(os.open(target, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | if_it_exists), "wb") as writing,
+    ):
+        locks.lock(writing, locks.LOCK_EX)
+        copyfileobj(reading, writing, chunk_size)
+        writing.flush()
+        locks.unlock(writing)
+
+
+def _remove(name: Any) -> None:
     try:
-        os.remove(old_file_name)
+        os.remove(name)
     except PermissionError as error:
-        # Windows refuses while somebody has it open; the copy is complete all the same.
+        # Windows refuses while somebody has it open (ERROR_SHARING_VIOLATION); the copy is complete all the same.
         if getattr(error, "winerror", 0) != 32:
             raise
 

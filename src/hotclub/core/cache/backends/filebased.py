@@ -43,8 +43,13 @@ class FileBasedCache(BaseCache):
     def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
         with suppress(FileNotFoundError), open(self._key_to_file(key, version), "rb") as file:
             if not self._is_expired(file):
-                return pickle.loads(zlib.decompress(file.read()))
+                return self._value_of(file)
         return default
+
+    @staticmethod
+    def _value_of(file: Any) -> Any:
+        """Return the value in an open file, which stands behind the moment of its expiry."""
+        return pickle.loads(zlib.decompress(file.read()))
 
     def _write_content(self, file: Any, timeout: Any, value: Any) -> None:
         expiry = self.get_backend_timeout(timeout)
@@ -56,33 +61,25 @@ class FileBasedCache(BaseCache):
         name = self._key_to_file(key, version)
         self._cull()
         descriptor, temporary = tempfile.mkstemp(dir=self._dir)
-        renamed = False
         try:
             with open(descriptor, "wb") as file:
                 self._write_content(file, timeout, value)
             # Readers see the old file or the new one, never half of it.
             file_move_safe(temporary, name, allow_overwrite=True)
-            renamed = True
-        finally:
-            if not renamed:
-                os.remove(temporary)
+        except BaseException:
+            os.remove(temporary)
+            raise
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
-        try:
-            with open(self._key_to_file(key, version), "r+b") as file:
-                try:
-                    locks.lock(file, locks.LOCK_EX)
-                    if self._is_expired(file):
-                        return False
-                    value = pickle.loads(zlib.decompress(file.read()))
-                    file.seek(0)
-                    file.truncate()
-                    self._write_content(file, timeout, value)
-                    return True
-                finally:
-                    locks.unlock(file)
-        except FileNotFoundError:
-            return False
+        with suppress(FileNotFoundError), open(self._key_to_file(key, version), "r+b") as file:
+            locks.lock(file, locks.LOCK_EX)  # closing the file gives it up
+            if not self._is_expired(file):
+                value = self._value_of(file)
+                file.seek(0)
+                file.truncate()
+                self._write_content(file, timeout, value)
+                return True
+        return False
 
     def delete(self, key: Any, version: Any = None) -> bool:
         return self._delete(self._key_to_file(key, version))
@@ -97,11 +94,9 @@ class FileBasedCache(BaseCache):
         return True
 
     def has_key(self, key: Any, version: Any = None) -> bool:
-        try:
-            with open(self._key_to_file(key, version), "rb") as file:
-                return not self._is_expired(file)
-        except FileNotFoundError:
-            return False
+        with suppress(FileNotFoundError), open(self._key_to_file(key, version), "rb") as file:
+            return not self._is_expired(file)
+        return False
 
     def _cull(self) -> None:
         """Delete files at random if there are too many."""

@@ -76,23 +76,23 @@ class Storage:
         if ".." in pathlib.PurePath(dir_name).parts:
             raise SuspiciousFileOperation(f"Detected path traversal attempt in '{dir_name}'")
         validate_file_name(file_name)
-        file_ext = "".join(pathlib.PurePath(file_name).suffixes)
-        file_root = file_name.removesuffix(file_ext)
-        while not self.is_name_available(name, max_length=max_length):
+        extension = "".join(pathlib.PurePath(file_name).suffixes)
+        root = file_name.removesuffix(extension)
+        candidate = name
+        while not self.is_name_available(candidate, max_length=max_length):
             # A random part is hard to guess, and needs no counting up.
-            name = os.path.join(dir_name, self.get_alternative_name(file_root, file_ext))
-            if max_length is None:
-                continue
-            surplus = len(name) - max_length
+            candidate = os.path.join(dir_name, self.get_alternative_name(root, extension))
+            surplus = 0 if max_length is None else len(candidate) - max_length
+            if surplus >= len(root) and surplus > 0:
+                raise SuspiciousFileOperation(
+                    f'Storage can not find an available filename for "{candidate}". Please make sure that the '
+                    'corresponding file field allows sufficient "max_length".'
+                )
             if surplus > 0:
-                file_root = file_root[:-surplus]
-                if not file_root:
-                    raise SuspiciousFileOperation(
-                        f'Storage can not find an available filename for "{name}". Please make sure that the '
-                        'corresponding file field allows sufficient "max_length".'
-                    )
-                name = os.path.join(dir_name, self.get_alternative_name(file_root, file_ext))
-        return str(name)
+                # The random part counts as well, so that the root pays for it.
+                root = root[:-surplus]
+                candidate = os.path.join(dir_name, self.get_alternative_name(root, extension))
+        return str(candidate)
 
     def generate_filename(self, filename: Any) -> str:
         """Return the path, with its last part made valid.
