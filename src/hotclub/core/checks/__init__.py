@@ -21,6 +21,7 @@ from hotclub.core.checks.registry import Tags, register, run_checks, tag_exists
 # Importing them registers them.
 import hotclub.core.checks.async_checks  # isort:skip
 import hotclub.core.checks.caches  # isort:skip
+import hotclub.core.checks.commands  # isort:skip
 import hotclub.core.checks.compatibility.django_4_0  # isort:skip
 import hotclub.core.checks.database  # isort:skip
 import hotclub.core.checks.files  # isort:skip
