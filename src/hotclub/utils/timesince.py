@@ -18,10 +18,10 @@ TIME_STRINGS: dict[str, Any] = {
     "hour": ngettext_lazy("%(num)d hour", "%(num)d hours", "num"),
     "minute": ngettext_lazy("%(num)d minute", "%(num)d minutes", "num"),
 }
-TIME_STRINGS_KEYS = list(TIME_STRINGS)
-TIME_CHUNKS = [60 * 60 * 24 * 7, 60 * 60 * 24, 60 * 60, 60]
+_UNITS = tuple(TIME_STRINGS)
+_SECONDS = [60 * 60 * 24 * 7, 60 * 60 * 24, 60 * 60, 60]
 """Seconds in a week, day, hour, minute."""
-MONTHS_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LENGTHS_OF_MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def timesince(
@@ -60,7 +60,7 @@ def timesince(
         return avoid_wrapping(strings["minute"] % {"num": 0})
     shown: list[str] = []
     started = False
-    for name, count in zip(TIME_STRINGS_KEYS, counts, strict=True):
+    for name, count in zip(_UNITS, counts, strict=True):
         if not started and not count:
             continue
         if started and not count:
@@ -92,7 +92,7 @@ def _units_between(start: datetime.datetime, end: datetime.datetime) -> tuple[in
     years, months = divmod(max(months, 0), 12)
     rest = int((end - _add_months(start, years, months)).total_seconds())
     parts = [years, months]
-    for chunk in TIME_CHUNKS:
+    for chunk in _SECONDS:
         count, rest = divmod(rest, chunk)
         parts.append(count)
     return tuple(parts)
@@ -105,7 +105,7 @@ def _add_months(start: datetime.datetime, years: int, months: int) -> datetime.d
     month_index = start.month - 1 + months
     year = start.year + years + month_index // 12
     month = month_index % 12 + 1
-    day = min(MONTHS_DAYS[month - 1], start.day)
+    day = min(_LENGTHS_OF_MONTHS[month - 1], start.day)
     return datetime.datetime(
         year, month, day, start.hour, start.minute, start.second, start.microsecond, tzinfo=start.tzinfo
     )
