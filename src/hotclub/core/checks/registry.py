@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, overload
 
+from hotclub.conf import settings
 from hotclub.core.checks.messages import CheckMessage
 from hotclub.utils.inspect import func_accepts_kwargs
 
@@ -86,7 +87,7 @@ class CheckRegistry:
             app_configs: applications to look at; all, if None.
             tags: groups to run; all but those that ask databases, if None.
             include_deployment_checks: also those for deployment.
-            databases: aliases that may be asked; none, if None.
+            databases: aliases that may be asked; if None, no check of databases runs and the others get all aliases.
 
         Raises:
             TypeError: a check did not return a list.
@@ -98,6 +99,8 @@ class CheckRegistry:
         if databases is None:
             # Questions to a database are asked only where somebody wants that.
             checks = [check for check in checks if Tags.database not in check.tags]
+            # The others ask backends what they can do, which takes no connection.
+            databases = list(settings.DATABASES)
         errors: list[CheckMessage] = []
         for check in checks:
             found = check(app_configs=app_configs, databases=databases)

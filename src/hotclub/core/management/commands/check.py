@@ -33,7 +33,7 @@ class Command(BaseCommand):
             action="append",
             choices=tuple(connections),
             dest="databases",
-            help="Run database related checks against this database (all databases if not given).",
+            help="Run database related checks against this database (they do not run otherwise).",
         )
 
     def handle(self, *app_labels: str, **options: Any) -> None:
@@ -55,5 +55,5 @@ class Command(BaseCommand):
             display_num_errors=True,
             include_deployment_checks=deploy,
             fail_level=getattr(checks, options["fail_level"]),
-            databases=options["databases"] or list(connections),
+            databases=options["databases"],
         )
