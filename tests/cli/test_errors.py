@@ -54,7 +54,8 @@ def test_missing_settings_say_what_to_set(tmp_path: Path) -> None:
 def test_a_settings_module_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = hotclub("check", "--settings=no_such_settings", cwd=tmp_path)
     assert done.returncode == 1
-    assert "No module named 'no_such_settings'" in done.stderr.strip().splitlines()[-1]
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("Error: No module named 'no_such_settings'. It is named as the settings by")
 
 
 def test_an_unknown_app_is_named_with_the_setting_to_look_at(project: Project) -> None:

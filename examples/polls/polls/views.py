@@ -21,7 +21,8 @@ class IndexView(ListView):
     template_name = "polls/index.html"
 
     def get_queryset(self):
-        found = Question.objects.published().with_totals().select_related("author").prefetch_related("tags")
+        found = Question.objects.published().with_totals().order_by("-pub_date", "-pk")
+        found = found.select_related("author").prefetch_related("tags")
         words = self.request.GET.get("q", "").strip()
         return found.search(words) if words else found
 

@@ -59,6 +59,29 @@ _PREFIXED_URLS = frozenset({"MEDIA_URL", "STATIC_URL"})
 _NOT_KEPT = _PREFIXED_URLS | DEPRECATED_EMAIL_SETTINGS
 
 
+class SettingsModuleNotFoundError(ModuleNotFoundError):
+    """The module that the environment or `--settings` names is not there."""
+
+
+def _settings_module(name: str) -> Any:
+    """Import the settings.
+
+    Raises:
+        SettingsModuleNotFoundError: there is no such module. An import that fails inside of it passes unchanged.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if name != missing and not name.startswith(f"{missing}."):
+            raise
+        raise SettingsModuleNotFoundError(
+            f"No module named {missing!r}. It is named as the settings by {ENVIRONMENT_VARIABLE} or --settings "
+            f"({name!r}): correct the name, or run from the folder that holds it.",
+            name=missing,
+        ) from error
+
+
 class SettingsReference(str):
     """The value of a setting that remembers the setting's name, for migrations to write the name instead."""
 
@@ -209,7 +232,7 @@ class Settings:
             if name.isupper():
                 values[name] = getattr(global_settings, name)
         self.SETTINGS_MODULE = settings_module
-        module = importlib.import_module(settings_module)
+        module = _settings_module(settings_module)
         self._explicit_settings: set[str] = set()
         for name in dir(module):
             if not name.isupper():

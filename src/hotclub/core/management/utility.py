@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import hotclub
 from hotclub.apps import apps
-from hotclub.conf import settings
+from hotclub.conf import SettingsModuleNotFoundError, settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.core.management.base import AppCommand, BaseCommand
 from hotclub.core.management.color import color_style
@@ -200,7 +200,11 @@ def execute_from_command_line(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: program and arguments; `sys.argv` if None.
     """
-    ManagementUtility(argv).execute()
+    try:
+        ManagementUtility(argv).execute()
+    except SettingsModuleNotFoundError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(1)
 
 
 execute_from_command_line.__module__ = "hotclub.core.management"
