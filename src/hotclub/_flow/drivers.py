@@ -56,7 +56,7 @@ def drive(flow: Flow[R], port: Port) -> R:
     try:
         effect = send(None)
         while True:
-            if not isinstance(effect, Effect):
+            if not isinstance(effect, Effect):  # pyright: ignore[reportUnnecessaryIsInstance]  # a flow may be wrong
                 raise _refuse(flow, effect)
             try:
                 answer = perform(effect)
@@ -79,7 +79,7 @@ async def adrive(flow: Flow[R], port: AsyncPort) -> R:
     try:
         effect = send(None)
         while True:
-            if not isinstance(effect, Effect):
+            if not isinstance(effect, Effect):  # pyright: ignore[reportUnnecessaryIsInstance]  # a flow may be wrong
                 raise _refuse(flow, effect)
             try:
                 answer = await perform(effect)

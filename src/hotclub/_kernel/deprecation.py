@@ -53,11 +53,11 @@ def warn_about_external_use(
     """
     if internal_modules is None:
         internal_modules = ("hotclub",)
-    elif not isinstance(internal_modules, tuple):
+    elif not isinstance(internal_modules, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
         raise TypeError("internal_modules must be a tuple of module names")
     # Level 1 is this function, 2 the deprecated one, 3 its caller.
     level = 3
-    frame: FrameType | None = sys._getframe(1).f_back
+    frame: FrameType | None = sys._getframe(1).f_back  # pyright: ignore[reportPrivateUsage]  # what warnings use
     while frame is not None and _matches(frame, skip_name_prefixes):
         frame = frame.f_back
         level += 1
