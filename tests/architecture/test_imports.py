@@ -79,7 +79,7 @@ def test_no_module_is_longer_than_the_limit() -> None:
 
 def test_no_module_names_a_machine() -> None:
     """Nothing of a developer's machine reaches the sources."""
-    marks = [str(folder) for folder in (Path.home(), SOURCE.parents[1]) if len(folder.parts) > 1]
+    marks = [f"{folder}/" for folder in (Path.home(), SOURCE.parents[1]) if len(folder.parts) > 1]
     found = [
         str(path) for path in SOURCE.rglob("*.py") if any(mark in path.read_text(encoding="utf-8") for mark in marks)
     ]
