@@ -10,7 +10,7 @@ from typing import Any
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.conditions import AND, OR, Conditions
-from hotclub._orm.expressions.core import SQL, ColPairs, Func, OuterRef, ResolvedOuterRef, Value
+from hotclub._orm.expressions.core import SQL, ColPairs, F, Func, OuterRef, ResolvedOuterRef, Value
 from hotclub._orm.expressions.subqueries import Subquery
 from hotclub._orm.lookups.builtin import (
     Exact,
@@ -89,6 +89,9 @@ class TupleLookup(Lookup):
     def _lhs_text(self) -> str:
         if isinstance(self.lhs, ColPairs):
             return repr(self.lhs.field.name)
+        if isinstance(self.lhs, F):
+            # A name that is not resolved yet answers every index (it can be sliced): walking over it would never end.
+            return repr(self.lhs.name)
         names = ", ".join(repr(getattr(part, "name", str(part))) for part in self.lhs)
         return f"({names})"
 
