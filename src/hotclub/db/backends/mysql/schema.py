@@ -35,7 +35,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
 
     def quote_value(self, value: Any) -> str:
         self.connection.ensure_connection()
-        return str(self.connection.connection.literal(value))
+        return str(self.connection.connection.escape(value, self.connection.connection.encoders))
 
     def _limited_data_type(self, field: Any) -> bool:
         db_type = field.db_type(self.connection)
