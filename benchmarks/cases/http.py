@@ -37,7 +37,7 @@ def wsgi(path, **settings):
 
         def start_response(status, headers, exc_info=None):
             seen["status"] = status
-            seen["headers"] = sorted((name, value) for name, value in headers)
+            seen["headers"] = headers
 
         def once():
             response = application({**environ, "wsgi.input": io.BytesIO()}, start_response)
@@ -47,7 +47,7 @@ def wsgi(path, **settings):
 
         def check():
             body = once()
-            return seen["status"], seen["headers"], body
+            return seen["status"], sorted(seen["headers"]), body
 
         return repeated(once), check
 

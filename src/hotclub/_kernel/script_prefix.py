@@ -14,7 +14,8 @@ def set_script_prefix(prefix: str) -> None:
     """Set the prefix for the running context; a missing final slash is added."""
     if not prefix.endswith("/"):
         prefix += "/"
-    _prefix.set(prefix)
+    if prefix != _prefix.get():
+        _prefix.set(prefix)
 
 
 def get_script_prefix() -> str:

@@ -56,6 +56,7 @@ class Signal:
         # The values must not keep senders alive: weak keys. Cleared on every change.
         self.sender_receivers_cache: Any = weakref.WeakKeyDictionary() if use_caching else {}
         self._dead_receivers = False
+        self._unselective: _Unselective | None = None
 
     def connect(
         self, receiver: Callable[..., Any], sender: Any = None, weak: bool = True, dispatch_uid: Any = None
@@ -99,7 +100,7 @@ class Signal:
             self._drop_dead()
             if not any(known == key for known, _, _, _ in self.receivers):
                 self.receivers.append((key, held, sender_ref, is_async))
-            self.sender_receivers_cache.clear()
+            self._forget_look_ups()
 
     def disconnect(
         self, receiver: Callable[..., Any] | None = None, sender: Any = None, dispatch_uid: Any = None
@@ -117,8 +118,12 @@ class Signal:
                     disconnected = True
                     del self.receivers[index]
                     break
-            self.sender_receivers_cache.clear()
+            self._forget_look_ups()
         return disconnected
+
+    def _forget_look_ups(self) -> None:
+        self.sender_receivers_cache.clear()
+        self._unselective = None
 
     def has_listeners(self, sender: Any = None) -> bool:
         """Say whether a signal from the sender would reach anyone."""
@@ -160,11 +165,14 @@ class Signal:
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
+        inline = all(map(_runs_inline, sync_receivers))
+        if inline and not async_receivers:
+            return [(receiver, receiver(**arguments)) for receiver in sync_receivers]
 
         def sync_part() -> list[Response]:
             return [(receiver, receiver(**arguments)) for receiver in sync_receivers]
 
-        if not sync_receivers or all(map(_runs_inline, sync_receivers)):
+        if inline:
             return sync_part() + await _gather(async_receivers, arguments)
         return await _together(sync_to_async(sync_part)(), _gather(async_receivers, arguments))
 
@@ -247,6 +255,14 @@ class Signal:
 
     def _live_receivers(self, sender: Any) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return the sync and the async receivers for the sender, in order of connection."""
+        unselective = self._unselective
+        if (
+            unselective is not None
+            and not self._dead_receivers
+            and unselective.source is self.receivers
+            and unselective.length == len(self.receivers)
+        ):
+            return unselective.live(), []
         entries: Any = None
         if self.use_caching and not self._dead_receivers:
             entries = self.sender_receivers_cache.get(sender)
@@ -263,6 +279,8 @@ class Signal:
                 ]
                 if self.use_caching:
                     self.sender_receivers_cache[sender] = entries or NO_RECEIVERS
+                else:
+                    self._unselective = _Unselective.of(self.receivers)
         sync_receivers: list[Callable[..., Any]] = []
         async_receivers: list[Callable[..., Any]] = []
         for receiver, is_async in entries:
@@ -276,6 +294,32 @@ class Signal:
     def _flag_dead_receivers(self, reference: Any = None) -> None:
         # Runs wherever the collector happens to be: it only sets a flag, as taking the lock here could deadlock.
         self._dead_receivers = True
+
+
+class _Unselective:
+    """The receivers of a signal whose receivers are all sync and take every sender: the same list for each `send`.
+
+    Args:
+        source: the list they were taken from; another list, or another length of it, is another answer.
+    """
+
+    __slots__ = ("_held", "length", "source")
+
+    def __init__(self, source: list[Any]) -> None:
+        self.source = source
+        self.length = len(source)
+        self._held = [(held, isinstance(held, weakref.ReferenceType)) for _, held, _, _ in source]
+
+    @classmethod
+    def of(cls, source: list[Any]) -> _Unselective | None:
+        """Give the look-up, or None if some receiver is selective or async."""
+        if any(is_async or sender_id != NONE_ID for (_, sender_id), _, _, is_async in source):
+            return None
+        return cls(source)
+
+    def live(self) -> list[Callable[..., Any]]:
+        """Give the receivers that still exist."""
+        return [receiver for held, weak in self._held if (receiver := held() if weak else held) is not None]
 
 
 def _runs_inline(receiver: Callable[..., Any]) -> bool:

@@ -12,6 +12,7 @@ import re
 import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import lru_cache
 from http.client import responses
 from http.cookies import SimpleCookie
 from typing import Any
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from hotclub._http.headers import BadHeaderError, ResponseHeaders
+from hotclub._http.headers import BadHeaderError, ResponseHeaders, checked_value
 from hotclub._http.json_encoder import DjangoJSONEncoder, encode_compatible
 from hotclub.conf import settings
 from hotclub.core import signals, signing
@@ -52,6 +53,13 @@ _control_characters = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _charset_of = re.compile(r";\s*charset=(?P<charset>[^\s;]+)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=128)
+def _named_charset(content_type: str) -> str | None:
+    """Give the charset that a content type names; a site has few content types, so they are remembered."""
+    match = _charset_of.search(content_type)
+    return match["charset"].replace('"', "") if match is not None else None
+
+
 class Http404(Exception):
     """What a view looks for is not there."""
 
@@ -80,10 +88,11 @@ class HttpResponseBase:
     ) -> None:
         self.headers = ResponseHeaders(headers or ())
         self._charset = charset
-        if "content-type" not in self.headers._store:
+        store = self.headers._store
+        if "content-type" not in store:
             if content_type is None:
-                content_type = f"text/html; charset={self.charset}"
-            self.headers["Content-Type"] = content_type
+                content_type = f"text/html; charset={settings.DEFAULT_CHARSET if charset is None else charset}"
+            store["content-type"] = ("Content-Type", checked_value(content_type))
         elif content_type:
             raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided.")
         self._resource_closers: list[Callable[[], Any]] = []
@@ -115,12 +124,9 @@ class HttpResponseBase:
         """The encoding of the content: given, or that of the content type, or `DEFAULT_CHARSET`."""
         if self._charset is not None:
             return self._charset
-        content_type = self.headers.get("Content-Type")
-        if content_type is not None:
-            match = _charset_of.search(content_type)
-            if match is not None:
-                return match["charset"].replace('"', "")
-        return settings.DEFAULT_CHARSET  # type: ignore[no-any-return]
+        held = self.headers._store.get("content-type")
+        named = _named_charset(held[1]) if held is not None else None
+        return settings.DEFAULT_CHARSET if named is None else named
 
     @charset.setter
     def charset(self, value: str) -> None:
@@ -267,18 +273,19 @@ class HttpResponseBase:
 
     def make_bytes(self, value: Any) -> bytes:
         """Give a piece of content as bytes, in the charset of this response."""
+        if type(value) is str:
+            return value.encode(self.charset)
         if isinstance(value, (bytes, memoryview)):
             return bytes(value)
-        if isinstance(value, str):
-            return bytes(value.encode(self.charset))
         return str(value).encode(self.charset)
 
     def close(self) -> None:
         """Close what was opened for this response; called by the server when it has been sent."""
         for closer in self._resource_closers:
-            # One failing closer must not keep the others from closing.
-            with contextlib.suppress(Exception):
+            try:
                 closer()
+            except Exception:  # one failing closer must not keep the others from closing
+                pass
         self._resource_closers.clear()
         self.closed = True
         signals.request_finished.send(sender=self._handler_class)

@@ -213,6 +213,10 @@ class RegexPattern(CheckURLMixin):
         except re.error as error:
             raise ImproperlyConfigured(f'"{regex}" is not a valid regular expression: {error}') from error
 
+    def is_fixed(self, regex: str) -> bool:
+        """Whether the expression is just this text, in every language."""
+        return isinstance(self._regex, str) and self._regex == regex
+
     @property
     def depends_on_language(self) -> bool:
         """Whether the expression is a lazy translation."""

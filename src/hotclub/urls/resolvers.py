@@ -128,6 +128,8 @@ class URLResolver:
         self._trees: dict[str | None, RuleTree] = {}
         self._namespaces: dict[str | None, Namespace] = {}
         self._views: set[str] | None = None
+        # The pattern of a whole URLconf only takes the leading slash, and adds nothing to a match.
+        self._is_root = type(pattern) is RegexPattern and pattern.is_fixed("^/")
 
     def __repr__(self) -> str:
         if isinstance(self.urlconf_name, list) and self.urlconf_name:
@@ -182,7 +184,14 @@ class URLResolver:
         Raises:
             Resolver404: nothing matches; its argument holds `path` and what was `tried`.
         """
-        path = str(path)
+        if type(path) is not str:
+            path = str(path)
+        if self._is_root and path.startswith("/"):
+            rest = path[1:]
+            match = self._tree().find(rest, lambda: tried_patterns(self, path))
+            if match is None:
+                raise Resolver404(_Tried(self, path, rest))
+            return match
         found = self.pattern.match(path)
         if found is None:
             raise Resolver404({"path": path})

@@ -111,8 +111,10 @@ class RuleTree:
         self._types = (pattern_type, resolver_type)
         self._rules: list[Rule] = []
         self._index = RouteIndex()
+        self._literal: dict[str, Rule] = {}
         self.depends_on_language = False
         self._collect(resolver.url_patterns, [], [], ())
+        self._keep_first_literals()
 
     def _collect(
         self, patterns: Sequence[Any], above: list[Any], parts: list[RoutePart], around: tuple[Sequence[Any], ...]
@@ -133,6 +135,16 @@ class RuleTree:
             place = len(self._rules)
             self._rules.append(Rule(above, item, is_view=is_view))
             self._index.file(place, self._segments(pattern, parts, is_view=is_view))
+            if is_view and is_route:
+                whole = [*parts, *pattern.parts]  # type: ignore[union-attr]
+                if all(isinstance(part, str) for part in whole):
+                    self._literal.setdefault("".join(map(str, whole)), self._rules[place])
+
+    def _keep_first_literals(self) -> None:
+        """Keep the paths that no rule before theirs may match: those need no walk."""
+        self._literal = {
+            path: rule for path, rule in self._literal.items() if self._rules[self._index.candidates(path)[0]] is rule
+        }
 
     @staticmethod
     def _segments(pattern: Any, parts: list[RoutePart], *, is_view: bool) -> Segments:
@@ -148,6 +160,9 @@ class RuleTree:
 
     def find(self, path: str, tried: Any) -> ResolverMatch | None:
         """Give the first match in the documented order."""
+        literal = self._literal.get(path)
+        if literal is not None:
+            return literal.match(path, tried)
         rules = self._rules
         for place in self._index.candidates(path):
             try:

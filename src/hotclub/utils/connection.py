@@ -119,7 +119,7 @@ class BaseConnectionHandler:
         """Give the connections of all aliases, or only those this context has used."""
         if initialized_only:
             held = self.held
-            return [held[alias] for alias in self if alias in held]
+            return [held[alias] for alias in self.settings if alias in held] if held else []
         return [self[alias] for alias in self]
 
     def close_all(self) -> None:

@@ -30,6 +30,7 @@ from hotclub.http import (
     QueryDict,
     parse_cookie,
 )
+from hotclub.http.request import HttpHeaders
 from hotclub.urls import set_script_prefix
 
 logger = logging.getLogger("hotclub.request")
@@ -43,6 +44,25 @@ def get_script_prefix(scope: dict[str, Any]) -> str:
     if settings.FORCE_SCRIPT_NAME:
         return settings.FORCE_SCRIPT_NAME  # type: ignore[no-any-return]
     return scope.get("root_path", "") or ""
+
+
+def _meta_name(raw_name: bytes) -> str:
+    name = raw_name.decode("latin1").replace("-", "_").upper()
+    return name if name in HttpHeaders.UNPREFIXED_HEADERS else HttpHeaders.HTTP_PREFIX + name
+
+
+_META_NAMES = {
+    name: _meta_name(name)
+    for name in (
+        b"accept accept-encoding accept-language authorization cache-control connection content-encoding "
+        b"content-length content-type cookie dnt forwarded host if-match if-modified-since if-none-match if-range "
+        b"if-unmodified-since origin pragma priority range referer sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform "
+        b"sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user te traceparent transfer-encoding "
+        b"upgrade-insecure-requests user-agent via x-csrftoken x-forwarded-for x-forwarded-host x-forwarded-port "
+        b"x-forwarded-proto x-real-ip x-request-id x-requested-with"
+    ).split()
+}
+"""The names in `META` of what most requests carry, worked out once (ASGI gives names in lower case)."""
 
 
 class ASGIRequest(HttpRequest):
@@ -101,12 +121,12 @@ class ASGIRequest(HttpRequest):
     def _add_headers(meta: dict[str, Any], headers: Any) -> None:
         repeated: dict[str, list[str]] = {}
         for raw_name, raw_value in headers:
-            # A name with an underscore could pass for one with a hyphen.
-            if b"_" in raw_name:
-                continue
-            name = raw_name.decode("latin1").replace("-", "_").upper()
-            if name != "CONTENT_LENGTH" and name != "CONTENT_TYPE":
-                name = "HTTP_" + name
+            name = _META_NAMES.get(raw_name)
+            if name is None:
+                # A name with an underscore could pass for one with a hyphen.
+                if b"_" in raw_name:
+                    continue
+                name = _meta_name(raw_name)
             value = raw_value.decode("latin1")
             if name in meta:
                 repeated.setdefault(name, [meta[name]]).append(value)

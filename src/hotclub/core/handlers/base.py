@@ -182,32 +182,29 @@ class _View:
     async def respond(self, request: Any) -> Any:
         """Flow: resolve, call and render; what is raised becomes a response."""
         try:
-            return await self._respond(request)
+            handler = self._handler
+            match = handler.resolve_request(request)
+            view, args, kwargs = match.func, match.args, match.kwargs
+            for hook in handler._view_hooks:
+                if hook.direct:
+                    response = hook.function(request, view, args, kwargs)
+                else:
+                    response = await hook(request, view, args, kwargs)
+                if response:
+                    break
+            else:
+                try:
+                    response = await self._call(request, view, args, kwargs)
+                except Exception as error:
+                    response = await self._from_exception(request, error)
+                    if response is None:
+                        raise
+            handler.check_response(response, view)
+            if callable(getattr(response, "render", None)) and not getattr(response, "_rendered_in_call", False):
+                response = await self._render(request, response)
+            return response
         except Exception as error:
             return await error_response(request, error)
-
-    async def _respond(self, request: Any) -> Any:
-        handler = self._handler
-        match = handler.resolve_request(request)
-        view, args, kwargs = match.func, match.args, match.kwargs
-        for hook in handler._view_hooks:
-            if hook.direct:
-                response = hook.function(request, view, args, kwargs)
-            else:
-                response = await hook(request, view, args, kwargs)
-            if response:
-                break
-        else:
-            try:
-                response = await self._call(request, view, args, kwargs)
-            except Exception as error:
-                response = await self._from_exception(request, error)
-                if response is None:
-                    raise
-        handler.check_response(response, view)
-        if callable(getattr(response, "render", None)) and not getattr(response, "_rendered_in_call", False):
-            response = await self._render(request, response)
-        return response
 
     async def _call(self, request: Any, view: Any, args: Any, kwargs: Any) -> Any:
         wrapped = self._handler.make_view_atomic(view)

@@ -61,7 +61,10 @@ class WSGIRequest(HttpRequest):
         self.environ = environ
         self.path_info = path_info
         # The slash between both belongs to the path.
-        self.path = f"{script_name.rstrip('/')}/{path_info.replace('/', '', 1)}"
+        if script_name or not path_info.startswith("/"):
+            self.path = f"{script_name.rstrip('/')}/{path_info.replace('/', '', 1)}"
+        else:
+            self.path = path_info
         self.META = environ
         environ["PATH_INFO"] = path_info
         environ["SCRIPT_NAME"] = script_name
@@ -158,10 +161,11 @@ def get_script_name(environ: dict[str, Any]) -> str:
     """
     if settings.FORCE_SCRIPT_NAME is not None:
         return settings.FORCE_SCRIPT_NAME  # type: ignore[no-any-return]
-    script_url = get_bytes_from_wsgi(environ, "SCRIPT_URL", "") or get_bytes_from_wsgi(environ, "REDIRECT_URL", "")
-    if not script_url:
+    rewritten = environ.get("SCRIPT_URL") or environ.get("REDIRECT_URL")
+    if not rewritten:
         name = environ.get("SCRIPT_NAME", "")
         return name if name.isascii() else name.encode("iso-8859-1").decode()  # type: ignore[no-any-return]
+    script_url: bytes = rewritten.encode("iso-8859-1")
     if b"//" in script_url:
         # mod_wsgi squashes slashes in PATH_INFO only.
         script_url = _slashes.sub(b"/", script_url)

@@ -263,7 +263,7 @@ class BaseDatabaseWrapper(TransactionState):
         if self.connection is None or self.in_atomic_block:
             return
         self.health_check_done = False
-        if self.get_autocommit() != self.settings_dict["AUTOCOMMIT"] or (self.errors_occurred and not self.is_usable()):
+        if self.autocommit != self.settings_dict["AUTOCOMMIT"] or (self.errors_occurred and not self.is_usable()):
             self.close()
         else:
             if self.errors_occurred:
