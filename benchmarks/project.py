@@ -54,9 +54,9 @@ def _templates() -> dict[str, str]:
 
 
 def _fill() -> None:
-    from benchmarks.site.models import Author, Book
+    from django.db import connection
 
-    Author.objects.bulk_create(Author(name=f"author {i}", age=20 + i % 60) for i in range(100))
-    Book.objects.bulk_create(
-        Book(title=f"book {i}", author_id=1 + i % 100, pages=i % 700, price=i % 50) for i in range(100_000)
-    )
+    from benchmarks.site.rows import fill
+
+    connection.ensure_connection()
+    fill(connection.connection, tables=False)

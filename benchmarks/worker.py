@@ -1,51 +1,80 @@
 """One framework's process: sets the site up, then times cases as it is told, line by line, on standard input.
 
-    python -m benchmarks.worker hotclub|django|jinja2
+    python -m benchmarks.worker hotclub|django|(a module of benchmarks.peers)
 
-A request is a JSON object `{"case": name, "scale": n, "seconds": s}`; the answer `{"us": microseconds per call, "calls": n, "check": text}`.
-`check` is the case's result in text: the coordinator compares it between the processes.
+Its first line is `{"ready": name, "cases": [...], "versions": {...}}`, or `{"missing": module, "install": what to install}`. A request is a JSON
+object `{"case": name, "scale": n, "seconds": s}`; the answer `{"value": per call, "calls": n}`, or for the first request of a case
+`{"check": text}`: its result, which the coordinator compares between the processes.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
+import platform
+import sqlite3
 import sys
 import time
+from importlib.metadata import PackageNotFoundError, version
+
+
+def set_up(framework: str) -> tuple[dict, tuple[str, ...]]:
+    """Prepare this process; give what prepares the cases, by name, and the distributions in play."""
+    if framework not in ("hotclub", "django"):
+        peer = importlib.import_module(f"benchmarks.peers.{framework}")
+        try:
+            peer.set_up()
+        except ImportError as error:
+            _say({"missing": error.name, "install": " ".join(peer.NEEDS)})
+            sys.exit(0)
+        return peer.CASES, peer.NEEDS
+    if framework == "hotclub":
+        from hotclub.compat import install_django_alias
+
+        install_django_alias()
+    from benchmarks import project
+
+    project.set_up()
+    from benchmarks.cases import CASES
+
+    return {name: case.prepare for name, case in CASES.items()}, (framework,)
 
 
 def main() -> None:
     framework = sys.argv[1]
-    if framework == "jinja2":
-        from benchmarks.cases.jinja import CASES
-    else:
-        if framework == "hotclub":
-            from hotclub.compat import install_django_alias
-
-            install_django_alias()
-        from benchmarks import project
-
-        project.set_up()
-        from benchmarks.cases import CASES
-
+    cases, distributions = set_up(framework)
     ready: dict[tuple[str, int], object] = {}
-    print(json.dumps({"ready": framework}), flush=True)
+    _say({"ready": framework, "cases": list(cases), "versions": versions(distributions)})
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            print(json.dumps(measure(CASES, ready, order)), flush=True)
+            _say(measure(cases, ready, order))
         except Exception as error:  # a case that fails is a line in the table, not the end of the run
-            print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+            _say({"error": f"{type(error).__name__}: {error}"})
+
+
+def versions(distributions: tuple[str, ...]) -> dict[str, str]:
+    found = {"Python": platform.python_version(), "SQLite": sqlite3.sqlite_version}
+    for name in distributions:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _say(answer: dict) -> None:
+    print(json.dumps(answer), flush=True)
 
 
 def measure(cases, ready, order):
     key = order["case"], order["scale"]
     if key not in ready:
-        case = cases[order["case"]]
-        run, check = case.prepare(order["scale"])
-        ready[key] = run
+        run, check = cases[order["case"]](order["scale"])
         run(1)
-        return {"us": None, "check": str(check())[:20000]}
+        ready[key] = run
+        return {"check": str(check())[:20000]}
     run = ready[key]
     gc.collect()
     gc.disable()
@@ -53,10 +82,12 @@ def measure(cases, ready, order):
         calls, spent = 1, 0.0
         while True:
             start = time.perf_counter()
-            run(calls)
+            figure = run(calls)
             spent = time.perf_counter() - start
+            if figure is not None:
+                return {"value": figure, "calls": calls}
             if spent >= order["seconds"]:
-                return {"us": spent / calls * 1e6, "calls": calls}
+                return {"value": spent / calls * 1e6, "calls": calls}
             calls = max(calls + 1, int(calls * min(20, order["seconds"] / max(spent, 1e-7)) * 1.1))
     finally:
         gc.enable()

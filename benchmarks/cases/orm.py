@@ -1,8 +1,17 @@
-"""Queries and writes on SQLite in memory, with 100 authors and 100,000 books."""
+"""Queries and writes on SQLite in memory, on the rows of `site/rows.py`.
+
+Writes run inside a transaction that is rolled back, so that each measurement finds the same tables. What a case does in the words of the
+other peers stands in `peers/`.
+"""
 
 from __future__ import annotations
 
+import itertools
+
 from benchmarks.cases.case import Case, repeated, simple
+
+ORMS = ("sqlalchemy", "peewee", "pony", "tortoise", "sqlite3")
+LIMITS = ("sqlite3",)
 
 
 def models():
@@ -11,19 +20,31 @@ def models():
     return Author, Book
 
 
+def folders():
+    from benchmarks.site.models import Folder, Paper
+
+    return Folder, Paper
+
+
+# -- point reads --
+
+
+def book_values(book):
+    return [book.id, book.title, book.author_id, book.pages, book.price]
+
+
 def point(scale):
     Book = models()[1]
-    run = repeated(lambda: Book.objects.get(pk=4711))
-    return run, lambda: sorted((k, v) for k, v in vars(Book.objects.get(pk=4711)).items() if k != "_state")
+    return repeated(lambda: Book.objects.get(pk=4711)), lambda: book_values(Book.objects.get(pk=4711))
+
+
+def slice_of_20(Book):
+    return Book.objects.filter(author_id=7, pages__gt=100).order_by("-pages", "-pk")[:20]
 
 
 def filtered(scale):
     Book = models()[1]
-
-    def work():
-        return list(Book.objects.filter(author_id=7, pages__gt=100).order_by("-pages", "pk")[:20])
-
-    return repeated(work), lambda: [(book.pk, book.title) for book in work()]
+    return repeated(lambda: list(slice_of_20(Book))), lambda: [book.pk for book in slice_of_20(Book)]
 
 
 def counted(scale):
@@ -36,6 +57,74 @@ def exists(scale):
     return simple(lambda: Author.objects.filter(age__gte=30).exists())
 
 
+def aggregated(scale):
+    Author = models()[0]
+    from django.db.models import Max, Sum
+
+    def work():
+        return Author.objects.filter(age__gte=30).aggregate(oldest=Max("age"), total=Sum("age"))
+
+    return repeated(work), lambda: list(work().values())
+
+
+def asynchronous(start):
+    """Make a case of a function that gives an awaitable; the calls of one measurement run in one event loop."""
+
+    def prepare(scale):
+        from asgiref.sync import async_to_sync
+
+        work, shown = start()
+
+        async def many(count):
+            for _ in range(count):
+                await work()
+
+        async def once():
+            return shown(await work())
+
+        # Django asks its database in the thread of the outermost synchronous caller, where the rows are.
+        return async_to_sync(many), async_to_sync(once)
+
+    return prepare
+
+
+def apoint():
+    Book = models()[1]
+    return lambda: Book.objects.aget(pk=4711), book_values
+
+
+def afiltered():
+    Book = models()[1]
+
+    async def work():
+        return [book async for book in slice_of_20(Book)]
+
+    return work, lambda found: [book.pk for book in found]
+
+
+def acounted():
+    Author = models()[0]
+    return lambda: Author.objects.filter(age__gte=30).acount(), int
+
+
+def aexists():
+    Author = models()[0]
+    return lambda: Author.objects.filter(age__gte=30).aexists(), bool
+
+
+def aaggregated():
+    Author = models()[0]
+    from django.db.models import Max, Sum
+
+    def work():
+        return Author.objects.filter(age__gte=30).aaggregate(oldest=Max("age"), total=Sum("age"))
+
+    return work, lambda found: list(found.values())
+
+
+# -- building --
+
+
 def building(scale):
     Book = models()[1]
     from django.db.models import Q
@@ -46,96 +135,203 @@ def building(scale):
             .exclude(title="")
             .filter(Q(pages__gt=10) | Q(price__lt=5))
             .select_related("author")
-            .order_by("-pages")[:20]
+            .order_by("-pages", "pk")[:20]
         )
 
     return repeated(work), lambda: [book.pk for book in work()]
 
 
-def instances(scale):
-    Book = models()[1]
-
-    def work():
-        return list(Book.objects.filter(pk__lte=1000 * scale))
-
-    return repeated(work), lambda: [(book.pk, book.title, book.pages) for book in work()][:500]
+# -- many rows --
 
 
-def tuples(scale):
-    Book = models()[1]
-    return repeated(
-        lambda: list(Book.objects.filter(pk__lte=1000 * scale).values_list("id", "title", "pages"))
-    ), lambda: list(Book.objects.filter(pk__lte=500).values_list("id", "title", "pages"))
+def instances(rows):
+    def prepare(scale):
+        Book = models()[1]
+
+        def work():
+            return list(Book.objects.filter(pk__lte=rows * scale))
+
+        return repeated(work), lambda: [book_values(book) for book in work()][:500]
+
+    return prepare
 
 
-def related(scale):
-    Book = models()[1]
+def tuples(rows):
+    def prepare(scale):
+        Book = models()[1]
 
-    def work():
-        return [book.author.name for book in Book.objects.select_related("author").filter(pk__lte=1000 * scale)]
+        def work():
+            return list(Book.objects.filter(pk__lte=rows * scale).values_list("id", "title", "pages"))
 
-    return repeated(work), lambda: work()[:500]
+        return repeated(work), lambda: [tuple(row) for row in work()[:500]]
 
-
-def prefetched(scale):
-    Author = models()[0]
-
-    def work():
-        return [
-            len(author.book_set.all()) for author in Author.objects.filter(pk__lte=scale).prefetch_related("book_set")
-        ]
-
-    return repeated(work), work
+    return prepare
 
 
-def creating(scale):
-    Author = models()[0]
+def related(rows):
+    def prepare(scale):
+        Book = models()[1]
+
+        def work():
+            return [book.author.name for book in Book.objects.select_related("author").filter(pk__lte=rows * scale)]
+
+        return repeated(work), lambda: work()[:500]
+
+    return prepare
+
+
+def prefetched(parents):
+    def prepare(scale):
+        Folder = folders()[0]
+
+        def work():
+            found = Folder.objects.filter(pk__lte=parents * scale).prefetch_related("paper_set")
+            return [len(folder.paper_set.all()) for folder in found]
+
+        return repeated(work), work
+
+    return prepare
+
+
+# -- writes --
+
+
+def rolled_back(work):
+    """Run a function n times in one transaction that is then taken back."""
     from django.db import transaction
 
     def run(count):
         with transaction.atomic():
             for _ in range(count):
-                Author.objects.create(name="new", age=1)
+                work()
             transaction.set_rollback(True)
 
-    return run, lambda: "created"
+    return run
+
+
+def taken_back(work):
+    """The same with a transaction for each run, and its answer."""
+    from django.db import transaction
+
+    def once():
+        with transaction.atomic():
+            answer = work()
+            transaction.set_rollback(True)
+        return answer
+
+    return once
+
+
+def creating(scale):
+    Author = models()[0]
+
+    def check():
+        made = Author.objects.create(name="new", age=1)
+        found = Author.objects.get(pk=made.pk)
+        return found.name, found.age
+
+    return rolled_back(lambda: Author.objects.create(name="new", age=1)), taken_back(check)
 
 
 def saving(scale):
     Author = models()[0]
     author = Author.objects.get(pk=1)
+    ages = itertools.cycle([20, 21])
 
     def work():
-        author.age = 20
+        author.age = next(ages)
         author.save()
 
-    return repeated(work), lambda: Author.objects.get(pk=1).age
+    def check():
+        author.age = 33
+        author.save()
+        return Author.objects.get(pk=1).age
+
+    return rolled_back(work), taken_back(check)
 
 
-def bulk(scale):
+def bulk_creating(rows):
+    def prepare(scale):
+        Author = models()[0]
+
+        def work():
+            made = Author.objects.bulk_create([Author(name=f"bulk {i}", age=i) for i in range(rows * scale)])
+            assert made[0].pk
+            return len(made)
+
+        return simple(taken_back(work))
+
+    return prepare
+
+
+def bulk_updating(rows):
+    def prepare(scale):
+        Book = models()[1]
+        books = list(Book.objects.filter(pk__lte=rows * scale).order_by("pk"))
+
+        def work():
+            for number, book in enumerate(books):
+                book.price = number
+            return Book.objects.bulk_update(books, ["price"])
+
+        def check():
+            return work(), list(Book.objects.filter(pk__in=[1, 500, 1000]).values_list("price", flat=True))
+
+        return repeated(taken_back(work)), taken_back(check)
+
+    return prepare
+
+
+def deleting_author(scale):
     Author = models()[0]
-    from django.db import transaction
+    return simple(taken_back(lambda: Author.objects.get(pk=7).delete()[0]))
 
-    def work():
-        with transaction.atomic():
-            made = Author.objects.bulk_create([Author(name=f"bulk {i}", age=i) for i in range(1000 * scale)])
-            transaction.set_rollback(True)
-        return len(made)
 
-    return simple(work)
+def deleting_folders(rows):
+    def prepare(scale):
+        Folder = folders()[0]
+        return simple(taken_back(lambda: Folder.objects.filter(pk__lte=rows // 5 * scale).delete()[0]))
+
+    return prepare
+
+
+def case(name, prepare, wanted=None, peers=ORMS, **more):
+    return Case(f"orm: {name}", prepare, wanted=wanted, peers=peers, limits=LIMITS, **more)
+
+
+def growing(name, prepare, scales):
+    return Case(f"orm: {name}", prepare, grows=True, scales=scales, steady=1.3, growth_only=True)
 
 
 CASES = [
-    Case("orm: get(pk)", point, wanted=3.0),
-    Case("orm: filter, order, slice of 20", filtered),
-    Case("orm: count", counted),
-    Case("orm: exists", exists),
-    Case("orm: building a query of five steps", building),
-    Case("orm: 1,000 rows to instances", instances, grows=True),
-    Case("orm: 1,000 rows as tuples", tuples, grows=True),
-    Case("orm: 1,000 rows with select_related", related, grows=True),
-    Case("orm: prefetch of 1,000 rows", prefetched, grows=True),
-    Case("orm: create", creating),
-    Case("orm: save", saving),
-    Case("orm: bulk_create of 1,000", bulk, grows=True),
+    case("get(pk)", point, 4.0),
+    case("filter, order, slice of 20", filtered, 4.0),
+    case("count", counted, 4.0),
+    case("exists", exists, 4.0),
+    case("aggregate", aggregated, 4.0),
+    case("aget(pk)", asynchronous(apoint), 4.0, peers=("tortoise",)),
+    case("async filter, order, slice of 20", asynchronous(afiltered), 4.0, peers=("tortoise",)),
+    case("acount", asynchronous(acounted), 4.0, peers=("tortoise",)),
+    case("aexists", asynchronous(aexists), 4.0, peers=("tortoise",)),
+    case("aaggregate", asynchronous(aaggregated), 4.0, peers=("tortoise",)),
+    case("building a query of five steps", building, 6.0),
+    case("1,000 rows to instances", instances(1000), 2.5),
+    case("10,000 rows to instances", instances(10_000), 2.5),
+    case("10,000 rows as tuples", tuples(10_000), 2.0),
+    case("1,000 rows with select_related", related(1000), 2.5),
+    case("10,000 rows with select_related", related(10_000), 2.5),
+    case("prefetch of 1,000 rows", prefetched(200), 2.5),
+    case("create", creating, 2.0),
+    case("save", saving, 2.0),
+    case("bulk_create of 1,000", bulk_creating(1000), 3.0),
+    case("bulk_update of 1,000", bulk_updating(1000), 8.0),
+    case("cascade delete of 1 and its 1,000", deleting_author, 4.0),
+    case("cascade delete of 200 and their 1,000", deleting_folders(1000), 4.0),
+    growing("100 rows to instances", instances(100), (1, 10, 100, 1000)),
+    growing("100 rows as tuples", tuples(100), (1, 10, 100, 1000)),
+    growing("100 rows with select_related", related(100), (1, 10, 100, 1000)),
+    growing("prefetch of 100 rows", prefetched(20), (1, 10, 50)),
+    growing("bulk_create of 100", bulk_creating(100), (1, 10, 100)),
+    growing("bulk_update of 100", bulk_updating(100), (1, 10, 100)),
+    growing("cascade delete of 20 and their 100", deleting_folders(100), (1, 10, 50)),
 ]

@@ -43,11 +43,12 @@ def page(scale):
 
 
 CASES = [
-    Case("template: table of 10,000 cells", rendering("table.html", table), wanted=10.0, grows=True),
+    Case("template: table of 10,000 cells", rendering("table.html", table), wanted=10.0, grows=True, peers=("jinja2",)),
     Case("template: realistic page", rendering("page.html", page)),
     Case(
         "template: 300 variables",
         rendering("variables.html", lambda scale: {f"v{i}": f"value {i}" for i in range(300)}),
+        peers=("jinja2",),
     ),
-    Case("template: smallest", rendering("small.html", lambda scale: {"name": "world"})),
+    Case("template: smallest", rendering("small.html", lambda scale: {"name": "world"}), peers=("jinja2",)),
 ]
