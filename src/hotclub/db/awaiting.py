@@ -16,6 +16,7 @@ from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeVar
 
 from hotclub.core.exceptions import SynchronousOnlyOperation
+from hotclub.db.async_bridge import in_bridge, wait
 
 R = TypeVar("R")
 
@@ -35,7 +36,7 @@ def refuse_in_running_loop(connection: Any) -> None:
     Raises:
         SynchronousOnlyOperation: a loop runs in this thread, and the work does not come from the asynchronous port.
     """
-    if _get_running_loop() is None or connection.inline_depth or os.environ.get(_ALLOWED):
+    if _get_running_loop() is None or connection.inline_depth or in_bridge() or os.environ.get(_ALLOWED):
         return
     raise SynchronousOnlyOperation("You cannot call this from an async context - use a thread or sync_to_async.")
 
@@ -44,10 +45,13 @@ def run_to_end(coroutine: Coroutine[Any, Any, R]) -> R:
     """Run a coroutine from synchronous code, in a loop of its own.
 
     Where this thread's loop is running already (synchronous code called by a coroutine), the new loop runs in a thread;
-    the context is copied, so that the coroutine sees the same connections.
+    the context is copied, so that the coroutine sees the same connections. Bridged code just waits.
     """
-    if _get_running_loop() is None:
+    running = _get_running_loop()
+    if running is None:
         return asyncio.run(coroutine)
+    if in_bridge():
+        return wait(coroutine, running)
     outcome: list[tuple[Any, BaseException | None]] = []
     context = copy_context()
 

@@ -27,7 +27,7 @@ from hotclub._flow.effects import (
     Run,
     RunMany,
 )
-from hotclub.db.async_regions import do_work, enter_region, in_thread, leave_region, wait_for_turn
+from hotclub.db.async_regions import Hold, do_work, enter_region, hold, in_thread, leave_region, wait_for_turn
 from hotclub.db.awaiting import await_or_thread, call_to_end, is_coroutine_function, refuse_in_running_loop
 from hotclub.db.connection_registry import connections
 from hotclub.db.transaction import Atomic, enter_block, leave_block
@@ -38,11 +38,12 @@ R = TypeVar("R")
 class RowsHandle:
     """An open cursor, between `OpenRows` and `CloseRows`."""
 
-    __slots__ = ("connection", "cursor")
+    __slots__ = ("cursor", "hold")
 
-    def __init__(self, connection: Any, cursor: Any) -> None:
-        self.connection = connection
+    def __init__(self, cursor: Any) -> None:
         self.cursor = cursor
+        self.hold: Hold | None = None
+        """What keeps the connection, for asynchronous callers."""
 
     def next_rows(self, count: int) -> list[Any]:
         """Give at most `count` further rows."""
@@ -67,7 +68,7 @@ def _open_rows(connection: Any, effect: OpenRows) -> RowsHandle:
         except connection.Database.Error:
             pass  # the first error says what happened
         raise
-    return RowsHandle(connection, cursor)
+    return RowsHandle(cursor)
 
 
 def _mark_for_rollback(connection: Any, error: BaseException | None) -> None:
@@ -175,7 +176,9 @@ async def _arun_many(effect: RunMany) -> int:
     connection = connections[effect.alias]
     if connection.region is not None:
         await wait_for_turn(connection)
-    return await in_thread(connection, connection.run_many, effect.sql, effect.param_rows)
+    if connection.async_inline:  # many rows take their time
+        return await in_thread(connection, connection.run_many, effect.sql, effect.param_rows)
+    return await do_work(connection, lambda connection: connection.run_many(effect.sql, effect.param_rows))
 
 
 async def _ainsert_one(effect: InsertOne) -> Any:
@@ -189,20 +192,32 @@ async def _ainsert_one(effect: InsertOne) -> Any:
 
 
 async def _aopen_rows(effect: OpenRows) -> RowsHandle:
-    connection = connections[effect.alias]
-    if connection.region is not None:
-        await wait_for_turn(connection)
-    return await do_work(connection, lambda connection: _open_rows(connection, effect))
+    held = await hold(connections[effect.alias])
+    try:
+        handle = await held.do(lambda connection: _open_rows(connection, effect))
+    except BaseException:
+        held.release()
+        raise
+    handle.hold = held
+    return handle
 
 
 async def _anext_rows(effect: NextRows) -> list[Any]:
     handle: RowsHandle = effect.handle
-    return await do_work(handle.connection, lambda connection: handle.next_rows(effect.count))
+    if handle.hold is None:
+        return []
+    return await handle.hold.do(lambda connection: handle.next_rows(effect.count))
 
 
 async def _aclose_rows(effect: CloseRows) -> None:
     handle: RowsHandle = effect.handle
-    await do_work(handle.connection, lambda connection: handle.close())
+    held, handle.hold = handle.hold, None
+    if held is None or held.ended:
+        return
+    try:
+        await held.do(lambda connection: handle.close())
+    finally:
+        held.release()
 
 
 async def _aenter_atomic(effect: EnterAtomic) -> Any:

@@ -225,7 +225,7 @@ class ConnectionHandler(BaseConnectionHandler):
         database = self.settings[alias]
         backend = load_backend(database["ENGINE"])
         wrapper = backend.DatabaseWrapper(database, alias)
-        wrapper.home = self.held
+        wrapper.home = self.held.origin
         wrapper.handler = self
         return wrapper
 

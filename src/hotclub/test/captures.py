@@ -6,6 +6,7 @@ import gc
 import re
 import sys
 import time
+from asyncio import _get_running_loop
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -108,8 +109,9 @@ class CaptureQueriesContext:
     def __enter__(self) -> Self:
         self.force_debug_cursor = self.connection.force_debug_cursor
         self.connection.force_debug_cursor = True
-        # What the connection runs to set itself up shall not count.
-        self.connection.ensure_connection()
+        # What the connection runs to set itself up shall not count. (A coroutine's connections are set up unwatched.)
+        if _get_running_loop() is None:
+            self.connection.ensure_connection()
         self.initial_queries = len(self.connection.queries_log)
         self.final_queries: int | None = None
         # A request inside the block must not empty the log.

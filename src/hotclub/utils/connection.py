@@ -44,6 +44,20 @@ class ConnectionProxy:
         return hash(self._connections[self._alias])
 
 
+class Held(dict[str, Any]):
+    """The connections of a context, by alias.
+
+    `origin` is the dictionary this one stands in front of for the length of a block, else itself: what is opened
+    inside the block outlives it.
+    """
+
+    __slots__ = ("origin",)
+
+    def __init__(self, outer: Held | None = None) -> None:
+        super().__init__(outer or ())
+        self.origin: Held = self if outer is None else outer.origin
+
+
 class BaseConnectionHandler:
     """Mapping of alias to connection, made on first use in a context.
 
@@ -57,7 +71,7 @@ class BaseConnectionHandler:
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         self._settings = settings
         self._configured: dict[str, Any] | None = None
-        self._held: ContextVar[dict[str, Any]] = ContextVar(f"{type(self).__name__}.held")
+        self._held: ContextVar[Held] = ContextVar(f"{type(self).__name__}.held")
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -86,14 +100,37 @@ class BaseConnectionHandler:
         raise NotImplementedError("Subclasses must implement create_connection().")
 
     @property
-    def held(self) -> dict[str, Any]:
+    def held(self) -> Held:
         """The connections of the current context."""
         try:
             return self._held.get()
         except LookupError:
-            held: dict[str, Any] = {}
+            held = Held()
             self._held.set(held)
             return held
+
+    def stand_in(self, alias: str, connection: Any) -> tuple[Held, Held]:
+        """Put a connection in the place of this context's own, until `step_back`.
+
+        Tasks started meanwhile see it, tasks started before do not.
+
+        Returns:
+            The dictionary with the stand-in and the one before; both belong to `step_back`.
+        """
+        before = self.held
+        inside = Held(before)
+        inside[alias] = connection
+        self._held.set(inside)
+        return inside, before
+
+    def step_back(self, alias: str, inside: Held, before: Held) -> None:
+        """End a `stand_in`: also for tasks that were started meanwhile and live on."""
+        if alias in before:
+            inside[alias] = before[alias]
+        else:
+            inside.pop(alias, None)
+        if self._held.get(before) is inside:
+            self._held.set(before)
 
     def __getitem__(self, alias: str) -> Any:
         try:
@@ -103,7 +140,8 @@ class BaseConnectionHandler:
         if alias not in self.settings:
             raise self.exception_class(f"The connection '{alias}' doesn't exist.")
         connection = self.create_connection(alias)
-        self.held[alias] = connection
+        held = self.held
+        held[alias] = held.origin[alias] = connection
         return connection
 
     def __setitem__(self, alias: str, connection: Any) -> None:
@@ -133,7 +171,7 @@ class BaseConnectionHandler:
 
         A server wraps each asynchronous request in it, so that two requests never share a transaction.
         """
-        token = self._held.set({})
+        token = self._held.set(Held())
         try:
             yield
         finally:

@@ -27,6 +27,7 @@ from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.awaiting import refuse_in_running_loop
 from hotclub.db.backends import utils
+from hotclub.db.backends.base.lending import Lending
 from hotclub.db.backends.base.transactions import TransactionState
 from hotclub.db.backends.base.validation import BaseDatabaseValidation
 from hotclub.db.backends.signals import connection_created
@@ -52,7 +53,7 @@ ExecuteWrapper = Callable[..., Any]
 NO_DB_ALIAS = "__no_db__"
 
 
-class BaseDatabaseWrapper(TransactionState):
+class BaseDatabaseWrapper(Lending, TransactionState):
     """One connection to one database.
 
     Args:
@@ -102,6 +103,7 @@ class BaseDatabaseWrapper(TransactionState):
         self.region: Any = None
         self.inline_depth = 0
         self.thread_turn = threading.RLock()
+        self._init_lending()
 
         self._thread_sharing_lock = threading.Lock()
         self._thread_sharing_count = 0
@@ -260,6 +262,7 @@ class BaseDatabaseWrapper(TransactionState):
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Close the connection if it had errors and no longer works, is past its age, or was left in manual mode."""
+        self.end_of_request()
         if self.connection is None or self.in_atomic_block:
             return
         self.health_check_done = False
@@ -431,7 +434,7 @@ class BaseDatabaseWrapper(TransactionState):
         """
         if self._thread_ident == get_ident() or self._thread_sharing_count > 0:
             return
-        if self.home is not None and self.handler.held is self.home:
+        if self.home is not None and self.handler.held.origin is self.home:
             return
         raise DatabaseError(
             "DatabaseWrapper objects created in a thread can only be used in that same thread. The object with alias "

@@ -25,6 +25,7 @@ class TransactionState:
     """Mixin of the wrapper: what is open on the connection, and the steps that change it."""
 
     alias: str
+    settings_dict: dict[str, Any]
     connection: Any
     features: Any
     ops: Any
@@ -215,7 +216,7 @@ class TransactionState:
             raise TypeError("on_commit()'s callback must be a callable.")
         if self.in_atomic_block:
             self.run_on_commit.append((set(self.savepoint_ids), func, robust))
-        elif not self.get_autocommit():
+        elif not (self.autocommit if self.connection is not None else self.settings_dict["AUTOCOMMIT"]):
             raise TransactionManagementError("on_commit() cannot be used in manual transaction management")
         else:
             call_hook(func, robust, "")

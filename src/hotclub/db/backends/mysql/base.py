@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.db.async_bridge import wait
+from hotclub.db.backends.async_driver import AwaitedConnection
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
 from hotclub.db.utils import IntegrityError
 from hotclub.utils.dateparse import parse_time
@@ -21,6 +23,13 @@ except ImportError as error:
         "Error loading the pymysql module: MySQL needs it. Install it with: pip install 'hotclub[mysql]'"
     ) from error
 
+try:
+    import asyncmy
+    from asyncmy.converters import conversions as async_conversions
+except ImportError:  # then asynchronous callers are served by a thread
+    asyncmy = None  # type: ignore[assignment]  # the module is absent
+    async_conversions = {}
+
 from hotclub.db.backends.mysql.client import DatabaseClient
 from hotclub.db.backends.mysql.creation import DatabaseCreation
 from hotclub.db.backends.mysql.features import DatabaseFeatures
@@ -29,6 +38,22 @@ from hotclub.db.backends.mysql.operations import DatabaseOperations
 from hotclub.db.backends.mysql.schema import DatabaseSchemaEditor
 
 _CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.TIME: parse_time}
+_ASYNC_CONVERSIONS: dict[Any, Any] = {**async_conversions, FIELD_TYPE.TIME: parse_time}
+_OPERATIONAL_ERRORS = (
+    (Database.OperationalError,) if asyncmy is None else (Database.OperationalError, asyncmy.OperationalError)
+)
+_SYNCHRONOUS_OPTIONS = frozenset(
+    {"bind_address", "cursorclass", "defer_connect", "ssl_disabled", "ssl_key_password", "write_timeout"}
+)
+"""Options of PyMySQL that asyncmy has no equal for: with one of them, coroutines are served by a thread."""
+
+_SSL_OPTIONS = {
+    "ssl_ca": "ca",
+    "ssl_cert": "cert",
+    "ssl_key": "key",
+    "ssl_verify_cert": "verify_mode",
+    "ssl_verify_identity": "check_hostname",
+}
 _VERSION = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{1,2})")
 
 
@@ -44,7 +69,7 @@ class CursorWrapper:
     def execute(self, query: Any, args: Any = None) -> Any:
         try:
             return self.cursor.execute(query, args)
-        except Database.OperationalError as error:
+        except _OPERATIONAL_ERRORS as error:
             if error.args and error.args[0] in self.codes_for_integrityerror:
                 raise IntegrityError(*error.args) from error
             raise
@@ -52,7 +77,7 @@ class CursorWrapper:
     def executemany(self, query: Any, args: Any) -> Any:
         try:
             return self.cursor.executemany(query, args)
-        except Database.OperationalError as error:
+        except _OPERATIONAL_ERRORS as error:
             if error.args and error.args[0] in self.codes_for_integrityerror:
                 raise IntegrityError(*error.args) from error
             raise
@@ -62,6 +87,20 @@ class CursorWrapper:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.cursor)
+
+
+class MySQLAwaitedConnection(AwaitedConnection):
+    """An asynchronous connection, as this backend expects it."""
+
+    def autocommit(self, value: bool) -> None:
+        wait(self.raw.autocommit(value), self.loop)
+
+    def ping(self, reconnect: bool = False) -> None:
+        """Ask the server for a sign of life."""
+        wait(self.raw.ping(reconnect=reconnect), self.loop)
+
+    def close(self) -> None:
+        wait(self.raw.ensure_closed(), self.loop)
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):
@@ -178,10 +217,45 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                     f"Invalid transaction isolation level '{level}' specified.\nUse one of {allowed}, or None."
                 )
         self.isolation_level = level
+        options.pop("pool", None)
         return {**params, **options}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        return Database.connect(**conn_params)
+        if self.loop is None:
+            return Database.connect(**conn_params)
+        self.Database = asyncmy  # whose errors have the same names
+        params = {**conn_params, "conv": _ASYNC_CONVERSIONS}
+        tls = {_SSL_OPTIONS[name]: params.pop(name) for name in _SSL_OPTIONS if name in params}
+        if tls:
+            params["ssl"] = tls
+        for old, new in (("passwd", "password"), ("db", "database")):
+            if old in params:
+                params[new] = params.pop(old)
+        return MySQLAwaitedConnection(wait(asyncmy.connect(**params), self.loop), self.loop)
+
+    # -- loans to coroutines --
+
+    async_driver = asyncmy
+
+    @property
+    def lends(self) -> bool:
+        return super().lends and not _SYNCHRONOUS_OPTIONS.intersection(self.settings_dict["OPTIONS"])
+
+    def at_rest(self) -> bool:
+        if self.lost() or self.in_atomic_block or self.autocommit != self.settings_dict["AUTOCOMMIT"]:
+            return False
+        return not self.connection.raw.get_transaction_status()
+
+    def lost(self) -> bool:
+        return self.connection is None or not self.connection.raw.connected
+
+    def looks_alive(self) -> bool:
+        return not self.lost() and not self.connection.raw._stream_broken
+
+    def discard(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None and self.loop is not None and not self.loop.is_closed():
+            connection.raw.close()
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
@@ -204,7 +278,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _rollback(self) -> None:
         try:
             super()._rollback()
-        except Database.NotSupportedError:
+        except self.Database.NotSupportedError:
             pass  # an engine without transactions
 
     def _set_autocommit(self, autocommit: bool) -> None:
@@ -248,7 +322,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def is_usable(self) -> bool:
         try:
             self.connection.ping(reconnect=False)
-        except Database.Error:
+        except self.Database.Error:
             return False
         return True
 
@@ -261,6 +335,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     @cached_property
     def mysql_server_data(self) -> dict[str, Any]:
         """What has to be known of the server, asked once."""
+        return self.ask_server("mysql_server_data", self._ask_server_data)
+
+    def _ask_server_data(self) -> dict[str, Any]:
         with self.temporary_connection() as cursor:
             cursor.execute(
                 "SELECT VERSION(), @@sql_mode, @@default_storage_engine, @@sql_auto_is_null, @@lower_case_table_names, "

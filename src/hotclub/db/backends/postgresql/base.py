@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +11,20 @@ from typing import Any
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.db.async_bridge import wait
+from hotclub.db.backends.async_driver import AwaitedConnection, AwaitedCursor
 from hotclub.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from hotclub.db.backends.postgresql.client import DatabaseClient
 from hotclub.db.backends.postgresql.creation import DatabaseCreation
 from hotclub.db.backends.postgresql.features import DatabaseFeatures
 from hotclub.db.backends.postgresql.introspection import DatabaseIntrospection
 from hotclub.db.backends.postgresql.operations import DatabaseOperations
-from hotclub.db.backends.postgresql.psycopg_any import ClientCursorMixin, IsolationLevel, adapters_for
+from hotclub.db.backends.postgresql.psycopg_any import (
+    AsyncClientCursor,
+    ClientCursorMixin,
+    IsolationLevel,
+    adapters_for,
+)
 from hotclub.db.backends.postgresql.psycopg_any import psycopg as Database
 from hotclub.db.backends.postgresql.schema import DatabaseSchemaEditor
 from hotclub.db.connection_registry import connections
@@ -44,6 +52,42 @@ class ServerBindingCursor(_Procedures, Database.Cursor[Any]):
 
 class ServerSideCursor(_Procedures, ClientCursorMixin[Any], Database.ServerCursor[Any]):
     """A cursor that stays on the server, for chunked reading."""
+
+
+class AsyncServerSideCursor(ClientCursorMixin[Any], Database.AsyncServerCursor[Any]):
+    """The same over an asynchronous connection."""
+
+
+class PostgreSQLAwaitedCursor(_Procedures, AwaitedCursor):
+    """A cursor of an asynchronous connection, as backends expect it."""
+
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused: COPY is a conversation with the driver's own cursor.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise Database.NotSupportedError(
+            "COPY over an asynchronous connection needs the driver's cursor: async with cursor.raw.copy(...)."
+        )
+
+
+class PostgreSQLAwaitedConnection(AwaitedConnection):
+    """An asynchronous connection, as this backend expects it."""
+
+    cursor_class = PostgreSQLAwaitedCursor
+
+    @property
+    def autocommit(self) -> bool:
+        return bool(self.raw.autocommit)
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
+        wait(self.raw.set_autocommit(value), self.loop)
+
+    def server_cursor(self, name: str, **options: Any) -> AwaitedCursor:
+        """Make a cursor that stays on the server."""
+        return self.cursor_class(AsyncServerSideCursor(self.raw, name, **options), self.loop)
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):
@@ -151,11 +195,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             params["dbname"] = "postgres"
         for own in ("assume_role", "isolation_level", "server_side_binding"):
             params.pop(own, None)
-        if params.pop("pool", None):
-            raise ImproperlyConfigured(
-                "OPTIONS['pool'] is not available yet. Use persistent connections (CONN_MAX_AGE) or a pooler such as "
-                "PgBouncer."
-            )
+        params.pop("pool", None)
         for key, setting in (("user", "USER"), ("password", "PASSWORD"), ("host", "HOST"), ("port", "PORT")):
             if database[setting]:
                 params[key] = database[setting]
@@ -173,12 +213,100 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 raise ImproperlyConfigured(
                     f"Invalid transaction isolation level {level} specified. Use one of the psycopg.IsolationLevel values."
                 ) from None
-        connection = Database.connect(**conn_params)
+        binding = self.features.uses_server_side_binding
+        if self.loop is not None:
+            raw = wait(Database.AsyncConnection.connect(**conn_params), self.loop)
+            if level is not None:
+                wait(raw.set_isolation_level(self.isolation_level), self.loop)
+            raw.cursor_factory = Database.AsyncCursor if binding else AsyncClientCursor
+            return PostgreSQLAwaitedConnection(raw, self.loop)
+        pool = self.pool
+        if pool is None:
+            connection = Database.connect(**conn_params)
+        else:
+            pool.open()  # again does nothing
+            connection = pool.getconn()
         if level is not None:
             connection.isolation_level = self.isolation_level
-        binding = self.features.uses_server_side_binding
-        connection.cursor_factory = ServerBindingCursor if binding else Cursor
+        if "cursor_factory" not in conn_params:
+            connection.cursor_factory = ServerBindingCursor if binding else Cursor
         return connection
+
+    # -- the pool of synchronous connections; asynchronous ones have pools of their own (async_pool) --
+
+    @property
+    def pool(self) -> Any:
+        """The `psycopg_pool.ConnectionPool` of this alias, made on first use; None without `OPTIONS["pool"]`.
+
+        Raises:
+            ImproperlyConfigured: psycopg_pool is missing, or `CONN_MAX_AGE` asks for something else.
+        """
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        if self.alias not in _POOLS:
+            if self.settings_dict["CONN_MAX_AGE"] != 0:
+                raise ImproperlyConfigured("Pooling doesn't support persistent connections.")
+            try:
+                from psycopg_pool import ConnectionPool  # noqa: PLC0415  # an optional part of the driver
+            except ImportError as error:
+                raise ImproperlyConfigured(
+                    "Error loading psycopg_pool module.\nDid you install psycopg[pool]? pip install 'hotclub[postgres]'"
+                ) from error
+            chosen = {} if options is True else dict(options)
+            checks = self.settings_dict["CONN_HEALTH_CHECKS"]
+            chosen.setdefault("check", ConnectionPool.check_connection if checks else None)
+            _POOLS[self.alias] = ConnectionPool(kwargs=self.get_connection_params(), open=False, **chosen)
+        return _POOLS[self.alias]
+
+    def close_pool(self) -> None:
+        """Close the pool of this alias, and the asynchronous connections that rest."""
+        pool = _POOLS.pop(self.alias, None)
+        if pool is not None:
+            pool.close()
+        self.close_async_connections()
+
+    def _close(self) -> None:
+        connection = self.connection
+        owner = getattr(connection, "_pool", None)  # psycopg_pool's mark on what it gave
+        if owner is None:
+            super()._close()
+            return
+        with self.wrap_database_errors:
+            if not owner.closed:
+                owner.putconn(connection)
+            else:
+                connection.close()
+
+    # -- loans to coroutines --
+
+    async_driver = Database.AsyncConnection
+
+    @property
+    def lends(self) -> bool:
+        # A cursor class of the user's is a synchronous one.
+        return super().lends and "cursor_factory" not in self.settings_dict["OPTIONS"]
+
+    def at_rest(self) -> bool:
+        if self.connection is None or self.in_atomic_block or self.autocommit != self.settings_dict["AUTOCOMMIT"]:
+            return False
+        return bool(self.connection.raw.info.transaction_status == Database.pq.TransactionStatus.IDLE)
+
+    def lost(self) -> bool:
+        return self.connection is None or bool(self.connection.raw.closed)
+
+    def looks_alive(self) -> bool:
+        if self.lost():
+            return False
+        # A connection at rest has nothing to say, except that it is over.
+        poll = select.poll()
+        poll.register(self.connection.raw.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+    def discard(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.raw.pgconn.finish()
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
@@ -206,8 +334,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     @cached_property
     def pg_version(self) -> int:
         """The server's version as one number: 150004 for 15.4."""
-        with self.temporary_connection():
-            return int(self.connection.info.server_version)
+
+        def ask() -> int:
+            with self.temporary_connection():
+                return int(self.connection.info.server_version)
+
+        return self.ask_server("pg_version", ask)
 
     # -- cursors --
 
@@ -215,6 +347,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         if name is None:
             return self.connection.cursor()
         # In autocommit mode the cursor has to live on after its own statement's transaction.
+        if self.loop is not None:
+            return self.connection.server_cursor(name, scrollable=False, withhold=self.connection.autocommit)
         return ServerSideCursor(self.connection, name, scrollable=False, withhold=self.connection.autocommit)
 
     def chunked_cursor(self) -> Any:
@@ -262,6 +396,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                         wrapper.close()
                     return
             raise
+
+
+_POOLS: dict[str, Any] = {}
+"""The pools of synchronous connections, by alias. Bounded by the number of configured databases."""
 
 
 class _AdaptContext:

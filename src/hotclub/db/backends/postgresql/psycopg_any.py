@@ -9,7 +9,7 @@ from hotclub.core.exceptions import ImproperlyConfigured
 
 try:
     import psycopg
-    from psycopg import ClientCursor, IsolationLevel, adapt, adapters, errors, sql
+    from psycopg import AsyncClientCursor, ClientCursor, IsolationLevel, adapt, adapters, errors, sql
     from psycopg import postgres as postgres
     from psycopg.client_cursor import ClientCursorMixin
     from psycopg.types.datetime import TimestamptzLoader
@@ -32,7 +32,8 @@ RANGE_TYPES = (Range,)
 
 def mogrify(query: Any, params: Any, connection: Any) -> str:
     """Write a statement with its parameters as literals."""
-    return ClientCursor(connection.connection).mogrify(query, params)
+    driver = connection.connection
+    return ClientCursor(getattr(driver, "raw", driver)).mogrify(query, params)
 
 
 @lru_cache(maxsize=64)
@@ -54,6 +55,7 @@ def adapters_for(use_tz: bool, timezone: Any) -> Any:
 
 __all__ = [
     "RANGE_TYPES",
+    "AsyncClientCursor",
     "ClientCursor",
     "ClientCursorMixin",
     "DateRange",
