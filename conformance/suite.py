@@ -27,6 +27,7 @@ _RULES = [
     (re.compile(r"^(\s*)import django$", re.MULTILINE), r"\1import {p} as django"),
     (re.compile(r"^(\s*)from django import", re.MULTILINE), r"\1from {p} import"),
     (re.compile(rf"(?<![\w./])django\.{_NO_NAME}(?=[A-Za-z_])"), "{p}."),
+    (re.compile(r"(?<![\w./])django\.__main__\b"), "{p}.__main__"),
     (re.compile(r"(\"-m\",\s+|'-m',\s+)([\"'])django\2"), r"\1\g<2>{p}\2"),
     (re.compile(r"(getLogger\(|assertLogs\(|assertNoLogs\(|\[\"loggers\"\]\[)([\"'])django\2"), r"\1\g<2>{p}\2"),
     (re.compile(r"([\"'])django/forms/"), r"\1{p}/forms/"),

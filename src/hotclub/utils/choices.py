@@ -25,7 +25,7 @@ class BaseChoiceIterator:
     """A list-like view on choices that are computed when looked at."""
 
     def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError(f"{type(self).__name__} must define __iter__().")
+        raise NotImplementedError("BaseChoiceIterator subclasses must implement __iter__().")
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Iterable):
@@ -93,16 +93,19 @@ def normalize_choices(value: Any, *, depth: int = 0) -> Any:
         value = value.choices
     if value is None or isinstance(value, (BaseChoiceIterator, Promise, str, bytes)):
         return value
+    if depth > 1:
+        return value
     if isinstance(value, Mapping):
         value = value.items()
     elif callable(value):
-        return value if depth else CallableChoiceIterator(value)
-    elif not isinstance(value, Iterable):
-        return value
-    if depth > 1:
+        if depth == 0:
+            return CallableChoiceIterator(value)
+        # A group inside of choices that are looked at now.
+        return normalize_choices(value(), depth=depth)
+    if not isinstance(value, Iterable):
         return value
     pairs = list(value) if isinstance(value, Iterator) else value
-    if any(isinstance(pair, str) for pair in pairs):
+    if any(isinstance(pair, (str, bytes, Promise)) for pair in pairs):
         # Two letters are no pair.
         return pairs
     try:

@@ -19,11 +19,14 @@ Normalized = list[tuple[str, list[str]]]
 def lazy_pattern(regex: str | bytes | re.Pattern[Any], flags: int = 0) -> Any:
     """Return the expression, compiled on first use: importing the module costs nothing."""
 
-    if isinstance(regex, str | bytes):
-        return SimpleLazyObject(lambda: re.compile(regex, flags))
-    if flags:
-        raise AssertionError("flags must be empty if regex is passed pre-compiled")
-    return SimpleLazyObject(lambda: regex)
+    def compiled() -> re.Pattern[Any]:
+        if isinstance(regex, str | bytes):
+            return re.compile(regex, flags)
+        if flags:
+            raise AssertionError("flags must be empty if regex is passed pre-compiled")
+        return regex
+
+    return SimpleLazyObject(compiled)
 
 
 _lazy_re_compile = lazy_pattern

@@ -123,8 +123,8 @@ def _parse_instructions(text: str) -> Definition:
     parts = colors.split("/")
     if parts[0] in color_names:
         definition["fg"] = parts[0]
-    if len(parts) > 1 and parts[-1] in color_names:
-        definition["bg"] = parts[-1]
+    if len(parts) > 1 and parts[1] in color_names:
+        definition["bg"] = parts[1]
     # The last option given comes first, each once.
     known = tuple(option for option in reversed(options) if option in opt_dict)
     if known:
