@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from hotclub._template.conditions import Binary, Condition, Literal, Not
@@ -18,6 +19,10 @@ from hotclub.utils.safestring import SafeString
 
 _CONSTANT_NAMES = frozenset({"True", "False", "None"})
 """Names that live in the lowest level of every context."""
+
+
+FEW_NAMES = 2
+"""So many names are looked up one by one; for more of them the levels of the context are merged first."""
 
 
 class Loop(NamedTuple):
@@ -231,7 +236,7 @@ class Emitter:
     def _load(self, names: list[str]) -> None:
         plain = [name for name in names if name not in _CONSTANT_NAMES]
         get = ""
-        if len(plain) > 1:
+        if len(plain) > FEW_NAMES:
             get = self.temp()
             self.line(f"{get} = reader(context)")
         for name in names:
@@ -301,12 +306,29 @@ class Emitter:
             self.line(f"{value} = {raw}")
             self.line(f"if type({value}) not in PLAIN: {value} = settle{failure}({value}, {first!r}, context)")
         elif len(rest) == 1:
-            self.line(f"{value} = attribute{failure}({raw}, {first!r}, {rest[0]!r}, context)")
+            self._attribute(value, raw, first, rest[0], failure)
         else:
             self.line(f"{value} = path{failure}({raw}, {first!r}, {tuple(rest)!r}, context)")
         if variable.translate:
             return self.assign(f"{self.constant(variable)}.translated({value})")
         return value
+
+    def _attribute(self, value: str, raw: str, first: str, bit: str, failure: str) -> None:
+        """Follow a path of two parts; where it pays, dictionaries and plain objects are asked in place."""
+        arguments = f"({raw}, {first!r}, {bit!r}, context)"
+        if not (self.flavour.hot and bit.isidentifier()) or iskeyword(bit):
+            self.line(f"{value} = attribute{failure}{arguments}")
+            return
+        with self.guard(f"if type({raw}) in OBJECTS:"):
+            self.line(f"try: {value} = {raw}.{bit}")
+            self.line(f"except Exception: {value} = recover{failure}{arguments}")
+        self.line(
+            f"else: {value} = {raw}[{bit!r}] if type({raw}) is dict and {bit!r} in {raw} else "
+            f"attribute{failure}{arguments}"
+        )
+        self.line(
+            f"if type({value}) not in PLAIN and callable({value}): {value} = settle{failure}({value}, {bit!r}, context)"
+        )
 
     def assign(self, expression: str) -> str:
         """Write `local = expression` and return the local."""

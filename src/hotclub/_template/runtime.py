@@ -6,6 +6,7 @@ gives None as in conditions and loops, the plain one raises.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -66,37 +67,61 @@ def path_none(value: Any, first: str, rest: tuple[str, ...], context: Any) -> An
 
 Resolver = Callable[[Any, str, tuple[str, ...], Any], Any]
 
+OBJECTS: set[type] = set()
+"""Types seen on paths whose instances have attributes but no keys and are not callable: a look-up is `getattr` alone."""
 
-def attribute_follower(long_way: Resolver) -> Callable[[Any, str, str, Any], Any]:
-    """Make a function that follows a path of two parts; objects and dictionaries take a short way.
+MOST_OBJECT_TYPES = 1000
+"""With more than these the set begins anew: types made at run time must not be kept for ever."""
+
+_NOT_THERE = (KeyError, AttributeError, TypeError)
+
+
+def attribute_follower(
+    long_way: Resolver, finish: Callable[[Any, str, Any], Any]
+) -> tuple[Callable[[Any, str, str, Any], Any], ...]:
+    """Make the two functions for a path of two parts; objects and dictionaries take a short way.
 
     Args:
         long_way: follows the path where the short way does not apply or fails.
+        finish: the `settle` of that kind, for what the last part gives.
+
+    Returns:
+        A function that follows the path, and one that generated code calls while it handles the error of a look-up
+        that it wrote in place.
     """
+
+    def recover(value: Any, first: str, bit: str, context: Any) -> Any:
+        error = sys.exception()
+        if error is None or isinstance(error, _NOT_THERE):
+            return long_way(value, first, (bit,), context)
+        assert isinstance(error, Exception)  # generated code catches no more
+        report(error, bit, context)
+        if getattr(error, "silent_variable_failure", False):
+            return invalid_text(context)
+        raise error
 
     def follow_attribute(value: Any, first: str, bit: str, context: Any) -> Any:
         kind = type(value)
-        if kind is not dict and (value is MISSING or hasattr(kind, "__getitem__") or callable(value)):
-            return long_way(value, first, (bit,), context)
+        if kind is not dict and kind not in OBJECTS:
+            if value is MISSING or hasattr(kind, "__getitem__") or callable(value):
+                return long_way(value, first, (bit,), context)
+            if len(OBJECTS) >= MOST_OBJECT_TYPES:
+                OBJECTS.clear()
+            OBJECTS.add(kind)
         try:
             result = value[bit] if kind is dict else getattr(value, bit)
-        except (KeyError, AttributeError, TypeError):
-            return long_way(value, first, (bit,), context)
-        except Exception as error:
-            report(error, bit, context)
-            if getattr(error, "silent_variable_failure", False):
-                return invalid_text(context)
-            raise
+        except Exception:
+            return recover(value, first, bit, context)
         if type(result) in PLAIN or not callable(result):
             return result
-        return settle(result, bit, context)
+        return finish(result, bit, context)
 
-    return follow_attribute
+    return follow_attribute, recover
 
 
-attribute = attribute_follower(path)
-attribute_text = attribute_follower(path_text)
-attribute_none = attribute_follower(path_none)
+attribute, recover = attribute_follower(path, settle)
+attribute_text, recover_text = attribute_follower(path_text, settle_text)
+attribute_none, recover_none = attribute_follower(path_none, settle_none)
 
 
 def show_name(value: Any, variable: Any, context: Any) -> str:
@@ -156,6 +181,7 @@ def rendered(text: Any, node: Any) -> str:
 
 NAMESPACE: dict[str, Any] = {
     "MISSING": MISSING,
+    "OBJECTS": OBJECTS,
     "PLAIN": PLAIN,
     "SIZED": SIZED,
     "SafeData": SafeData,
@@ -167,6 +193,7 @@ NAMESPACE: dict[str, Any] = {
     "attribute_none": attribute_none,
     "attribute_text": attribute_text,
     "call": call,
+    "callable": callable,
     "dict": dict,
     "documented_entities": documented_entities,
     "enumerate": enumerate,
@@ -186,6 +213,9 @@ NAMESPACE: dict[str, Any] = {
     "plain_integers": plain_integers,
     "read": read,
     "reader": reader,
+    "recover": recover,
+    "recover_none": recover_none,
+    "recover_text": recover_text,
     "rendered": rendered,
     "report": report,
     "reversed": reversed,

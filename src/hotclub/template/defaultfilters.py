@@ -74,6 +74,14 @@ def floatformat(text: Any, arg: Any = -1) -> Any:
     Returns:
         The rounded number (half up) as safe text; empty if `text` is no number.
     """
+    if type(text) is float and type(arg) is int and 0 < abs(arg) <= MOST_DIGITS:
+        # A float that has no more decimals than are asked for needs no rounding.
+        given = repr(text)
+        decimals = len(given) - given.find(".") - 1
+        if decimals <= abs(arg) and text and "e" not in given and given[-1].isdigit():
+            if given.endswith(".0") and arg < 0:
+                return mark_safe(formats.number_format(given[:-2], 0))
+            return mark_safe(formats.number_format(given, abs(arg)))
     use_l10n, force_grouping = True, False
     if isinstance(arg, str):
         digits = arg.rstrip("gu") if arg[-2:] in ("gu", "ug") else arg[:-1] if arg[-1:] in ("g", "u") else arg
@@ -202,8 +210,11 @@ def truncatechars_html(value: str, arg: Any) -> str:
 def truncatewords(value: str, arg: Any) -> str:
     """Shorten to a number of words; newlines are removed."""
     if type(arg) is int and arg > 0:
-        words = value.split()
-        return " ".join(words) if len(words) <= arg else f"{' '.join(words[:arg])} …"
+        words = value.split(None, arg)
+        if len(words) <= arg:
+            return " ".join(words)
+        del words[arg:]
+        return f"{' '.join(words)} …"
     return _truncate(value, arg, lambda text, length: text.words(length, truncate=" …"))
 
 

@@ -96,14 +96,17 @@ class ReverseRule:
                 values = [kwargs[name] for name in names]
             except KeyError:
                 return None
+        checks = self._checks
+        texts = []
         try:
-            texts = [to_url(value) for to_url, value in zip(self._to_url, values, strict=True)]
+            for number, to_url in enumerate(self._to_url):
+                text = to_url(values[number])
+                if checks is not None and checks[number](text if type(text) is str else str(text)) is None:
+                    return None
+                texts.append(text)
         except ValueError:
             return None
-        if self._checks is not None:
-            for check, text in zip(self._checks, texts, strict=True):
-                if check(str(text)) is None:
-                    return None
+        if checks is not None:
             return self._format % tuple(texts)
         text = self._format % tuple(texts)
         if self._regex is None:

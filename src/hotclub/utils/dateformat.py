@@ -50,22 +50,32 @@ def _parse(format_string: str) -> tuple[tuple[str, str], ...]:
     return tuple(parts)
 
 
+@lru_cache(maxsize=512)
+def _plan(kind: Any, format_string: str, is_date: bool) -> tuple[tuple[str, Callable[[Formatter], Any] | None], ...]:
+    """Return the parts of a format as texts and functions of a formatter.
+
+    Raises:
+        TypeError: the format asks a date for its time.
+    """
+    parts: list[tuple[str, Callable[[Formatter], Any] | None]] = []
+    for char, literal in _parse(format_string):
+        if is_date and char in _TIME_ONLY:
+            raise TypeError(
+                f"The format for date objects may not contain time-related format specifiers (found {char!r})."
+            )
+        parts.append((literal, getattr(kind, char) if char else None))
+    return tuple(parts)
+
+
 class Formatter:
     """Writes formats; each format character is a method."""
 
     def format(self, formatstr: str) -> str:
         """Return the value in a format; a backslash makes the next character a plain one."""
-        pieces: list[str] = []
-        for char, literal in _parse(str(formatstr)):
-            if not char:
-                pieces.append(literal)
-                continue
-            if type(self.data) is dt.date and char in _TIME_ONLY:
-                raise TypeError(
-                    f"The format for date objects may not contain time-related format specifiers (found {char!r})."
-                )
-            method: Callable[[], Any] = getattr(self, char)
-            pieces.append(str(method()))
+        pieces = []
+        kind: Any = type(self)  # mypy takes no class for a hashable key
+        for literal, method in _plan(kind, str(formatstr), type(self.data) is dt.date):
+            pieces.append(literal if method is None else str(method(self)))
         return "".join(pieces)
 
     data: Any
@@ -76,9 +86,14 @@ class TimeFormat(Formatter):
 
     def __init__(self, obj: Any) -> None:
         self.data = obj
-        self.timezone: dt.tzinfo | None = None
-        if isinstance(obj, dt.datetime):
-            self.timezone = get_default_timezone() if is_naive(obj) else obj.tzinfo
+
+    @property
+    def timezone(self) -> dt.tzinfo | None:
+        """The zone of a datetime (the default one if it has none); None for dates and times."""
+        value = self.data
+        if not isinstance(value, dt.datetime):
+            return None
+        return get_default_timezone() if is_naive(value) else value.tzinfo
 
     def _moment(self) -> Any:
         """Return the datetime for questions about its zone; None if it has no clear answer."""
@@ -228,7 +243,7 @@ class DateFormat(TimeFormat):
 
     def M(self) -> str:
         "Month, three letters"
-        return str(MONTHS_3[self.data.month].title())
+        return str(MONTHS_3[self.data.month]).title()
 
     def n(self) -> int:
         "Month, without leading zero"

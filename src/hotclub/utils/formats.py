@@ -112,10 +112,14 @@ def get_format(format_type: str, lang: str | None = None, use_l10n: bool | None 
     elif format_type in ISO_INPUT_FORMATS:
         # The ISO forms come last, in every language.
         value = list(value) + [form for form in ISO_INPUT_FORMATS[format_type] if form not in value]
+    _keep_format(cache_key, value)
+    return value
+
+
+def _keep_format(key: tuple[str, str | None], value: Any) -> None:
     if len(_format_cache) >= _MAX_CACHED:
         _format_cache.clear()
-    _format_cache[cache_key] = value
-    return value
+    _format_cache[key] = value
 
 
 get_format_lazy = lazy(get_format, str, list, tuple)
@@ -138,14 +142,15 @@ def number_format(
     if use_l10n is None:
         use_l10n = True
     lang = get_language() if use_l10n else None
+    try:
+        decimal_separator, grouping, thousand_separator = _format_cache["number", lang]
+    except KeyError:
+        parts = ("DECIMAL_SEPARATOR", "NUMBER_GROUPING", "THOUSAND_SEPARATOR")
+        found = tuple(get_format(part, lang, use_l10n=use_l10n) for part in parts)
+        decimal_separator, grouping, thousand_separator = found
+        _keep_format(("number", lang), found)
     return numberformat.format(
-        value,
-        get_format("DECIMAL_SEPARATOR", lang, use_l10n=use_l10n),
-        decimal_pos,
-        get_format("NUMBER_GROUPING", lang, use_l10n=use_l10n),
-        get_format("THOUSAND_SEPARATOR", lang, use_l10n=use_l10n),
-        force_grouping=force_grouping,
-        use_l10n=use_l10n,
+        value, decimal_separator, decimal_pos, grouping, thousand_separator, force_grouping, use_l10n
     )
 
 

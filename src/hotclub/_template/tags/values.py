@@ -14,6 +14,7 @@ from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, CompiledNode
 from hotclub.utils.html import format_html
 from hotclub.utils.lorem_ipsum import paragraphs, words
+from hotclub.utils.safestring import SafeString
 
 register = Library()
 
@@ -27,6 +28,11 @@ def next_in_cycle(context: Any, node: Any, count: int) -> int:
     index = state.get(node, 0)
     state[node] = index + 1 if index + 1 < count else 0
     return index  # type: ignore[no-any-return]  # kept by this function
+
+
+def is_literal(expression: FilterExpression) -> bool:
+    """Whether an expression is a quoted text without filters: it shows the same, always."""
+    return not expression.is_var and not expression.filters and type(expression.var) is SafeString
 
 
 class CycleNode(CompiledNode):
@@ -46,7 +52,12 @@ class CycleNode(CompiledNode):
         return self.cyclevars
 
     def emit(self, out: Emitter) -> None:
-        index = out.assign(f"{out.constant(next_in_cycle)}(context, {out.constant(self)}, {len(self.cyclevars)})")
+        index = f"{out.constant(next_in_cycle)}(context, {out.constant(self)}, {len(self.cyclevars)})"
+        if self.variable_name is None and all(is_literal(expression) for expression in self.cyclevars):
+            texts = tuple(expression.var for expression in self.cyclevars)
+            out.piece(out.assign(f"{out.constant(texts)}[{index}]"))
+            return
+        index = out.assign(index)
         value = out.temp()
         for number, expression in enumerate(self.cyclevars):
             with out.guard(f"{'el' if number else ''}if {index} == {number}:"):
