@@ -190,7 +190,7 @@ def _as_q(condition: Any) -> Any:
     return condition if isinstance(condition, Q) else Q(condition)
 
 
-def _certainly(condition: Any) -> Any:
+def certainly(condition: Any) -> Any:
     """Return a condition that is false where the given one is unknown: partial uniqueness covers only true rows."""
     truth = Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
     return Q(Exact(truth, 1))
@@ -343,7 +343,7 @@ class UniqueConstraint(BaseConstraint):
         # The condition of a partial constraint must hold for the new row as well.
         against = field_expressions(instance, model._meta, skipped)
         try:
-            if _certainly(self.condition).check(against, using=using) and rows.filter(self.condition).exists():
+            if certainly(self.condition).check(against, using=using) and rows.filter(self.condition).exists():
                 self._refuse(model, instance, rows)
         except (FieldError, FieldDoesNotExist):
             return
@@ -389,10 +389,10 @@ class UniqueConstraint(BaseConstraint):
 
     def _expression_conditions(self, model: Any, instance: Any, skipped: set[str], using: str) -> Any:
         for expression in self.expressions:
-            for name in _names(expression):
+            for name in written_names(expression):
                 if name in skipped or (model._meta.pk.name in skipped and name == "pk"):
                     return None
-                if _reads_skipped_generated(model, name, skipped):
+                if reads_skipped_generated(model, name, skipped):
                     return None
         replacements = {F(name): value for name, value in field_expressions(instance, model._meta, skipped).items()}
         conditions = []
@@ -460,7 +460,7 @@ class UniqueConstraint(BaseConstraint):
         return path, self.expressions, kwargs
 
 
-def _names(expression: Any) -> set[str]:
+def written_names(expression: Any) -> set[str]:
     """Return the names of the fields an expression reads."""
     names = set()
     for node in expression.flatten() if hasattr(expression, "flatten") else ():
@@ -470,7 +470,7 @@ def _names(expression: Any) -> set[str]:
     return names
 
 
-def _reads_skipped_generated(model: Any, name: str, skipped: set[str]) -> bool:
+def reads_skipped_generated(model: Any, name: str, skipped: set[str]) -> bool:
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:

@@ -47,26 +47,32 @@ def _order_suffix(node: OrderBy, connection: Any) -> str:
 
 
 def write(expression: Any, compiler: Any, connection: Any, wrappers: tuple[type[Any], ...]) -> tuple[str, list[Any]]:
-    """Write an expression: columns bare, all else in brackets; collation, operator class and direction behind."""
-    suffix = ""
-    if isinstance(expression, OrderBy):
-        suffix = _order_suffix(expression, connection)
-        expression = expression.expression
-    if isinstance(expression, wrappers):
-        inner_sql, params = write(expression.get_source_expressions()[0], compiler, connection, wrappers)
-        template = expression.extra.get("template") or expression.template
-        own = dict(expression.extra)
-        if isinstance(expression, Collate):
-            sql = f"{inner_sql} COLLATE {connection.ops.quote_name(expression.collation)}"
-            if not connection.features.collate_as_index_expression:
-                return f"{sql}{suffix}", params
-            return f"({sql}){suffix}", params
-        sql = template % {**own, "expressions": inner_sql, "name": own.get("name", "")}
-        return f"{sql}{suffix}", params
+    """Write an expression: columns bare, all else in brackets; collation, operator class and direction behind.
+
+    They may stand around the expression in any order; SQL knows one.
+    """
+    direction = collation = ""
+    classes: list[Any] = []
+    while True:
+        if isinstance(expression, OrderBy):
+            direction = _order_suffix(expression, connection)
+        elif isinstance(expression, Collate):
+            collation = f" COLLATE {connection.ops.quote_name(expression.collation)}"
+        elif isinstance(expression, wrappers):
+            classes.append(expression)
+        else:
+            break
+        expression = expression.get_source_expressions()[0]
     sql, params = compiler.compile(expression)
     if not isinstance(expression, Col):
         sql = f"({sql})"
-    return f"{sql}{suffix}", list(params)
+    sql += collation
+    if collation and connection.features.collate_as_index_expression:
+        sql = f"({sql})"
+    for each in reversed(classes):
+        template = each.extra.get("template") or each.template
+        sql = template % {**each.extra, "expressions": sql, "name": each.extra.get("name", "")}
+    return f"{sql}{direction}", list(params)
 
 
 def resolved_list(expressions: Sequence[Any], model: Any, connection: Any) -> Any:
@@ -76,7 +82,8 @@ def resolved_list(expressions: Sequence[Any], model: Any, connection: Any) -> An
 
 
 def bare(expression: Any) -> Any:
-    """Return what an index expression compares: without direction, collation kept."""
-    while isinstance(expression, (OrderBy, IndexExpression)):
+    """Return what an index expression compares: without direction and operator class, collation kept."""
+    wrappers: Any = (IndexExpression, *IndexExpression.wrapper_classes)
+    while isinstance(expression, wrappers) and not isinstance(expression, Collate):
         expression = expression.get_source_expressions()[0]
     return expression

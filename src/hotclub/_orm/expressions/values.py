@@ -63,18 +63,16 @@ class Value(Expression):
                 return "NULL", []
             return "%s", [compiler.bind(value, None) if is_slot else value]
         convert = field.get_db_prep_save if self.for_save else field.get_db_prep_value
-        sample = value.sample if is_slot else value
         if hasattr(field, "get_placeholder_sql"):
-            return field.get_placeholder_sql(sample, compiler, connection)  # type: ignore[no-any-return]
-        placeholder = "%s"
-        if hasattr(field, "get_placeholder"):
-            placeholder = field.get_placeholder(sample, compiler, connection)
+            # The value may decide the text: such a query is compiled with its real values (see `shape`).
+            prepared = convert(compiler.value_of(value) if is_slot else value, connection=connection)
+            return field.get_placeholder_sql(prepared, compiler, connection)  # type: ignore[no-any-return]
         if is_slot:
-            return placeholder, [compiler.bind(value, lambda given: convert(given, connection=connection))]
+            return "%s", [compiler.bind(value, lambda given: convert(given, connection=connection))]
         value = convert(value, connection=connection)
         if value is None:
             return "NULL", []
-        return placeholder, [value]
+        return "%s", [value]
 
     def resolve_expression(
         self,
@@ -113,8 +111,8 @@ class Value(Expression):
         if value is None or isinstance(value, bool) or _is_constant(value):
             return (cls, (value,), key)
         sink.append(value)
-        if isinstance(value, (list, tuple, dict, set)):
-            sink.shapeless = True
+        if isinstance(value, (list, tuple, dict, set)) or hasattr(own, "get_placeholder_sql"):
+            sink.shapeless = True  # the value may decide the text
         return (cls, type(value), key)
 
     def slotted(self, maker: SlotMaker) -> Any:

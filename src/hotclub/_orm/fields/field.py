@@ -629,6 +629,11 @@ class Field(RegisterLookupMixin, Generic[T]):
         options.update(kwargs)
         return (form_class or late.form_field("CharField"))(**options)
 
+    @classmethod
+    def is_choice_value(cls, value: Any) -> bool:
+        """Say whether something in `choices` is one value, and no group of choices; fields of lists say otherwise."""
+        return field_checks.is_one_value(value)
+
     # -- checks ------------------------------------------------------------------------------------------------
 
     def check(self, **kwargs: Any) -> list[Any]:

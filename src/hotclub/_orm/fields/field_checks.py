@@ -44,7 +44,8 @@ def check_name(field: Any) -> Iterator[Any]:
         yield checks.Error("'pk' is a reserved word that cannot be used as a field name.", obj=field, id="fields.E003")
 
 
-def _is_label(value: Any) -> bool:
+def is_one_value(value: Any) -> bool:
+    """Say whether something in choices is a value or a label, and no collection of them."""
     return isinstance(value, (str, Promise)) or not isinstance(value, Iterable)
 
 
@@ -70,16 +71,18 @@ def check_choices(field: Any) -> Iterator[Any]:
             group, members = entry
         except (TypeError, ValueError):
             break
-        if not _is_label(group) or isinstance(entry, str):
+        if isinstance(entry, str):
             break
-        if _is_label(members):
+        if is_one_value(members) and field.is_choice_value(group):
             longest = max(longest, _lengths_of(group))
             continue
+        if not is_one_value(group):
+            break
         try:
             pairs = [(value, label) for value, label in members]
         except (TypeError, ValueError):
             break
-        if not all(_is_label(value) and _is_label(label) for value, label in pairs):
+        if not all(field.is_choice_value(value) and is_one_value(label) for value, label in pairs):
             break
         longest = max([longest, *(_lengths_of(value) for value, _label in pairs)])
     else:

@@ -33,6 +33,9 @@ def update_query(query: Query, values: dict[str, Any]) -> Query:
     """
     sink = Sink()
     key = ("update", *((name, describe(value, sink)) for name, value in values.items()))
+    fields = query.model._meta._forward_fields_map
+    if any(hasattr(fields.get(name), "get_placeholder_sql") for name in values):
+        sink.shapeless = True  # the field writes text around each value
 
     def apply(tree: QueryTree, maker: SlotMaker) -> QueryTree:
         given = {name: slotted(value, maker) for name, value in values.items()}
@@ -95,21 +98,19 @@ def _value_fragment(compiler: Compiler, assignment: Assignment) -> Fragment:
     field, value = assignment.field, assignment.value
     connection = compiler.connection
     if hasattr(value, "as_sql"):
-        sql, params = compiler.compile(value)
         if hasattr(field, "get_placeholder_sql"):
             return Fragment(*field.get_placeholder_sql(value, compiler, connection))
-        if hasattr(field, "get_placeholder"):
-            sql = field.get_placeholder(value, compiler, connection).replace("%s", sql, 1) if "%s" in sql else sql
-        return Fragment(sql, params)
+        return Fragment(*compiler.compile(value))
     if value is None:
         return Fragment("NULL")
+    if hasattr(field, "get_placeholder_sql"):
+        given = compiler.value_of(value) if type(value) is Slot else value
+        prepared = field.get_db_prep_save(given, connection=connection)
+        return Fragment(*field.get_placeholder_sql(prepared, compiler, connection))
     if type(value) is not Slot:
         return Fragment("%s", (field.get_db_prep_save(value, connection=connection),))
-    placeholder = (
-        field.get_placeholder(value.sample, compiler, connection) if hasattr(field, "get_placeholder") else "%s"
-    )
     adapted = compiler.bind(value, lambda given: field.get_db_prep_save(given, connection=connection))
-    return Fragment(placeholder, (adapted,))
+    return Fragment("%s", (adapted,))
 
 
 def _update_plan(compiler: Compiler) -> Plan:

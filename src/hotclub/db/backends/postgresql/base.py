@@ -31,6 +31,11 @@ from hotclub.db.connection_registry import connections
 from hotclub.db.utils import DatabaseError as WrappedDatabaseError
 
 
+def psycopg_version() -> tuple[int, ...]:
+    """The driver's version: (3, 2, 1) for 3.2.1."""
+    return tuple(int(part) for part in Database.__version__.split(".")[:3] if part.isdigit())
+
+
 class _Procedures:
     """What psycopg's cursors lack: `callproc`."""
 

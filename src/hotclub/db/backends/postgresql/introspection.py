@@ -215,7 +215,8 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         for name, columns, unique, primary, orders, kind, definition, options in cursor.fetchall():
             if name in constraints:
                 continue  # the index of a constraint
-            basic = kind == self.index_default_access_method and definition is None
+            # A plain index is not told from another backend's; one that asks for its type or has options is.
+            plain = kind == self.index_default_access_method and options is None and not name.endswith("_btree")
             constraints[name] = {
                 "columns": columns if columns != [None] else [],
                 "orders": orders if orders != [None] else [],
@@ -224,7 +225,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
                 "foreign_key": None,
                 "check": False,
                 "index": True,
-                "type": "idx" if basic or (kind == self.index_default_access_method) else kind,
+                "type": "idx" if plain else kind,
                 "definition": definition,
                 "options": options,
             }

@@ -11,6 +11,7 @@ try:
     import psycopg
     from psycopg import AsyncClientCursor, ClientCursor, IsolationLevel, adapt, adapters, errors, sql
     from psycopg import postgres as postgres
+    from psycopg.adapt import Dumper
     from psycopg.client_cursor import ClientCursorMixin
     from psycopg.types.datetime import TimestamptzLoader
     from psycopg.types.json import Jsonb
@@ -36,12 +37,36 @@ def mogrify(query: Any, params: Any, connection: Any) -> str:
     return ClientCursor(getattr(driver, "raw", driver)).mogrify(query, params)
 
 
+class UntypedRangeDumper(Dumper):
+    """Sends a range as plain text: the column or cast it meets says what is a range of what."""
+
+    oid = 0
+
+    def dump(self, obj: Any) -> bytes:
+        if obj.isempty:
+            return b"empty"
+        lower, upper = (_bound_text(bound) for bound in (obj.lower, obj.upper))
+        return f"{obj.bounds[0]}{lower},{upper}{obj.bounds[1]}".encode()
+
+
+def _bound_text(bound: Any) -> str:
+    """Write a bound; always in quotes, so that no character of it means anything."""
+    if bound is None:
+        return ""
+    text = bound.isoformat() if hasattr(bound, "isoformat") else str(bound)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 @lru_cache(maxsize=64)
 def adapters_for(use_tz: bool, timezone: Any) -> Any:
     """Make the adapters of connections: JSON stays text for the field to read, moments come in the wanted zone."""
     context = adapt.AdaptersMap(adapters)
     context.register_loader("jsonb", TextLoader)
     context.register_loader("json", TextLoader)
+    # Addresses are texts in Python.
+    context.register_loader("inet", TextLoader)
+    context.register_loader("cidr", TextLoader)
+    context.register_dumper(Range, UntypedRangeDumper)
 
     class ZonedLoader(TimestamptzLoader):
         """Gives moments in the connection's zone; without time zone support, naive ones."""
@@ -67,6 +92,7 @@ __all__ = [
     "NumericRange",
     "Range",
     "RangeDumper",
+    "UntypedRangeDumper",
     "adapters_for",
     "errors",
     "is_psycopg3",

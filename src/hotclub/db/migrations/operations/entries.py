@@ -75,7 +75,7 @@ class AddIndex(IndexOperation):
         if isinstance(operation, RenameIndex) and self.index.name == operation.old_name:
             index = self.index.clone()
             index.name = operation.new_name
-            return [AddIndex(model_name=self.model_name, index=index)]
+            return [type(self)(model_name=self.model_name, index=index)]
         return super().reduce(operation, app_label)
 
 
