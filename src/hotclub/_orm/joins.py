@@ -96,13 +96,15 @@ class Table:
         return self.field
 
     def relabeled(self, aliases: dict[str, str]) -> Table:
-        made = copy.copy(self)
-        made.alias = aliases.get(self.alias, self.alias)
-        if self.parent is not None:
-            made.parent = aliases.get(self.parent, self.parent)
-        if self.filtered is not None:
-            made.filtered = self.filtered.relabeled_clone(aliases)
-        return made
+        return Table(
+            aliases.get(self.alias, self.alias),
+            self.name,
+            self.opts,
+            None if self.parent is None else aliases.get(self.parent, self.parent),
+            self.field,
+            self.nullable,
+            None if self.filtered is None else self.filtered.relabeled_clone(aliases),
+        )
 
 
 def _table_again(

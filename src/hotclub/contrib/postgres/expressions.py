@@ -16,6 +16,9 @@ class ArraySubquery(Subquery):
 
     template = "ARRAY(%(subquery)s)"
 
+    def __init__(self, queryset: Any, **kwargs: Any) -> None:
+        super().__init__(queryset, **kwargs)
+
     @property
     def output_field(self) -> Any:
         return ArrayField(self.query.output_field)

@@ -17,7 +17,8 @@ _WEIGHTS = frozenset("ABCDabcd")
 
 def quote_lexeme(value: str) -> str:
     """Return a text as one quoted lexeme of a tsquery; characters with a meaning there become spaces."""
-    return f"'{_SPECIAL.sub(' ', value).strip()}'"
+    # A blank lexeme matches nothing and is allowed; an empty one is a syntax error.
+    return f"'{_SPECIAL.sub(' ', value).strip() or ' '}'"
 
 
 class _Combinable:

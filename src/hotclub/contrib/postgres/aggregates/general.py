@@ -14,6 +14,8 @@ from hotclub.utils.deprecation import RemovedInDjango2028Warning
 class ArrayAgg(Aggregate):
     """All values as an array."""
 
+    distinct: bool
+    order_by: Any
     function = "ARRAY_AGG"
     name = "ArrayAgg"
     allow_distinct = True
@@ -27,6 +29,8 @@ class ArrayAgg(Aggregate):
 class JSONBAgg(Aggregate):
     """All values as a JSON array."""
 
+    distinct: bool
+    order_by: Any
     function = "JSONB_AGG"
     name = "JSONBAgg"
     allow_distinct = True
@@ -89,6 +93,9 @@ class StringAgg(models.StringAgg):
         expression: the texts.
         delimiter: what stands between two of them: a text, or an expression.
     """
+
+    distinct: bool
+    order_by: Any
 
     def __init__(self, expression: Any, delimiter: Any, **extra: Any) -> None:
         if isinstance(delimiter, str):

@@ -440,7 +440,7 @@ class ValueContainedBy(OperatorLookup):
         return (f"{sql}::{self._types()[1]}" if self.rhs_is_direct_value() else sql), params
 
     def db_value(self, value: Any, connection: Any) -> Any:
-        return value
+        return NumericRange(*value) if isinstance(value, (list, tuple)) else value
 
 
 for _field in (models.DateField, models.DateTimeField, models.IntegerField, models.FloatField, models.DecimalField):
