@@ -129,6 +129,8 @@ class AsyncPool:
             raise
         finally:
             alarm.cancel()
+            if future in self.waiting:
+                self.waiting.remove(future)
 
     async def _works(self, wrapper: Any) -> bool:
         """Say whether a rested connection can be lent: by its age, by its socket, and by asking where there is doubt."""

@@ -22,8 +22,8 @@ from contextvars import ContextVar, copy_context
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from hotclub.db.async_bridge import run_bridged
-from hotclub.db.awaiting import await_hook
+from hotclub.db.async_bridge import AVAILABLE, run_bridged
+from hotclub.db.awaiting import await_hook, is_coroutine_function
 from hotclub.db.transaction_errors import TransactionManagementError
 
 R = TypeVar("R")
@@ -124,6 +124,9 @@ async def _on_loan(loan: Any, work: Callable[[Any], R]) -> R:
 async def do_work(connection: Any, work: Callable[[Any], R], reads_only: bool = False) -> R:
     """Run `work(connection)` in the connection's lane."""
     if connection.async_inline:
+        if connection.execute_wrappers and any(map(is_coroutine_function, connection.execute_wrappers)):
+            # They wait for more than the database.
+            return await (run_bridged(work, connection) if AVAILABLE else in_thread(connection, work, connection))
         connection.inline_depth += 1
         try:
             with connection.without_waiting(reads_only):

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from hotclub.apps import apps
+from hotclub.db.async_bridge import in_bridge, run_bridged
+from hotclub.db.awaiting import is_coroutine_function, run_to_end
 from hotclub.db.utils import NotSupportedError
 from hotclub.utils.dateparse import parse_time
 
@@ -117,6 +119,17 @@ def _warn_before_ready() -> None:
 
 
 def _bind_wrapper(wrapper: Callable[..., Any], executor: Callable[..., Any]) -> Callable[..., Any]:
+    if is_coroutine_function(wrapper):
+
+        def call_asynchronous(sql: Any, params: Any, many: bool, context: Any) -> Any:
+            async def execute(*args: Any) -> Any:
+                return await run_bridged(executor, *args) if bridged else executor(*args)
+
+            bridged = in_bridge()
+            return run_to_end(wrapper(execute, sql, params, many, context))
+
+        return call_asynchronous
+
     def call(sql: Any, params: Any, many: bool, context: Any) -> Any:
         return wrapper(executor, sql, params, many, context)
 

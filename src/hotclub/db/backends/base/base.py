@@ -25,6 +25,7 @@ from hotclub._sql.dialects import get_dialect
 from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.db.async_cursor import AsyncCursor
 from hotclub.db.awaiting import refuse_in_running_loop
 from hotclub.db.backends import utils
 from hotclub.db.backends.base.lending import Lending
@@ -286,6 +287,14 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         """Give a cursor that does not load all rows at once, where the database can."""
         return self.cursor()
 
+    def acursor(self, chunked: bool = False) -> AsyncCursor:
+        """Give a cursor for coroutines: `async with connection.acursor() as cursor`.
+
+        Args:
+            chunked: do not load all rows at once, where the database can.
+        """
+        return AsyncCursor(self, chunked)
+
     def _cursor(self, name: str | None = None) -> utils.CursorWrapper:
         self.close_if_health_check_failed()
         self.ensure_connection()
@@ -306,7 +315,12 @@ class BaseDatabaseWrapper(Lending, TransactionState):
 
     @contextmanager
     def execute_wrapper(self, wrapper: ExecuteWrapper) -> Iterator[None]:
-        """Call `wrapper(execute, sql, params, many, context)` around every statement of the block."""
+        """Call `wrapper(execute, sql, params, many, context)` around every statement of the block.
+
+        Args:
+            wrapper: a function; or a coroutine function, to which `execute` gives an awaitable. Either kind serves
+                synchronous callers and coroutines.
+        """
         self.execute_wrappers.append(wrapper)
         try:
             yield

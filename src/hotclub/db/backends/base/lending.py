@@ -135,24 +135,27 @@ class Lending:
     def ask_server(self, what: str, ask: Callable[[], R]) -> R:
         """Give a fact about the server, which `ask` gets from it.
 
-        Queries are compiled in the event loop too, and some need such a fact. Then it is asked once in a process, in
-        place.
+        Queries are compiled in the event loop too, and some need such a fact. Then, and for loans, it is asked once in a
+        process.
 
         Args:
             what: name of the wrapper's attribute that gives the fact.
             ask: gets it, over this wrapper's connection.
         """
-        if _get_running_loop() is None or async_bridge.in_bridge() or self.inline_depth:
+        if self.loop is None and (_get_running_loop() is None or self.inline_depth):
             return ask()
         key = (what, self._pool_key())
         if key not in _FACTS:
-            kind: Any = type(self)  # the whole wrapper
-            asked = kind(self.settings_dict, self.alias)
-            asked.inline_depth += 1
-            try:
-                _FACTS[key] = getattr(asked, what)
-            finally:
-                asked.close()
+            if self.loop is not None:
+                _FACTS[key] = ask()
+            else:
+                kind: Any = type(self)  # the whole wrapper
+                asked = kind(self.settings_dict, self.alias)
+                asked.inline_depth += 1
+                try:
+                    _FACTS[key] = getattr(asked, what)
+                finally:
+                    asked.close()
         return _FACTS[key]  # type: ignore[no-any-return]
 
     # -- what a backend supplies for loans --
