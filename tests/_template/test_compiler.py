@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hotclub._template.compiler import COLD_RENDERINGS
+from hotclub._template.compiler import write
+from hotclub._template.nodes import COLD_RENDERINGS, flavour_for
 from hotclub.template import Context, Engine, Library, Node, NodeList, TemplateSyntaxError
 from hotclub.utils.functional import SimpleLazyObject
 from hotclub.utils.safestring import mark_safe
@@ -78,7 +79,7 @@ def render(engine: Engine, source: str, **names: Any) -> str:
 
 def source_of(engine: Engine, template_source: str) -> str:
     template = engine.from_string(template_source)
-    return template.nodelist.compiled(Context()).source
+    return write(template.nodelist, flavour_for(Context()))[0]
 
 
 def test_closed_loop_keeps_its_variable_in_a_local(engine: Engine) -> None:

@@ -15,24 +15,18 @@ from hotclub._template.emitter import Emitter, Flavour
 from hotclub._template.runtime import NAMESPACE
 from hotclub._template.scopes import Scopes
 
-CODE_CACHE_SIZE = 512
-
-COLD_RENDERINGS = 8
-"""A node list is first written in few lines, as the Python compiler's time grows with them; rendered so often, it is
-written again with all fast paths in place."""
+CODE_CACHE_SIZE = 128
 
 
 class Compiled:
     """A generated function and what leads back from its lines to nodes."""
 
-    __slots__ = ("function", "owners", "renderings_left", "size", "source")
+    __slots__ = ("function", "owners", "size")
 
-    def __init__(self, function: Callable[[Any], str], owners: Sequence[Any], size: int, source: str) -> None:
-        self.function = function
+    def __init__(self, code: CodeType, constants: dict[str, Any], owners: Sequence[Any], size: int) -> None:
+        self.function: Callable[[Any], str] = FunctionType(code, {**constants, "__builtins__": NAMESPACE}, "render")
         self.owners = owners
         self.size = size
-        self.source = source
-        self.renderings_left = 0
 
     def node_of(self, traceback: TracebackType | None) -> Any:
         """Return the node whose line raised, or None if the error came from elsewhere."""
@@ -51,15 +45,15 @@ def compile_nodes(nodes: Sequence[Any], flavour: Flavour) -> Compiled:
         nodes: nodes of ours are written out, foreign ones are called.
         flavour: options that are fixed in the code.
     """
+    source, emitter = write(nodes, flavour)
+    return Compiled(_code(source), emitter.constants, emitter.owners, len(nodes))
+
+
+def write(nodes: Sequence[Any], flavour: Flavour) -> tuple[str, Emitter]:
+    """Write the Python source for some nodes; the emitter knows its constants and which node owns a line."""
     emitter = Emitter(flavour, Scopes())
     emitter.body(nodes)
-    source = "\n".join(emitter.finish())
-    namespace = dict(emitter.constants)
-    namespace["__builtins__"] = NAMESPACE
-    function = FunctionType(_code(source), namespace, "render")
-    compiled = Compiled(function, emitter.owners, len(nodes), source)
-    compiled.renderings_left = 0 if flavour.hot else COLD_RENDERINGS
-    return compiled
+    return "\n".join(emitter.finish()), emitter
 
 
 @lru_cache(maxsize=CODE_CACHE_SIZE)

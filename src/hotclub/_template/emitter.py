@@ -60,7 +60,6 @@ class Flavour(NamedTuple):
 
     autoescape: bool
     marks_invalid: bool  # the engine has a `string_if_invalid`
-    hot: bool = True  # worth more code: fast paths are written in place outside of loops too
 
 
 class Emitter:
@@ -314,9 +313,9 @@ class Emitter:
         return value
 
     def _attribute(self, value: str, raw: str, first: str, bit: str, failure: str) -> None:
-        """Follow a path of two parts; where it pays, dictionaries and plain objects are asked in place."""
+        """Follow a path of two parts; dictionaries and plain objects are asked in place."""
         arguments = f"({raw}, {first!r}, {bit!r}, context)"
-        if not (self.flavour.hot and bit.isidentifier()) or iskeyword(bit):
+        if not bit.isidentifier() or iskeyword(bit):
             self.line(f"{value} = attribute{failure}{arguments}")
             return
         with self.guard(f"if type({raw}) in OBJECTS:"):
@@ -422,11 +421,6 @@ class Emitter:
 
     def _show(self, value: str, general: str) -> None:
         text = self.temp()
-        if not self.flavour.hot and self.loop_depth < 2:
-            fast = f"escape_text({value})" if self.autoescape else value
-            self.line(f"{text} = {fast} if type({value}) is str else {general}")
-            self.piece(text)
-            return
         self.line(f"{text} = {value}")
         if self.autoescape:
             with self.guard(f"if type({text}) is str:"):

@@ -400,6 +400,14 @@ class SimpleNode(CompiledNode, FunctionNode):
     def expressions(self) -> Iterable[FilterExpression]:
         return (*self.args, *self.kwargs.values())
 
+    def render(self, context: Any) -> Any:
+        values, keywords = self.call_arguments(context)
+        output = self.func(*values, **keywords)
+        if self.target_var is not None:
+            context[self.target_var] = output
+            return ""
+        return conditional_escape(output) if context.autoescape else str(output)
+
     def emit(self, out: Emitter) -> None:
         words = ["context"] if self.takes_context else []
         words += [out.value(argument) for argument in self.args]
@@ -433,13 +441,8 @@ class SimpleBlockNode(SimpleNode):
         values.insert(1 if self.takes_context else 0, self.nodelist.render(context))
         return values, keywords
 
-    def render(self, context: Any) -> Any:
-        values, keywords = self.call_arguments(context)
-        output = self.func(*values, **keywords)
-        if self.target_var is not None:
-            context[self.target_var] = output
-            return ""
-        return conditional_escape(output) if context.autoescape else str(output)
+    def render(self, context: Any) -> Any:  # by itself, as there is no code for the body
+        return super().render(context)
 
 
 class InclusionNode(FunctionNode):

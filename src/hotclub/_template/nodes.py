@@ -1,7 +1,7 @@
 """The tree of a template: `Node`, `NodeList` and the two plainest nodes.
 
-A node of ours derives from `CompiledNode`: it declares what it reads and contains and writes itself as Python; its
-`render` runs the code generated for it alone. A foreign node derives from `Node` and has a `render`.
+A node of ours derives from `CompiledNode`: it declares what it reads and contains, writes itself as Python, and renders
+as documented. A foreign node derives from `Node` and has a `render`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 from hotclub._template.compiler import Compiled, compile_nodes
 from hotclub._template.emitter import Emitter, Flavour
 from hotclub._template.expression import FilterExpression
+from hotclub._template.output import render_value_in_context
+from hotclub._template.runtime import rendered
 from hotclub.utils.safestring import SafeString
 
 if TYPE_CHECKING:
@@ -69,53 +71,76 @@ def annotate(error: Exception, node: Any, context: Any) -> None:
 
 def flavour_for(context: Any) -> Flavour:
     """Return the options that a context fixes for generated code."""
-    template = getattr(context, "template", None)
-    return Flavour(
-        bool(context.autoescape), bool(template is not None and template.engine.string_if_invalid), hot=False
-    )
+    return Flavour(bool(context.autoescape), marks_invalid(context))
+
+
+COLD_RENDERINGS = 8
+"""A list of nodes is rendered so often by calling them; it is worth compiling after that."""
+
+COLD_ITERATIONS = 40
+"""The same for a list inside of others, such as the body of a long loop."""
 
 
 class NodeList(list[Any]):
-    """Nodes in order; rendering runs the function generated for them."""
+    """Nodes in order.
+
+    The first renderings call each node. Lists that go on being rendered are compiled: their function takes over.
+    """
 
     contains_nontext = False
-    _compiled: dict[tuple[bool, bool], Compiled]
-
-    def compiled(self, context: Any) -> Compiled:
-        """Return the generated function for a context's options."""
-        template = context.template
-        flavour = (context.autoescape, template is not None and template.engine.string_if_invalid != "")
-        try:
-            compiled = self._compiled[flavour]
-            if compiled.size == len(self):
-                return compiled
-        except AttributeError:
-            self._compiled = {}
-        except KeyError:
-            pass
-        compiled = self._compiled[flavour] = compile_nodes(self, flavour_for(context))
-        return compiled
-
-    def _warm_up(self, context: Any) -> Compiled:
-        """Compile again with all fast paths; another thread may do the same at the same time, to the same end."""
-        flavour = flavour_for(context)._replace(hot=True)
-        compiled = compile_nodes(self, flavour)
-        self._compiled[flavour.autoescape, flavour.marks_invalid] = compiled
-        return compiled
+    _compiled: dict[Flavour, Compiled] | None = None
+    _renderings = 0
 
     def render(self, context: Any) -> SafeString:
         """Return the text of all nodes."""
-        compiled = self.compiled(context)
-        if compiled.renderings_left:
-            compiled.renderings_left -= 1
-            if not compiled.renderings_left:
-                compiled = self._warm_up(context)
+        return SafeString(self.text(context))
+
+    def text(self, context: Any, patience: int = COLD_RENDERINGS) -> str:
+        """Return the text of all nodes as plain text.
+
+        Args:
+            context: what they are rendered with.
+            patience: how many renderings come before the compilation.
+        """
+        functions = self._compiled
+        if functions is None:
+            self._renderings += 1
+            if self._renderings <= patience:
+                texts = []
+                for node in self:  # no function between: tags nest deep
+                    texts.append(node.render_annotated(context))
+                return self._joined(texts)
+            functions = self._compiled = {}
+        compiled = functions.get((context.autoescape, marks_invalid(context)))  # type: ignore[call-overload]
+        if compiled is None or compiled.size != len(self):
+            compiled = self.compiled(context)
         try:
-            return SafeString(compiled.function(context))
+            return compiled.function(context)  # type: ignore[no-any-return]  # generated to return text
         except Exception as error:
             node = compiled.node_of(error.__traceback__)
             if node is not None:
                 annotate(error, node, context)
+            raise
+
+    def compiled(self, context: Any) -> Compiled:
+        """Return the generated function for a context's options, compiling it if need be.
+
+        Two threads may do so at the same time, to the same end.
+        """
+        if self._compiled is None:
+            self._compiled = {}
+        flavour = flavour_for(context)
+        compiled = self._compiled.get(flavour)
+        if compiled is None or compiled.size != len(self):
+            compiled = self._compiled[flavour] = compile_nodes(self, flavour)
+        return compiled
+
+    def _joined(self, texts: list[Any]) -> str:
+        try:
+            return "".join(texts)
+        except TypeError:
+            for node, text in zip(self, texts, strict=True):
+                rendered(text, node)
             raise
 
     def get_nodes_by_type(self, nodetype: type[Any]) -> list[Any]:
@@ -134,6 +159,12 @@ class NodeList(list[Any]):
         return (type(self), (list(self),), self.__getstate__())
 
 
+def marks_invalid(context: Any) -> bool:
+    """Whether the engine shows something for variables that do not exist."""
+    template = context.template
+    return template is not None and template.engine.string_if_invalid != ""
+
+
 class AnnotatedNode(Node):
     """A node of ours that is rendered by calling; the calling code annotates its errors."""
 
@@ -142,6 +173,9 @@ class AnnotatedNode(Node):
 
 class CompiledNode(AnnotatedNode):
     """A node that writes itself as Python.
+
+    A class that defines `emit` and `render` promises that both do the same: `render` is what its first renderings
+    and foreign code call. One without a `render` of its own runs its code from the start.
 
     Attributes:
         sees_context: the generated code shows the context to other code, or changes it.
@@ -168,9 +202,7 @@ class CompiledNode(AnnotatedNode):
         alone = self._alone
         if alone is None:
             alone = self._alone = NodeList([self])
-        return alone.render(context)
-
-    render.runs_emitted_code = True  # type: ignore[attr-defined]  # tells it from a subclass's own render
+        return alone.text(context, 0)
 
 
 class TextNode(CompiledNode):
@@ -186,6 +218,9 @@ class TextNode(CompiledNode):
 
     def emit(self, out: Emitter) -> None:
         out.text(self.s)
+
+    def render(self, context: Any) -> Any:
+        return self.s
 
     def render_annotated(self, context: Any) -> Any:
         return self.s
@@ -207,6 +242,9 @@ class VariableNode(CompiledNode):
 
     def emit(self, out: Emitter) -> None:
         out.output(self.filter_expression)
+
+    def render(self, context: Any) -> Any:
+        return render_value_in_context(self.filter_expression.resolve(context), context)
 
 
 def walk(nodes: Iterable[Any]) -> Iterator[Any]:

@@ -8,6 +8,7 @@ nodes declare (`sees_context`, `expressions`, `bodies`) and remembered for one c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from hotclub._template.expression import FilterExpression
@@ -17,6 +18,17 @@ MOST_BLOCKS = 17
 
 _MARGIN = 3
 """Blocks that expressions open for themselves (a guard in a condition in a guard)."""
+
+
+@lru_cache(maxsize=1000)
+def writes_itself(kind: type) -> bool:
+    """Whether the `emit` that a class of nodes has is as derived as its `render`."""
+    for base in kind.__mro__:
+        if "emit" in base.__dict__:
+            return True
+        if "render" in base.__dict__:
+            return False
+    return False
 
 
 class Scopes:
@@ -36,8 +48,8 @@ class Scopes:
 
     @staticmethod
     def compiled(node: Any) -> bool:
-        """Whether the node is written by its `emit`; a subclass with a `render` of its own is not."""
-        return getattr(type(node).render, "runs_emitted_code", False)
+        """Whether the node is written by its `emit`; a subclass with only a `render` of its own is not."""
+        return writes_itself(type(node))
 
     def closed(self, node: Any) -> bool:
         """Whether nothing foreign sees or changes the context while the node renders."""

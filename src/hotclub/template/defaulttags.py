@@ -162,6 +162,16 @@ class URLNode(CompiledNode):
     def expressions(self) -> Iterable[FilterExpression]:
         return (self.view_name, *self.args, *self.kwargs.values())
 
+    def render(self, context: Any) -> Any:
+        name = self.view_name.resolve(context)
+        args = [argument.resolve(context) for argument in self.args]
+        kwargs = {key: argument.resolve(context) for key, argument in self.kwargs.items()}
+        if self.asvar is not None:
+            context[self.asvar] = _find_url_or_nothing(context, name, args, kwargs)
+            return ""
+        url = _find_url(context, name, args, kwargs)
+        return conditional_escape(url) if context.autoescape else url
+
     def emit(self, out: Emitter) -> None:
         name = out.value(self.view_name)
         args = ", ".join(out.value(argument) for argument in self.args)

@@ -92,6 +92,15 @@ class StaticNode(CompiledNode):
         """Return the URL; a subclass may compute it in another way."""
         return self.handle_simple(self.path.resolve(context))
 
+    def render(self, context: Any) -> Any:
+        url = self.url(context)
+        if context.autoescape:
+            url = conditional_escape(url)
+        if self.varname is None:
+            return url
+        context[self.varname] = url
+        return ""
+
     def emit(self, out: Emitter) -> None:
         if type(self).url is StaticNode.url:
             url = out.assign(f"{out.constant(self.handle_simple)}({out.value(self.path)})")

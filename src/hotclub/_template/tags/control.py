@@ -1,7 +1,7 @@
 """Tags that decide what is rendered: `if`, `for`, `ifchanged`, `with`, `autoescape`, `filter`, `spaceless`.
 
 Each has two ways to be written. Where its body is closed, bindings are Python locals; elsewhere they live in a pushed
-level of the context, as foreign code expects.
+level of the context, as foreign code expects and as `render` has it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 
 from hotclub._template.conditions import Condition, IfParser, Literal, leaves
 from hotclub._template.emitter import Emitter, Loop
-from hotclub._template.errors import TemplateSyntaxError
+from hotclub._template.errors import TemplateSyntaxError, VariableDoesNotExist
 from hotclub._template.expression import FilterExpression, token_kwargs
 from hotclub._template.library import Library
-from hotclub._template.nodes import Bodies, CompiledNode, Node, NodeList
+from hotclub._template.lookup import MISSING
+from hotclub._template.nodes import COLD_ITERATIONS, Bodies, CompiledNode, Node, NodeList
+from hotclub._template.runtime import as_sequence, set_forloop, unpack
 from hotclub.utils.html import strip_spaces_between_tags
 
 register = Library()
@@ -97,6 +99,18 @@ class IfNode(CompiledNode):
 
     def bodies(self) -> Bodies:
         return [(nodelist, ()) for _, nodelist in self.conditions_nodelists]
+
+    def render(self, context: Any) -> Any:
+        for condition, nodelist in self.conditions_nodelists:
+            if condition is not None:
+                try:
+                    chosen = condition.eval(context)
+                except VariableDoesNotExist:  # the argument of a filter
+                    chosen = None
+                if not chosen:
+                    continue
+            return nodelist.text(context, COLD_ITERATIONS)
+        return ""
 
     def emit(self, out: Emitter) -> None:
         branches = self.conditions_nodelists
@@ -182,6 +196,25 @@ class ForNode(CompiledNode):
 
     def bodies(self) -> Bodies:
         return [(self.nodelist_loop, ("forloop", *self.loopvars)), (self.nodelist_empty, ())]
+
+    def render(self, context: Any) -> Any:
+        sequence = as_sequence(self.sequence.resolve(context, ignore_failures=True))
+        length = len(sequence)
+        if not length > 0:
+            return self.nodelist_empty.text(context, COLD_ITERATIONS)
+        names, body = self.loopvars, self.nodelist_loop
+        parent = context.get("forloop", MISSING)
+        loop: dict[str, Any] = {"parentloop": {} if parent is MISSING else parent, "length": length}
+        texts = []
+        with context.push(forloop=loop) as level:
+            for index, item in enumerate(reversed(sequence) if self.is_reversed else sequence):
+                set_forloop(loop, index, length)
+                if len(names) == 1:
+                    level[names[0]] = item
+                else:
+                    level.update(zip(names, unpack(item, len(names)), strict=True))
+                texts.append(body.text(context, COLD_ITERATIONS))
+        return "".join(texts)
 
     def emit(self, out: Emitter) -> None:
         out.flush()
@@ -358,6 +391,10 @@ class WithNode(CompiledNode):
     def bodies(self) -> Bodies:
         return [(self.nodelist, tuple(self.extra_context))]
 
+    def render(self, context: Any) -> Any:
+        with context.push(**{name: value.resolve(context) for name, value in self.extra_context.items()}):
+            return self.nodelist.text(context, COLD_ITERATIONS)
+
     def emit(self, out: Emitter) -> None:
         values = {name: out.assign(out.value(expression)) for name, expression in self.extra_context.items()}
         if out.in_region:
@@ -402,6 +439,13 @@ class AutoEscapeControlNode(CompiledNode):
 
     def bodies(self) -> Bodies:
         return [(self.nodelist, ())]
+
+    def render(self, context: Any) -> Any:
+        saved, context.autoescape = context.autoescape, self.setting
+        try:
+            return self.nodelist.text(context, COLD_ITERATIONS)
+        finally:
+            context.autoescape = saved
 
     def emit(self, out: Emitter) -> None:
         # The context's setting changes as well: general output functions and foreign code read it there.
@@ -468,6 +512,9 @@ class SpacelessNode(CompiledNode):
 
     def bodies(self) -> Bodies:
         return [(self.nodelist, ())]
+
+    def render(self, context: Any) -> Any:
+        return strip_spaces_between_tags(self.nodelist.text(context, COLD_ITERATIONS).strip())
 
     def emit(self, out: Emitter) -> None:
         with out.capture() as text:

@@ -12,6 +12,7 @@ from hotclub._template.errors import TemplateSyntaxError, VariableDoesNotExist
 from hotclub._template.expression import FilterExpression
 from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, CompiledNode
+from hotclub._template.output import render_value_in_context
 from hotclub.utils.html import format_html
 from hotclub.utils.lorem_ipsum import paragraphs, words
 from hotclub.utils.safestring import SafeString
@@ -50,6 +51,14 @@ class CycleNode(CompiledNode):
 
     def expressions(self) -> Iterable[FilterExpression]:
         return self.cyclevars
+
+    def render(self, context: Any) -> Any:
+        value = self.cyclevars[next_in_cycle(context, self, len(self.cyclevars))].resolve(context)
+        if self.variable_name is not None:
+            context.set_upward(self.variable_name, value)
+            if self.silent:
+                return ""
+        return render_value_in_context(value, context)
 
     def emit(self, out: Emitter) -> None:
         index = f"{out.constant(next_in_cycle)}(context, {out.constant(self)}, {len(self.cyclevars)})"
@@ -151,6 +160,15 @@ class FirstOfNode(CompiledNode):
 
     def expressions(self) -> Iterable[FilterExpression]:
         return self.vars
+
+    def render(self, context: Any) -> Any:
+        values = (expression.resolve(context, ignore_failures=True) for expression in self.vars)
+        value = next(filter(None, values), None)
+        text = "" if value is None else render_value_in_context(value, context)
+        if self.asvar is None:
+            return text
+        context[self.asvar] = text
+        return ""
 
     def emit(self, out: Emitter) -> None:
         value = out.assign("None")
@@ -417,6 +435,9 @@ class EmptyNode(CompiledNode):
 
     child_nodelists = ()
 
+    def render(self, context: Any) -> Any:
+        return ""
+
     def emit(self, out: Emitter) -> None:
         return None
 
@@ -437,6 +458,9 @@ class FixedTextNode(CompiledNode):
     def __init__(self, text: str) -> None:
         self.text = text
 
+    def render(self, context: Any) -> Any:
+        return self.text
+
     def emit(self, out: Emitter) -> None:
         out.text(self.text)
 
@@ -456,6 +480,9 @@ class VerbatimNode(CompiledNode):
 
     def bodies(self) -> Any:
         return [(self.content, ())]
+
+    def render(self, context: Any) -> Any:
+        return self.content.text(context)
 
     def emit(self, out: Emitter) -> None:
         out.body(self.content)
