@@ -88,7 +88,8 @@ def get_format(format_type: str, lang: str | None = None, use_l10n: bool | None 
     """Return a format for the language; from the settings where the language has none.
 
     Args:
-        format_type: name of a format setting, or a format itself (which is returned).
+        format_type: name of a format setting or of a format in `FORMAT_MODULE_PATH`, or a format itself (which is
+            returned).
         lang: code of the language; the current one, if None.
         use_l10n: whether languages are looked at, instead of settings only.
     """
@@ -96,11 +97,12 @@ def get_format(format_type: str, lang: str | None = None, use_l10n: bool | None 
         use_l10n = True
     if use_l10n and lang is None:
         lang = get_language()
-    if format_type not in FORMAT_SETTINGS:
-        return format_type
+    format_type = str(format_type)  # may be lazy
     cache_key = (format_type, lang)
     if cache_key in _format_cache:
         return _format_cache[cache_key]
+    if format_type not in FORMAT_SETTINGS and not format_type.isupper():
+        return format_type
     value = None
     if use_l10n and lang is not None:
         for module in get_format_modules(lang):
@@ -108,7 +110,8 @@ def get_format(format_type: str, lang: str | None = None, use_l10n: bool | None 
             if value is not None:
                 break
     if value is None:
-        value = getattr(settings, format_type)
+        # A project's modules may have names of their own; what none of them knows is a format itself.
+        value = getattr(settings, format_type) if format_type in FORMAT_SETTINGS else format_type
     elif format_type in ISO_INPUT_FORMATS:
         # The ISO forms come last, in every language.
         value = list(value) + [form for form in ISO_INPUT_FORMATS[format_type] if form not in value]

@@ -93,7 +93,8 @@ def _group(digits: str, grouping: int | Iterable[int], separator: str) -> str:
     end = len(digits)
     size = sizes.pop(0)
     while end > 0:
-        start = max(0, end - size) if size else 0
+        # Below zero (as the locale module's CHAR_MAX) nothing further is grouped.
+        start = max(0, end - size) if size > 0 else 0
         groups.append(digits[start:end])
         end = start
         if sizes:

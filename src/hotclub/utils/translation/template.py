@@ -6,6 +6,7 @@ What is to be translated becomes a call of gettext, at its place; everything els
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,8 +51,8 @@ def _pieces(tokens: list[Any], origin: str | None) -> Iterator[str]:
         contents = token.contents
         if token.token_type == _kinds().BLOCK:
             if in_comment:
+                # Nothing in place of the tag: a comment counts for the line right below it only.
                 in_comment = contents.strip() != "endcomment"
-                yield _blank(contents)
             elif contents.split()[:1] == ["comment"]:
                 in_comment = True
             elif _block_re.match(contents):
@@ -70,12 +71,49 @@ def _pieces(tokens: list[Any], origin: str | None) -> Iterator[str]:
         elif token.token_type == _kinds().VAR and not in_comment:
             yield "".join(f" _({text}) " for text in _constant_re.findall(contents))
         elif token.token_type == _kinds().COMMENT:
-            comment = contents.lstrip()
-            yield f" # {comment} " if comment.startswith(TRANSLATOR_COMMENT_MARK) else ""
+            if not in_comment and _is_for_translators(token) and _ends_line(tokens, position, origin):
+                yield f" # {contents} "
         elif in_comment and TRANSLATOR_COMMENT_MARK in contents:
-            yield "".join(f"# {line}\n" for line in contents.strip().split("\n"))
+            yield "\n".join(f"# {line.strip()}" if line.strip() else "" for line in contents.split("\n"))
         else:
             yield _blank(contents)
+
+
+def _is_for_translators(token: Any) -> bool:
+    return bool(token.contents.startswith(TRANSLATOR_COMMENT_MARK))
+
+
+def _ends_line(tokens: list[Any], position: int, origin: str | None) -> bool:
+    """Say whether nothing but comments for translators follows a comment on its line; warn if a tag or text does."""
+    for index in range(position, len(tokens)):
+        token = tokens[index]
+        if token.token_type == _kinds().TEXT:
+            line, line_end, _ = token.contents.partition("\n")
+            if not line.strip():
+                if line_end:
+                    return True
+                continue
+        elif token.token_type == _kinds().COMMENT:
+            if _is_for_translators(token):
+                continue
+            # Only what stands next is worth a warning: a remark in between shows that this one is not meant.
+            return all(other.token_type == _kinds().COMMENT for other in tokens[index:])
+        where = f"(file {origin}, line {token.lineno})" if origin else f"(line {token.lineno})"
+        warnings.warn(
+            f"The translator-targeted comment '{tokens[position - 1].contents}' {where} was ignored, because it wasn't "
+            "the last item on the line.",
+            import_string("hotclub.utils.translation.TranslatorCommentWarning"),
+            stacklevel=2,
+        )
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a literal that `xgettext` reads to the letter."""
+    for char, escaped in (("\\", r"\\"), ('"', r"\""), ("\n", r"\n"), ("\r", r"\r")):
+        text = text.replace(char, escaped)
+    return f'"{text}"'
 
 
 def _blank(text: str) -> str:
@@ -106,7 +144,7 @@ def _block(opening: Any, inside: list[Any], origin: str | None) -> str:
         elif token.token_type == _kinds().TEXT:
             forms[-1] += token.contents.replace("%", "%%")
     trimmed = "trimmed" in opening.contents.split()
-    texts = [repr(_trim(form) if trimmed else form) for form in forms]
+    texts = [_quoted(_trim(form) if trimmed else form) for form in forms]
     constants = "".join(f" _({text}) " for text in _constant_re.findall(opening.contents))
     context = _context_re.search(opening.contents)
     arguments = [context[1]] if context else []

@@ -239,6 +239,7 @@ def npgettext(context: str, singular: str, plural: str, number: float) -> str:
     return result
 
 
+@functools.lru_cache(maxsize=1000)
 def translation_catalog_exists(path: str, language: str) -> bool:
     """Say whether the directory has a catalogue of the language, or of the one it is a variant of."""
     return gettext_files.find(DOMAIN, path, [_to_locale(language)]) is not None
