@@ -283,7 +283,7 @@ class UniqueConstraint(BaseConstraint):
     @property
     def is_total(self) -> bool:
         """Whether it is about plain fields and all rows."""
-        return self.condition is None and not self.expressions
+        return not self.condition and not self.expressions
 
     def check(self, model: Any, connection: Any) -> list[Any]:
         return constraint_checks.check_unique_constraint(self, model, connection)

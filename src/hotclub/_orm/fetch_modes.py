@@ -5,10 +5,13 @@ A mode gets the descriptor (`fetch_one`, `fetch_many`) and the instance; it know
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+import warnings
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from hotclub.core.exceptions import FieldFetchBlocked
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 
 class Fetcher(Protocol):
@@ -77,6 +80,26 @@ class FetchRaise(FetchMode):
 FETCH_ONE = FetchOne()
 FETCH_PEERS = FetchPeers()
 FETCH_RAISE = FetchRaise()
+
+
+def takes_mode(model: Any) -> bool:
+    """Whether a model's `from_db()` knows fetch modes; those written for older versions do not."""
+    parameters = inspect.signature(model.from_db).parameters
+    return "fetch_mode" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+
+def from_db_without_mode(model: Any, db: str | None, names: Sequence[str], values: Sequence[Any], mode: Any) -> Any:
+    """Make an instance by a `from_db()` that knows no fetch modes; warns, as documented."""
+    warnings.warn(
+        f"{model.__qualname__}.from_db() must accept a fetch_mode keyword argument. Support for from_db() methods "
+        "that do not accept it is deprecated.",
+        RemovedInDjango2028Warning,
+        stacklevel=2,
+    )
+    made = model.from_db(db, names, values)
+    made._state.fetch_mode = mode
+    return made
+
 
 for _public in (FetchMode, FetchOne, FetchPeers, FetchRaise):
     _public.__module__ = "hotclub.db.models.fetch_modes"

@@ -37,6 +37,17 @@ class Walk(NamedTuple):
     rest: tuple[str, ...]
 
 
+class MultiJoin(Exception):
+    """A path led to many rows where one was wanted.
+
+    Attributes:
+        level: how many hops in.
+    """
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+
+
 class Table:
     """A table in the FROM clause; immutable but for being copied.
 
@@ -208,6 +219,22 @@ class JoinGraph:
                 break
             position += 1
         return Walk(tuple(hops), field, targets, tuple(names[position:]))
+
+    def names_to_path(
+        self, names: Sequence[str], opts: Any, allow_many: bool = True, fail_on_missing: bool = False
+    ) -> tuple[list[PathInfo], Any, tuple[Any, ...], list[str]]:
+        """Return hops, last field, its columns and names left over, for packages that look through relations so.
+
+        Raises:
+            FieldError: a name is unknown.
+            MultiJoin: a hop leads to many rows, and that is not allowed.
+        """
+        walk = self.walk(names, opts, strict=fail_on_missing)
+        if not allow_many:
+            for position, hop in enumerate(walk.hops):
+                if hop.m2m:
+                    raise MultiJoin(position + 1)
+        return list(walk.hops), walk.field, walk.targets, list(walk.rest)
 
     def _named(self, meta: Any, name: str, first: bool) -> tuple[Any, Any]:
         """Return the field with this name and, if it is one, the filtered relation."""

@@ -383,8 +383,8 @@ def check_long_columns(model: Any, databases: Iterable[str]) -> Iterator[Any]:
 
 def check_composite_pk(model: Any) -> Iterator[Any]:
     meta = model._meta
-    if not isinstance(meta.pk, CompositePrimaryKey):
-        return
+    if not isinstance(meta.pk, CompositePrimaryKey) or meta.proxy:
+        return  # a proxy's key is checked where it is declared
     seen: dict[Any, str] = {}
     for name in meta.pk.field_names:
         hint = None

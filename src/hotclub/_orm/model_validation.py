@@ -10,6 +10,7 @@ from typing import Any
 
 from hotclub._orm.expressions.core import DatabaseDefault, Value
 from hotclub._orm.fields.composite import CompositePrimaryKey
+from hotclub._orm.lookups.tuples import Tuple
 from hotclub.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from hotclub.db import connections, router
 from hotclub.utils.text import capfirst, get_text_list
@@ -260,6 +261,11 @@ def field_expressions(instance: Any, meta: Any, exclude: set[str] | None) -> dic
             values[field.attname] = value
     for field in generated:
         values[field.name] = field.expression_with(values)
+    for field in meta.private_fields:
+        # A relation over columns of other fields: it is known by their values.
+        own = [values.get(part.attname) for part in getattr(field, "local_related_fields", ())]
+        if own and field.name not in skipped and all(part is not None for part in own):
+            values[field.name] = own[0] if len(own) == 1 else Tuple(*own)
     if isinstance(meta.pk, CompositePrimaryKey):
         return values
     if meta.pk is not None and meta.pk.name in values and "pk" not in skipped:

@@ -112,9 +112,7 @@ class Ordering:
             return
         landed, targets, _aliases = tree.land(walk, None, True, alias)
         if walk.rest:
-            found = Col(landed, targets[0], walk.targets[0])
-            for part in walk.rest:
-                found = tree.try_transform(found, part)
+            found = tree.transformed(Col(landed, targets[0], walk.targets[0]), walk)
             yield OrderBy(found, descending=descending)
             return
         for target in targets:

@@ -734,10 +734,6 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     def totally_ordered(self) -> bool:
         """Whether the order leaves no two rows undecided."""
         tree = self._query.node.tree
-        if not self.ordered:
-            return False
-        if isinstance(self, EmptyQuerySet):
-            return True
         meta = self.model._meta
         items = tree.order_by or (meta.ordering if tree.default_ordering else ())
         names: set[str] = set()

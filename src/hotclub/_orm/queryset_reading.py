@@ -472,7 +472,10 @@ class ReadingMethods:
             rows = await (source.values(*fields, field_name) if hidden else source._chain()).fetch_flow()
             result = {}
             for row in rows:
-                key = row[field_name] if field_name in row else row[key_name]
+                if field_name in row or key_name in row:
+                    key = row[field_name] if field_name in row else row[key_name]
+                else:  # a composite key stands there as its parts
+                    key = tuple(row[field.attname] for field in self.model._meta.pk_fields)
                 if hidden:
                     del row[field_name]
                 result[key] = row
@@ -481,8 +484,12 @@ class ReadingMethods:
         if kind is FlatValuesListIterable:
             return {row[0]: row[1] for row in rows}
         if kind is NamedValuesListIterable:
-            made = reading.row_class(tuple(self._query.node.tree.selected or fields))
-            return {row[0]: made(*row[1:]) for row in rows}
+            names = tuple(self._query.node.tree.selected or fields)
+            if field_name in names:
+                made = reading.row_class(names)
+                return {row[0]: made(*row[1:]) for row in rows}
+            made = reading.row_class((field_name, *names))
+            return {row[0]: made(*row) for row in rows}
         return {row[0]: tuple(row[1:]) for row in rows}
 
     def _with_key_first(self, field_name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
 from hotclub._orm.expressions.core import Col
-from hotclub._orm.fetch_modes import FETCH_ONE
+from hotclub._orm.fetch_modes import FETCH_ONE, from_db_without_mode, takes_mode
 from hotclub._orm.flows.reading import note_peers
 from hotclub._orm.prefetching import prefetch_flow
 from hotclub.core.exceptions import FieldDoesNotExist
@@ -156,6 +156,7 @@ class RawQuerySet:
             raise FieldDoesNotExist("Raw query must include the primary key")
         fields = {field.attname: field for field in meta.concrete_fields}
         converters = self._converters(attnames, positions, fields, connection)
+        make = self.model.from_db if takes_mode(self.model) else None
         found = []
         for row in rows:
             values = list(row)
@@ -164,9 +165,11 @@ class RawQuerySet:
                 for function in functions:
                     value = function(value, expression, connection)
                 values[position] = value
-            made = self.model.from_db(
-                self.db, attnames, [values[position] for position in positions], fetch_mode=self._fetch_mode
-            )
+            own = [values[position] for position in positions]
+            if make is not None:
+                made = make(self.db, attnames, own, fetch_mode=self._fetch_mode)
+            else:
+                made = from_db_without_mode(self.model, self.db, attnames, own, self._fetch_mode)
             for name, position in annotations:
                 setattr(made, name, values[position])
             found.append(made)

@@ -93,10 +93,24 @@ class Resolver(JoinGraph):
         if len(targets) > 1 and not hasattr(walk.targets[0], "fields") and not _is_composite(walk):
             raise FieldError("Referencing multicolumn fields with F() objects isn't supported")
         field = walk.field if not walk.hops or walk.field.is_relation is False else None
-        found = self._reference(alias, targets, walk, field)
+        return self.transformed(self._reference(alias, targets, walk, field), walk)
+
+    def transformed(self, found: Any, walk: Walk) -> Any:
+        """Return the column that a walk ended on, under the transforms named after it.
+
+        Raises:
+            FieldError: a name is neither a field nor a transform.
+        """
         for part in walk.rest:
+            if found.get_transform(part) is None:
+                raise self._no_way_on(walk, part)
             found = self.try_transform(found, part)
         return found
+
+    def _no_way_on(self, walk: Walk, name: str) -> FieldError:
+        if walk.field.is_relation and walk.hops:
+            return self._unknown(walk.hops[-1].to_opts, name)
+        return FieldError(f"Cannot resolve keyword {name!r} into field. Join on {walk.field.name!r} not permitted.")
 
     def _check_selected(self, name: str) -> None:
         if name not in self.annotation_select:
@@ -145,6 +159,8 @@ class Resolver(JoinGraph):
             FieldError: a name is no transform and no lookup of its left side.
             ValueError: None as value of a lookup that has no use for it.
         """
+        if isinstance(rhs, ColPairs) and not isinstance(lhs, ColPairs):
+            raise ValueError(f"{type(rhs.output_field).__name__} cannot be used as a lookup value.")
         *transforms, name = lookups or ["exact"]
         for position, part in enumerate(transforms):
             lhs = self.try_transform(lhs, part, (*transforms[position + 1 :], name))
@@ -453,6 +469,8 @@ def _is_related(value: Any, opts: Any, field: Any) -> bool:
         return True
     if ours in value._meta.all_parents or theirs in opts.all_parents:
         return True
+    if field.primary_key and theirs is field.model._meta.concrete_model:
+        return True  # `pk=` where the key is a relation: the object is known by the key it shares
     check = getattr(field, "check_related_objects", None)
     return bool(check and check(value))
 

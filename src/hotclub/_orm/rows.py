@@ -12,7 +12,7 @@ from typing import Any
 
 from hotclub._orm.columns import ModelSpec
 from hotclub._orm.expressions.core import ColPairs
-from hotclub._orm.fetch_modes import FETCH_ONE
+from hotclub._orm.fetch_modes import FETCH_ONE, from_db_without_mode, takes_mode
 from hotclub._orm.signals import post_init, pre_init
 from hotclub._orm.state import DEFERRED, ModelState
 
@@ -92,7 +92,9 @@ def _width(compiler: Any) -> int:
 # Values
 
 
-def values_reader(compiler: Any, kind: str, names: Sequence[str], row_class: Any = None) -> Reader:
+def values_reader(
+    compiler: Any, kind: str, names: Sequence[str], row_class: Any = None, repeated: Sequence[str] = ()
+) -> Reader:
     """Make the reader of values(), values_list() and its kin.
 
     Args:
@@ -100,11 +102,12 @@ def values_reader(compiler: Any, kind: str, names: Sequence[str], row_class: Any
         kind: "dict", "tuple", "flat" or "named".
         names: name of each selected expression, in order.
         row_class: the named tuple.
+        repeated: names in the order of a tuple in which one of them stands twice.
     """
     widths = column_widths(compiler.select)
     plain = all(width == 1 for width in widths) and not compiler.hidden_columns
     conversions = converters_of(compiler)
-    if kind == "tuple" and plain and not conversions:
+    if kind == "tuple" and plain and not conversions and not repeated:
         return lambda rows, connection: rows if isinstance(rows, list) else list(rows)
     source = Source()
     source.line(0, "def read(rows, connection):")
@@ -120,6 +123,9 @@ def values_reader(compiler: Any, kind: str, names: Sequence[str], row_class: Any
         else:
             parts.append("(" + _unpacking_from(position, width) + ")")
         position += width
+    if repeated and kind in ("tuple", "named"):
+        by_name = dict(zip(names, parts, strict=True))
+        parts = [by_name[name] for name in repeated]
     if kind == "dict":
         made = "{" + ", ".join(f"{name!r}: {part}" for name, part in zip(names, parts, strict=True)) + "}"
     elif kind == "flat":
@@ -252,20 +258,14 @@ def _write_instance(
         given = source.give([name for name, _value in everything])
         values = ", ".join(value for _name, value in everything)
         tail = "," if len(everything) == 1 else ""
-        if _takes_mode(spec.model):
+        if takes_mode(spec.model):
             source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}), fetch_mode=mode)")
         else:
-            source.line(depth, f"o{number} = {model}.from_db(db, {given}, ({values}{tail}))")
-            source.line(depth, f"o{number}._state.fetch_mode = mode")
+            make = source.give(from_db_without_mode)
+            source.line(depth, f"o{number} = {make}({model}, db, {given}, ({values}{tail}), mode)")
         source.line(depth, f"d{number} = o{number}.__dict__")
     for child in spec.children:
         _write_child(source, depth, child, number, spec, counter, direct)
-
-
-def _takes_mode(model: Any) -> bool:
-    """Whether a model's `from_db()` knows fetch modes; those written for older versions do not."""
-    parameters = inspect.signature(model.from_db).parameters
-    return "fetch_mode" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
 
 
 def _write_child(

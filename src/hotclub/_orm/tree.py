@@ -81,6 +81,7 @@ class QueryTree(Resolver):
         self.select: tuple[Any, ...] = ()
         self.values_select: tuple[str, ...] = ()
         self.selected: dict[str, Any] | None = None
+        self.repeated: tuple[str, ...] = ()  # the names of values_list(), where one stands there twice
         self.default_cols = True
         self.group_by: tuple[Any, ...] | bool | None = None
         self.order_by: tuple[Any, ...] = ()
@@ -367,7 +368,12 @@ class QueryTree(Resolver):
         made.clear_select()
         field = lhs.output_field
         name = "pk"
-        if getattr(field, "is_relation", False) and getattr(field, "target_field", None) is not None:
+        if isinstance(lhs, ColPairs) and getattr(field, "path_infos", None):
+            targets = field.path_infos[-1].target_fields
+            if len(targets) > 1:
+                made.add_fields([target.name for target in targets])
+                return made
+        elif getattr(field, "is_relation", False) and getattr(field, "target_field", None) is not None:
             if getattr(field, "primary_key", False) and field.model is made.model:
                 name = field.name
             else:
@@ -427,6 +433,7 @@ class QueryTree(Resolver):
         self.annotation_mask = frozenset(annotations)
         self.extra_select_mask = frozenset(extras)
         self.selected = selected
+        self.repeated = tuple(names) if len(names) > len(selected) else ()
 
     def _sorted_out(self, names: Sequence[str]) -> tuple[list[str], list[str], list[str], dict[str, Any]]:
         fields, annotations, extras = [], [], []

@@ -11,6 +11,7 @@ In debug mode `connect` looks at the signature of the receiver.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import threading
 import weakref
@@ -156,7 +157,8 @@ class Signal:
         """Call all receivers from async code; errors reach the caller.
 
         Sync receivers run one after the other in a single thread hop (in place, if all of them carry
-        `runs_inline = True`); async receivers run together with that.
+        `runs_inline = True`); the async receivers run together after them. What a receiver sets in context variables,
+        the caller and the receivers after it see.
 
         Returns:
             Pairs (receiver, answer), the sync ones first.
@@ -174,7 +176,7 @@ class Signal:
 
         if inline:
             return sync_part() + await _gather(async_receivers, arguments)
-        return await _together(sync_to_async(sync_part)(), _gather(async_receivers, arguments))
+        return await sync_to_async(sync_part)() + await _gather(async_receivers, arguments)
 
     def send_robust(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers, each isolated: an error is logged and takes the place of the answer."""
@@ -203,8 +205,8 @@ class Signal:
 
         if not sync_receivers or all(map(_runs_inline, sync_receivers)):
             return sync_part() + await self._gather_isolated(async_receivers, arguments, "asend_robust")
-        return await _together(
-            sync_to_async(sync_part)(), self._gather_isolated(async_receivers, arguments, "asend_robust")
+        return await sync_to_async(sync_part)() + await self._gather_isolated(
+            async_receivers, arguments, "asend_robust"
         )
 
     def sender_receivers_cache_get(self, sender: Any) -> Any:
@@ -228,7 +230,7 @@ class Signal:
                 self._log_failure(receiver, error, half)
                 return error
 
-        answers = await asyncio.gather(*map(one, receivers))
+        answers = await _run_all([one(receiver) for receiver in receivers])
         return list(zip(receivers, answers, strict=True))
 
     def _log_failure(self, receiver: Callable[..., Any], error: Exception, half: str) -> None:
@@ -328,15 +330,21 @@ def _runs_inline(receiver: Callable[..., Any]) -> bool:
 
 
 async def _gather(receivers: list[Callable[..., Any]], arguments: dict[str, Any]) -> list[Response]:
-    answers = await _run_all([receiver(**arguments) for receiver in receivers])
+    async def one(receiver: Callable[..., Any]) -> Any:
+        return await receiver(**arguments)
+
+    answers = await _run_all([one(receiver) for receiver in receivers])
     return list(zip(receivers, answers, strict=True))
 
 
 async def _run_all(awaitables: list[Any]) -> list[Any]:
-    """Await all at the same time; on the first error the rest are cancelled and waited for."""
+    """Await all at the same time, in one context; on the first error the rest are cancelled and waited for."""
+    if not awaitables:
+        return []
     if len(awaitables) == 1:
         return [await awaitables[0]]
-    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    context = contextvars.copy_context()
+    tasks = [asyncio.create_task(awaitable, context=context) for awaitable in awaitables]
     try:
         return await asyncio.gather(*tasks)
     except BaseException:
@@ -344,11 +352,10 @@ async def _run_all(awaitables: list[Any]) -> list[Any]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-
-
-async def _together(first: Any, second: Any) -> list[Response]:
-    answers: list[list[Response]] = await _run_all([first, second])
-    return answers[0] + answers[1]
+    finally:
+        for variable, value in context.items():
+            if variable.get(tasks) is not value:  # `tasks`: a value that no variable has
+                variable.set(value)
 
 
 def receiver(signal: Signal | Iterable[Signal], **kwargs: Any) -> Callable[[F], F]:

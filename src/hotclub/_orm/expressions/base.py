@@ -274,10 +274,18 @@ class BaseExpression:
             None if part is None else part.resolve_expression(query, allow_joins, reuse, summarize, for_save)
             for part in made.get_source_expressions()
         ]
-        if not self.allows_composite_expressions and any(isinstance(part, late.column_pairs) for part in parts):
-            raise ValueError(f"{type(self).__name__} expression does not support composite primary keys.")
+        self.refuse_composite(parts)
         made.set_source_expressions(parts)
         return made
+
+    def refuse_composite(self, parts: Sequence[Any]) -> None:
+        """Refuse parts with several columns where the expression cannot hold them.
+
+        Raises:
+            ValueError: there is one.
+        """
+        if not self.allows_composite_expressions and any(isinstance(part, late.column_pairs) for part in parts):
+            raise ValueError(f"{type(self).__name__} expression does not support composite primary keys.")
 
     def copy(self) -> Self:
         made = copy.copy(self)

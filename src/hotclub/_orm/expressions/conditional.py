@@ -62,6 +62,7 @@ class When(Expression):
         made.is_summary = summarize
         made.condition = made.condition.resolve_expression(query, allow_joins, reuse, summarize, False)
         made.result = made.result.resolve_expression(query, allow_joins, reuse, summarize, for_save)
+        made.refuse_composite([made.result])
         return made
 
     def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any) -> SQL:

@@ -319,7 +319,7 @@ async def update_or_create(
         concrete = found._meta._non_pk_concrete_field_names
         if concrete.issuperset(names):
             for field in found._meta.local_concrete_fields:
-                if not (field.primary_key or field.__class__.pre_save is _plain_pre_save(field)):
+                if not (field in found._meta.pk_fields or field.__class__.pre_save is _plain_pre_save(field)):
                     names.add(field.name)
                     if field.name != field.attname:
                         names.add(field.attname)

@@ -58,8 +58,9 @@ def values_plan(kind: str) -> Make:
     def make(compiler: Compiler) -> Plan:
         sql, params = compiler.as_sql()
         names = tuple(compiler.names)
-        made = row_class(names) if kind == "named" else None
-        return Plan(sql, params, values_reader(compiler, kind, names, made))
+        given = compiler.query.repeated
+        made = row_class(given or names) if kind == "named" else None
+        return Plan(sql, params, values_reader(compiler, kind, names, made, given))
 
     return make
 

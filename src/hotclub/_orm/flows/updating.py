@@ -7,6 +7,7 @@ from typing import Any
 
 from hotclub._flow.effects import Fetch, Run
 from hotclub._orm.compile import Compiler
+from hotclub._orm.expressions.core import ColPairs
 from hotclub._orm.plan import Plan
 from hotclub._orm.query import Query
 from hotclub._orm.shape import Sink, Slot, SlotMaker, describe, slotted
@@ -86,6 +87,10 @@ def _resolved(tree: QueryTree, field: Any, value: Any) -> Any:
         return value
     if hasattr(value, "resolve_expression"):
         resolved = value.resolve_expression(tree, allow_joins=False, for_save=True)
+        if isinstance(resolved, ColPairs):
+            raise FieldError(
+                f"Composite primary keys expressions are not allowed in this query ({field.name}={value!r})."
+            )
         if getattr(resolved, "contains_aggregate", False):
             raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={resolved!r}).")
         if getattr(resolved, "contains_over_clause", False):

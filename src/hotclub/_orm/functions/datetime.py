@@ -11,7 +11,7 @@ from typing import Any
 from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL, Func
 from hotclub._orm.lookups.builtin import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
-from hotclub._orm.lookups.core import Transform
+from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.shape import Slot
 from hotclub.conf import settings
 from hotclub.utils import timezone
@@ -162,12 +162,14 @@ class ExtractSecond(Extract):
     lookup_name = "second"
 
 
-class YearLookup:
+class YearLookup(Lookup):
     """Compares a year by its first and last moment, so that an index on the column helps."""
 
-    shape_neutral = True
-    lhs: Any
-    rhs: Any
+    shape_attributes = ()
+
+    def get_bound_params(self, start: Any, finish: Any) -> tuple[Any, ...]:
+        """Return which of a year's two moments the lookup compares with."""
+        raise NotImplementedError("subclasses of YearLookup must provide a get_bound_params() method")
 
     def _bound(self, position: int, connection: Any) -> Any:
         source = self.lhs.lhs.output_field

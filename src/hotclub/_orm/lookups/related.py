@@ -72,6 +72,11 @@ class RelatedLookup(Lookup):
     shape_attributes = ()
     tuple_lookup: Any = None
 
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        if isinstance(lhs, ColPairs) and getattr(rhs, "is_query_tree", False) and self.tuple_lookup is not TupleExact:
+            raise ValueError(f"{self.lookup_name!r} doesn't support multi-column subqueries.")
+        super().__init__(lhs, rhs)
+
     def prep_value(self, value: Any) -> Any:
         if isinstance(self.lhs, ColPairs):
             return normalized(value, self.lhs)

@@ -24,6 +24,7 @@ from hotclub._orm.lookups.builtin import (
 from hotclub._orm.lookups.core import Lookup
 from hotclub._orm.shape import Slot
 from hotclub.core.exceptions import EmptyResultSet
+from hotclub.db.utils import NotSupportedError
 
 
 class Tuple(Func):
@@ -67,11 +68,13 @@ class TupleLookup(Lookup):
 
     def prep_query(self, query: Any) -> Any:
         if not query.has_selected_fields():
-            query = query.with_key_selected(self.lhs)
+            query = query.clone()
+            query.clear_select()
+            query.add_fields(["pk"])
         wanted, got = len(_columns(self.lhs)), query.select_count()
         if wanted != got:
             raise ValueError(
-                f"The QuerySet value for the {self.lookup_name!r} lookup must have {wanted} selected fields (received {got})"
+                f"The QuerySet value for the {self.lookup_name} lookup must have {wanted} selected fields (received {got})"
             )
         if not query.has_limit_one():
             raise ValueError(
@@ -114,6 +117,10 @@ class TupleLookup(Lookup):
             raise NotImplementedError("tuple lookups are compiled with their values")
         if isinstance(value, (Tuple, ColPairs)):
             return list(value)
+        if isinstance(value, ResolvedOuterRef):
+            compiler.compile(value)  # says that the query may only stand in another one
+        if hasattr(value, "resolve_expression"):
+            raise ValueError("Composite field lookups only work with composite expressions.")
         return [
             part if hasattr(part, "as_sql") else Value(part, output_field=col.output_field)
             for col, part in zip(columns, value, strict=True)
@@ -125,6 +132,11 @@ class TupleLookup(Lookup):
         return compiler.compile(self.fallback(compiler))  # type: ignore[no-any-return]
 
     def _against_query(self, compiler: Any, connection: Any) -> SQL:
+        features = connection.features
+        if not isinstance(self, TupleExact) and not features.supports_tuple_comparison_against_subquery:
+            raise NotSupportedError(
+                f'"{self.lookup_name}" cannot be used to target composite fields through subqueries on this backend'
+            )
         left, params = compiler.compile(self.lhs)
         right, right_params = compiler.compile(self.rhs)
         left = left if left.startswith("(") else f"({left})"
@@ -156,6 +168,8 @@ class TupleIsNull(TupleLookup, IsNull):
 
     def get_prep_lookup(self) -> Any:
         rhs = self.rhs
+        if getattr(rhs, "is_query_tree", False):
+            raise ValueError("'isnull' doesn't support multi-column subqueries.")
         if isinstance(rhs, (tuple, list)) and len(rhs) == 1:
             rhs = rhs[0]
         if isinstance(rhs, bool):
@@ -238,7 +252,7 @@ class TupleIn(TupleLookup, In):
         return query
 
     def prep_value(self, value: Any) -> Any:
-        if not isinstance(value, (list, tuple, set, frozenset)) and not hasattr(value, "__iter__"):
+        if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
             raise ValueError(f"{self.lookup_name!r} lookup of {self._lhs_text()} must be a tuple or a list")
         rows = list(value)
         columns = _columns(self.lhs)

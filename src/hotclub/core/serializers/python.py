@@ -36,7 +36,7 @@ class Serializer(base.Serializer):
         """Return the dictionary of an object; subclasses may override it."""
         data: dict[str, Any] = {"model": str(obj._meta)}
         if not self.use_natural_primary_keys_of(obj):
-            data["pk"] = self._plain(obj, obj._meta.pk)
+            data["pk"] = self._key(obj)
         data["fields"] = self._current
         return data
 
@@ -45,6 +45,13 @@ class Serializer(base.Serializer):
         value = field.value_from_object(obj)
         # Formats write what they know; the field knows a text for the rest.
         return value if is_protected_type(value) else field.value_to_string(obj)
+
+    def _key(self, obj: Any) -> Any:
+        """Return an object's key: a list of its parts, if it has several."""
+        meta = obj._meta
+        if len(meta.pk_fields) > 1:
+            return [self._plain(obj, field) for field in meta.pk_fields]
+        return self._plain(obj, meta.pk)
 
     def _set(self, name: str, value: Any) -> None:
         assert self._current is not None
@@ -67,7 +74,7 @@ class Serializer(base.Serializer):
 
         def key(related: Any) -> Any:
             found = related.natural_key() if natural else None
-            return found if found else self._plain(related, related._meta.pk)
+            return found if found else self._key(related)
 
         self._set(field.name, [key(related) for related in self.related_objects(obj, field)])
 
