@@ -269,6 +269,8 @@ async def _load_level(
                 setattr(instance, to_attr, value)
             elif is_descriptor:
                 setattr(instance, cache_name, value)
+            elif value is None and hasattr(prefetcher, "field"):
+                prefetcher.field.set_cached_value(instance, None)
             else:
                 instance._state.fields_cache[cache_name] = value
         elif as_attr:

@@ -467,12 +467,16 @@ async def number_new_rows(objs: Sequence[Any], model: Any, alias: str) -> None:
     if not owner:
         return
     waiting = [each for each in objs if each._order is None]
-    keys = {getattr(each, owner.attname) for each in waiting}
-    if not keys:
+    if not waiting:
         return
-    rows = model._base_manager.using(alias).filter(**{f"{owner.name}__in": keys}).order_by()
-    found = await rows.values_list(owner.attname).annotate(Max("_order")).fetch_flow()
-    last = {key: place for key, place in found if place is not None}
+    # The columns that say who the owner is: one of a foreign key, two of a generic one.
+    names = list(owner.get_filter_kwargs_for_object(waiting[0]))
+    columns = [model._meta.get_field(name).attname for name in names]
+    keys = {tuple(getattr(each, column) for column in columns) for each in waiting}
+    owners = {f"{name}__in": {key[place] for key in keys} for place, name in enumerate(names)}
+    rows = model._base_manager.using(alias).filter(**owners).order_by()
+    found = await rows.values_list(*columns).annotate(Max("_order")).fetch_flow()
+    last = {tuple(key): place for *key, place in found if place is not None}
     for each in waiting:
-        key = getattr(each, owner.attname)
+        key = tuple(getattr(each, column) for column in columns)
         last[key] = each._order = last.get(key, -1) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hotclub.utils.functional import cached_property
@@ -37,3 +38,13 @@ class FieldCacheMixin:
 
     def delete_cached_value(self, instance: Any) -> None:
         del instance._state.fields_cache[self.cache_name]
+
+
+def parents_at_hand(instance: Any) -> Iterator[Any]:
+    """Yield the instances of parent models that were loaded with a child of multi-table inheritance, nearest first."""
+    for link in instance._meta.parents.values():
+        if link is not None and link.is_cached(instance):
+            parent = link.get_cached_value(instance)
+            if parent is not None and parent is not instance:
+                yield parent
+                yield from parents_at_hand(parent)

@@ -10,6 +10,7 @@ from typing import Any
 
 from hotclub._orm.prefetch import prefetch_related_objects
 from hotclub._orm.q import Q
+from hotclub._orm.relations.caching import parents_at_hand
 from hotclub._orm.relations.managers import make_many_manager, make_reverse_manager
 from hotclub._orm.state import DeferredAttribute
 from hotclub.db import DEFAULT_DB_ALIAS, router
@@ -143,10 +144,11 @@ class ForwardManyToOneDescriptor:
         field = self.field
         has_value = None not in field.get_local_related_value(instance)
         found = None
-        link = instance._meta.get_ancestor_link(field.model) if has_value else None
-        if link and link.is_cached(instance):
-            # An inherited relation that the parent instance has loaded already.
-            found = field.get_cached_value(link.get_cached_value(instance), default=None)
+        if has_value and field.model not in (type(instance), instance._meta.concrete_model):
+            # An inherited relation that a parent instance may have loaded already.
+            owners = (parent for parent in parents_at_hand(instance) if isinstance(parent, field.model))
+            loaded = (field.get_cached_value(parent, default=None) for parent in owners)
+            found = next((each for each in loaded if each is not None), None)
         if found is None and has_value:
             instance._state.fetch_mode.fetch(self, instance)
             return field.get_cached_value(instance)

@@ -6,7 +6,7 @@ target's default manager class: `make_reverse_manager`, `make_many_manager`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion, CallUser
 from hotclub._orm.manager import Manager
 from hotclub._orm.q import Q
+from hotclub._orm.relations.caching import parents_at_hand
 from hotclub._orm.signals import m2m_changed
 from hotclub.db import connections, router
 from hotclub.db.ports import ASYNC, SYNC
@@ -55,10 +56,23 @@ class RelatedManager:
 
     def get_prefetch_cache(self) -> Any:
         """Return the queryset that `prefetch_related()` left here, or None."""
-        return getattr(self.instance, "_prefetched_objects_cache", {}).get(self._cache_key)
+        for holder in self._holders():
+            found = getattr(holder, "_prefetched_objects_cache", {}).get(self._cache_key)
+            if found is not None:
+                return found
+        return None
 
     def _remove_prefetched_objects(self) -> None:
-        getattr(self.instance, "_prefetched_objects_cache", {}).pop(self._cache_key, None)
+        for holder in self._holders():
+            getattr(holder, "_prefetched_objects_cache", {}).pop(self._cache_key, None)
+
+    def _holders(self) -> Iterator[Any]:
+        """The instance, and those of its parent models that have the same relation."""
+        yield self.instance
+        own = getattr(type(self.instance), self._cache_key, None)
+        for parent in parents_at_hand(self.instance):
+            if getattr(type(parent), self._cache_key, None) is own:
+                yield parent
 
     def _plain_queryset(self) -> Any:
         """All objects of the target as the manager gives them, not only the related ones."""
@@ -169,10 +183,15 @@ class ReverseRelatedManager(RelatedManager):
         own_key = field.get_local_related_value
         instance_key = field.get_foreign_related_value
         by_key = {instance_key(each): each for each in instances}
+        # A queryset that prefetches the way back itself wants those objects, not these.
+        loads_back = any(
+            str(getattr(lookup, "prefetch_to", lookup)).split("__")[0] == field.name
+            for lookup in queryset._prefetch_related_lookups
+        )
 
         def object_key(found: Any) -> Any:
             key = own_key(found)
-            if not field.is_cached(found):
+            if not loads_back and not field.is_cached(found):
                 field.set_cached_value(found, by_key[key])
             return key
 

@@ -23,8 +23,8 @@ def check_generic_foreign_keys(app_configs: Sequence[Any] | None, **kwargs: Any)
 
     found: list[CheckMessage] = []
     for model in _models(app_configs):
-        for field in vars(model).values():
-            if isinstance(field, GenericForeignKey):
+        for field in model._meta.private_fields:
+            if isinstance(field, GenericForeignKey) and field.model is model:
                 found.extend(field.check())
     return found
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hotclub._orm.deletion_rules import DatabaseOnDelete
 from hotclub._orm.fields.field_checks import check_name
 from hotclub.contrib.contenttypes.models import ContentType
 from hotclub.core import checks
@@ -13,6 +14,15 @@ from hotclub.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from hotclub.db import models
 from hotclub.db.models import ForeignKey, prefetch_related_objects
 from hotclub.utils.functional import cached_property
+
+
+class _Missing:
+    """What is remembered where a key names no object: the key."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: tuple[Any, Any]) -> None:
+        self.key = key
 
 
 class GenericForeignKey(models.Field):  # type: ignore[type-arg]
@@ -67,17 +77,27 @@ class GenericForeignKey(models.Field):  # type: ignore[type-arg]
             KeyError: there is none, and no default was given.
         """
         try:
-            return instance._state.fields_cache[self.cache_name]
+            found = instance._state.fields_cache[self.cache_name]
         except KeyError:
             if default is models.NOT_PROVIDED:
                 raise
             return default
+        return None if type(found) is _Missing else found
+
+    def key_of(self, instance: Any) -> tuple[Any, Any]:
+        """Return the values of the two columns: the content type's id and the object's key."""
+        return getattr(instance, self.ct_field_attname), getattr(instance, self.fk_field)
+
+    def names_nothing(self, instance: Any) -> bool:
+        """Whether no object is known to be behind the present values of the columns."""
+        found = instance._state.fields_cache.get(self.cache_name)
+        return type(found) is _Missing and found.key == self.key_of(instance)
 
     def is_cached(self, instance: Any) -> bool:
         return self.cache_name in instance._state.fields_cache
 
     def set_cached_value(self, instance: Any, value: Any) -> None:
-        instance._state.fields_cache[self.cache_name] = value
+        instance._state.fields_cache[self.cache_name] = _Missing(self.key_of(instance)) if value is None else value
 
     def delete_cached_value(self, instance: Any) -> None:
         del instance._state.fields_cache[self.cache_name]
@@ -151,6 +171,15 @@ class GenericForeignKey(models.Field):  # type: ignore[type-arg]
                     id="contenttypes.E004",
                 )
             ]
+        if isinstance(field.remote_field.on_delete, DatabaseOnDelete):
+            return [
+                checks.Error(
+                    f"{where} cannot use the database-level on_delete variant.",
+                    hint="Change the on_delete rule to the non-database variant.",
+                    obj=self,
+                    id="contenttypes.E006",
+                )
+            ]
         return []
 
 
@@ -176,10 +205,6 @@ class GenericForeignKeyDescriptor:
     def is_cached(self, instance: Any) -> bool:
         return self.field.is_cached(instance)
 
-    def _key(self, instance: Any) -> tuple[Any, Any]:
-        field = self.field
-        return getattr(instance, field.ct_field_attname), getattr(instance, field.fk_field)
-
     def _type_of(self, instance: Any, ct_id: Any) -> Any:
         return self.field.get_content_type(id=ct_id, using=instance._state.db)
 
@@ -189,10 +214,9 @@ class GenericForeignKeyDescriptor:
         if not field.is_cached(instance):
             return False, None
         found = field.get_cached_value(instance)
-        ct_id, key = self._key(instance)
         if found is None:
-            # A key without object is asked for again only if it names something by now.
-            return ct_id is None or key is None, None
+            return field.names_nothing(instance), None
+        ct_id, key = field.key_of(instance)
         same_type = ct_id == field.get_content_type(obj=found).id
         return same_type and found._meta.pk.to_python(key) == found.pk, found
 
@@ -202,7 +226,7 @@ class GenericForeignKeyDescriptor:
         fresh, found = self._remembered(instance)
         if fresh:
             return found
-        ct_id, key = self._key(instance)
+        ct_id, key = self.field.key_of(instance)
         if ct_id is None or key is None:
             self.field.set_cached_value(instance, None)
             return None
@@ -213,7 +237,7 @@ class GenericForeignKeyDescriptor:
 
     def fetch_one(self, instance: Any) -> None:
         """Load the object of one instance."""
-        ct_id, key = self._key(instance)
+        ct_id, key = self.field.key_of(instance)
         content_type = self._type_of(instance, ct_id)
         try:
             manager = content_type.model_class()._base_manager.using(instance._state.db)
@@ -248,7 +272,7 @@ class GenericForeignKeyDescriptor:
         keys: dict[Any, set[Any]] = defaultdict(set)
         owner: dict[Any, Any] = {}
         for instance in instances:
-            ct_id, key = self._key(instance)
+            ct_id, key = self.field.key_of(instance)
             if ct_id is not None and key is not None:
                 keys[ct_id].add(key)
                 owner.setdefault(ct_id, instance)
@@ -263,7 +287,7 @@ class GenericForeignKeyDescriptor:
             waiting.append(queryset.fetch_mode(owner[ct_id]._state.fetch_mode).filter(pk__in=wanted))
 
         def instance_key(instance: Any) -> Any:
-            ct_id, key = self._key(instance)
+            ct_id, key = self.field.key_of(instance)
             if ct_id is None or key is None:
                 return None
             model = self._type_of(instance, ct_id).model_class()

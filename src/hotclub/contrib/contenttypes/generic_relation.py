@@ -168,6 +168,10 @@ class GenericRelation(ForeignObject):
     def get_local_related_value(self, instance: Any) -> tuple[Any, ...]:
         return self.get_instance_value_for_fields(instance, self.foreign_related_fields)
 
+    def get_foreign_related_value(self, instance: Any) -> tuple[Any, ...]:
+        # The column may be text where the key is a number.
+        return tuple(key.to_python(getattr(instance, column.attname)) for column, key in self.related_fields)
+
     def get_path_info(self, filtered_relation: Any = None) -> list[PathInfo]:
         meta = self.remote_field.model._meta
         owner = meta.get_field(self.object_id_field_name).model

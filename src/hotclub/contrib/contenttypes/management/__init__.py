@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from hotclub.apps import apps as global_apps
@@ -33,6 +34,12 @@ class RenameContentType(migrations.RunPython):
         except IntegrityError:
             # There is a row of the new name already; the stale one stays, for remove_stale_contenttypes.
             content_type.model = old
+            warnings.warn(
+                f"Could not rename content type '{self.app_label}.{old}' to '{new}' due to an existing conflicting "
+                "content type. Run 'remove_stale_contenttypes' to clean up stale entries.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         else:
             # The cache holds it under its old name.
             ContentType.objects.clear_cache()
