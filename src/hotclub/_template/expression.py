@@ -31,6 +31,8 @@ _CONSTANT = re.compile(
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _WORD = re.compile(r"[\w.]+")
 _NAME = re.compile(r"\w+")
+_PLAIN_PATH = re.compile(r"[^\W\d_]\w*(?:\.[^\W_]\w*)*").fullmatch
+"""A path that needs no further look: names and numbers between dots, none with an underscore in front."""
 
 
 class Variable:
@@ -54,6 +56,9 @@ class Variable:
         self.message_context: str | None = None
         if not isinstance(var, str):
             raise TypeError(f"Variable must be a string or number, got {type(var)}")
+        if _PLAIN_PATH(var):
+            self.lookups = tuple(var.split(VARIABLE_ATTRIBUTE_SEPARATOR))
+            return
         first = var[:1]
         if first.isdigit() or first in ("+", "-", "."):
             try:
@@ -128,13 +133,21 @@ class FilterExpression:
 
     __slots__ = ("filters", "is_var", "token", "var")
 
+    var: Any
+    is_var: bool
+    filters: list[tuple[Callable[..., Any], list[FilterArgument]]]
+
     def __init__(self, token: str, parser: Any) -> None:
         self.token = token
+        if _PLAIN_PATH(token):
+            self.var, self.is_var = Variable(token), True
+            self.filters = []
+            return
         end = _operand_end(token, 0)
         if end == 0:
             self._refuse(token, 0)
         self.var, self.is_var = _operand(token[:end])
-        self.filters: list[tuple[Callable[..., Any], list[FilterArgument]]] = []
+        self.filters = []
         size = len(token)
         while end < size:
             end = self._parse_filter(token, end, parser)
@@ -253,11 +266,16 @@ def _skip_spaces(text: str, start: int) -> int:
     return start
 
 
+_QUOTES = ("'", '"', "_")
+"""How a constant begins."""
+
+
 def _operand_end(text: str, start: int) -> int:
     """Return where the constant, number or path that begins at `start` ends; `start` if there is none."""
-    constant = _CONSTANT.match(text, start)
-    if constant is not None:
-        return constant.end()
+    if text[start : start + 1] in _QUOTES:
+        constant = _CONSTANT.match(text, start)
+        if constant is not None:
+            return constant.end()
     word, number = _WORD.match(text, start), _NUMBER.match(text, start)
     return max(word.end() if word else start, number.end() if number else start)
 

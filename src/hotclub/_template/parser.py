@@ -72,7 +72,10 @@ class Parser:
             token = self.next_token()
             kind = token.token_type
             if kind is TokenType.TEXT:
-                self.extend_nodelist(nodelist, TextNode(token.contents), token)
+                text = TextNode(token.contents)
+                text.token = token
+                text.origin = self.origin
+                nodelist.append(text)
             elif kind is TokenType.VAR:
                 if not token.contents:
                     raise self.error(token, f"Empty variable tag on line {token.lineno}")

@@ -49,7 +49,8 @@ class Scopes:
     @staticmethod
     def compiled(node: Any) -> bool:
         """Whether the node is written by its `emit`; a subclass with only a `render` of its own is not."""
-        return writes_itself(type(node))
+        kind: Any = type(node)  # mypy takes no class for a hashable key
+        return writes_itself(kind)
 
     def closed(self, node: Any) -> bool:
         """Whether nothing foreign sees or changes the context while the node renders."""

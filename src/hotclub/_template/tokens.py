@@ -68,6 +68,8 @@ class Token:
 
     def split_contents(self) -> list[str]:
         """Split a tag into words, keeping quoted strings and `_("…")` whole."""
+        if '"' not in self.contents and "'" not in self.contents:
+            return self.contents.split()
         words: list[str] = []
         pieces = smart_split(self.contents)
         for word in pieces:
@@ -140,12 +142,15 @@ class Lexer:
     def tokenize(self) -> list[Token]:
         """Return the tokens of the template."""
         source = str(self.template_string)
+        positions, create = self.records_positions, self.create_token
         tokens: list[Token] = []
         lineno = 1
         for start, end, kind in split_marks(source):
-            position = (start, end) if self.records_positions else None
-            tokens.append(self.create_token(source[start:end], position, lineno, in_tag=bool(kind)))
-            if not kind:
+            position = (start, end) if positions else None
+            if kind:
+                tokens.append(create(source[start:end], position, lineno, True))
+            else:
+                tokens.append(Token(TokenType.TEXT, source[start:end], position, lineno))
                 lineno += source.count("\n", start, end)
         return tokens
 
