@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
-from hotclub.utils.connection import BaseConnectionHandler
+from hotclub.utils.connection import BaseConnectionHandler, Held
 from hotclub.utils.module_loading import import_string
 
 R = TypeVar("R")
@@ -228,6 +228,18 @@ class ConnectionHandler(BaseConnectionHandler):
         wrapper.home = self.held.origin
         wrapper.handler = self
         return wrapper
+
+    def lives_once(self, connection: Any) -> bool:
+        return bool(connection.lives_once)
+
+    def may_move(self, connection: Any, target: Held) -> bool:
+        return bool(connection.move(target))
+
+    def is_past_use(self, connection: Any) -> bool:
+        return bool(connection.is_past_use)
+
+    def discard(self, connection: Any) -> None:
+        connection.discard()
 
 
 class ConnectionRouter:

@@ -6,6 +6,7 @@ same connections, a plain new thread gets its own. This module knows neither dat
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,14 +49,24 @@ class Held(dict[str, Any]):
     """The connections of a context, by alias.
 
     `origin` is the dictionary this one stands in front of for the length of a block, else itself: what is opened
-    inside the block outlives it.
+    inside the block outlives it. `around` is that of the context in which a new one was begun.
     """
 
-    __slots__ = ("origin",)
+    __slots__ = ("around", "origin")
 
-    def __init__(self, outer: Held | None = None) -> None:
+    def __init__(self, outer: Held | None = None, around: Held | None = None) -> None:
         super().__init__(outer or ())
         self.origin: Held = self if outer is None else outer.origin
+        self.around = around if outer is None else outer.around
+
+    def belongs_to(self, home: Held | None) -> bool:
+        """Say whether connections of `home` came here by the context."""
+        inner: Held | None = self
+        while inner is not None:
+            if inner.origin is home:
+                return True
+            inner = inner.around
+        return False
 
 
 class BaseConnectionHandler:
@@ -72,6 +83,7 @@ class BaseConnectionHandler:
         self._settings = settings
         self._configured: dict[str, Any] | None = None
         self._held: ContextVar[Held] = ContextVar(f"{type(self).__name__}.held")
+        self._kept: deque[Held] = deque()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -166,11 +178,74 @@ class BaseConnectionHandler:
             connection.close()
 
     @contextmanager
-    def isolated(self) -> Iterator[None]:
-        """Give the block connections of its own; they are closed at its end.
+    def borrowed(self) -> Iterator[None]:
+        """Give the block a set of connections that no other block has at the same time; the set is kept for the next one.
 
-        A server wraps each asynchronous request in it, so that two requests never share a transaction.
+        A server wraps each asynchronous request in it: two requests never share a transaction, and a connection lives as
+        long as its settings say. A connection that exists in one place only (`lives_once`) stays shared.
         """
+        outer = self._held.get(None)
+        held = Held(around=outer)
+        if self._kept:
+            self._move(self._kept.pop(), held)
+        if outer:
+            held.update((alias, one) for alias, one in outer.items() if self.lives_once(one))
+        token = self._held.set(held)
+        try:
+            yield
+        finally:
+            if held:
+                # A task that outlives the block finds an empty set, not what the next block uses.
+                kept = Held()
+                self._move(held, kept)
+                if kept:
+                    self._keep(kept)
+            self._held.reset(token)
+
+    def _move(self, source: Held, target: Held) -> None:
+        for alias, connection in source.items():
+            if not self.lives_once(connection) and self.may_move(connection, target):
+                target[alias] = connection
+        source.clear()
+
+    def _keep(self, kept: Held) -> None:
+        """Keep a set for the next block, and close those that no block has needed for long."""
+        self._kept.append(kept)
+        if len(self._kept) > 1:
+            # The last one in is the first one out: what lies at the bottom has waited longest.
+            oldest = self._kept[0]
+            for alias, connection in list(oldest.items()):
+                if self.is_past_use(connection):
+                    self.discard(connection)
+                    del oldest[alias]
+            if not oldest:
+                self._kept.popleft()
+
+    def close_kept(self) -> None:
+        """Close the connections that are kept for blocks to come."""
+        while self._kept:
+            for connection in self._kept.pop().values():
+                self.discard(connection)
+
+    def lives_once(self, connection: Any) -> bool:
+        """Whether what a connection leads to exists in that connection only, such as a database in memory."""
+        return False
+
+    def may_move(self, connection: Any, target: Held) -> bool:
+        """Whether another block may use a connection, which is told its new set; one that may not is closed."""
+        return True
+
+    def is_past_use(self, connection: Any) -> bool:
+        """Whether a kept connection need not be kept any longer."""
+        return False
+
+    def discard(self, connection: Any) -> None:
+        """Close a connection of no block."""
+        connection.close()
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give the block connections of its own; they are closed at its end."""
         token = self._held.set(Held())
         try:
             yield

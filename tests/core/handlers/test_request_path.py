@@ -71,6 +71,13 @@ def test_default_stack_costs_no_thread_for_async_views_and_one_for_sync_views():
             hops.append(function)
             return submit(self, function, *args, **kwargs)
         ThreadPoolExecutor.submit = counting
+        from hotclub.core.handlers.threads import _Call, RequestThread
+        call, submitted = _Call.__call__, RequestThread.submit
+        def counting_call(self):
+            hops.append(self.function)
+            call(self)
+        _Call.__call__ = counting_call
+        RequestThread.submit = lambda self, *args, **kwargs: hops.append(args) or submitted(self, *args, **kwargs)
         async def main():
             application = ASGIHandler()
             assert (await asgi("/async/", application))[0]["status"] == 200

@@ -1,7 +1,7 @@
 """The ASGI side: scope and messages to request, response to messages.
 
-A request runs as one task. A view that never really waits costs no scheduling at all: the task starts eagerly and is
-often done at once; only if it is not, a second task listens for the client going away, and cancels it then.
+A request runs in the server's task. A view that never really waits costs no scheduling at all; once it waits, a second
+task listens for the client going away, and cancels the first then.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import sync_to_async
 
 from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.exceptions import RequestAborted, RequestDataTooBig
 from hotclub.core.handlers.base import BaseHandler
+from hotclub.core.handlers.threads import has_thread, release_thread, request_thread, run_sync
+from hotclub.db import connections
 from hotclub.http import (
     FileResponse,
     HttpRequest,
@@ -192,7 +194,7 @@ class ASGIHandler(BaseHandler):
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Django can only handle ASGI/HTTP connections, not {scope['type']}.")
-        async with ThreadSensitiveContext():
+        with request_thread(), connections.borrowed():
             await self.handle(scope, receive, send)
 
     async def handle(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -209,36 +211,32 @@ class ASGIHandler(BaseHandler):
             await self.send_response(error_response, send)
             await self._close(error_response)
             return
-        work = self._start(self._exchange(request, send))
-        if not work.done():
-            await self._until_done_or_gone(work, receive)
-        if work.cancelled():
-            response = None
-        elif (error := work.exception()) is not None:
+        watch = _Watch(self.listen_for_disconnect(receive))
+        response: Any = None
+        try:
+            response = await self._exchange(request, send)
+        except asyncio.CancelledError:
+            await self._after_cancellation(request)
+            if not watch.ended_the_task():
+                raise
+            if watch.error is not None:
+                raise watch.error from None
+            return
+        except BaseException:
             body_file.close()
-            raise error
-        else:
-            response = work.result()
-        if response is None:
-            # Cancelled, in the view or while sending; the end of the request is signalled once.
-            if getattr(request, "_response_closed", False):
-                return
-            response = HttpResponse()
-            response._handler_class = type(self)
-            response._resource_closers.append(request.close)
+            raise
+        finally:
+            watch.stop()
         await self._close(response)
-
-    @staticmethod
-    def _start(coroutine: Any) -> asyncio.Task[Any]:
-        if _EAGER:
-            return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
-        return asyncio.ensure_future(coroutine)
 
     async def _exchange(self, request: Any, send: Send) -> Any:
         response: Any = await self.get_response_async(request)
         response._handler_class = type(self)
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
+        if response.streaming:
+            # A stream may be endless; it needs a thread for moments at most.
+            release_thread()
         try:
             await self.send_response(response, send)
         except asyncio.CancelledError:
@@ -247,29 +245,18 @@ class ASGIHandler(BaseHandler):
             raise
         return response
 
-    async def _until_done_or_gone(self, work: asyncio.Task[Any], receive: Receive) -> None:
-        """Wait for `work`; cancel it if the client disconnects first."""
-        listener = asyncio.ensure_future(self.listen_for_disconnect(receive))
-        try:
-            await asyncio.wait({work, listener}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            work.cancel()
-            listener.cancel()
-            await asyncio.gather(work, listener, return_exceptions=True)
-            raise
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
-        gone: BaseException | None = None
-        if listener.done():
-            gone = listener.exception()
+    async def _after_cancellation(self, request: Any) -> None:
+        """End a request that has no response; its end is signalled once."""
+        if getattr(request, "_response_closed", False):
+            return
+        response: Any = HttpResponse()
+        response._handler_class = type(self)
+        response._resource_closers.append(request.close)
+        if has_thread():
+            # Foreign code may have left a call running there, which still reads the body: close when it is through.
+            await asyncio.shield(run_sync(response.close))
         else:
-            listener.cancel()
-            await asyncio.wait({listener})
-        if gone is not None and not isinstance(gone, RequestAborted):
-            if not work.cancelled():
-                work.exception()
-            raise gone
+            await asyncio.shield(self._close(response))
 
     async def listen_for_disconnect(self, receive: Receive) -> None:
         """Wait until the client goes away.
@@ -362,7 +349,60 @@ class ASGIHandler(BaseHandler):
         if inline:
             response.close()
         else:
-            await sync_to_async(response.close, thread_sensitive=True)()
+            await run_sync(response.close)
+
+
+class _Watch:
+    """Listens for the client going away while the current task works on its request, and cancels the task then.
+
+    Listening begins when the task first waits for something: one that never does pays nothing for it.
+
+    Args:
+        listening: coroutine that raises `RequestAborted` when the client has gone, or another error.
+    """
+
+    __slots__ = ("_asked", "_beginning", "_listening", "_task", "_work", "error")
+
+    def __init__(self, listening: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.error: BaseException | None = None
+        self._asked = False
+        self._listening = listening
+        self._task: asyncio.Task[None] | None = None
+        self._work = asyncio.current_task()
+        self._beginning = loop.call_soon(self._begin, loop)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if _EAGER:
+            self._task = asyncio.Task(self._listening, loop=loop, eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
+        else:
+            self._task = loop.create_task(self._listening)
+        if self._task.done():
+            self._end(self._task)
+        else:
+            self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or self._work is None:
+            return
+        error = task.exception()
+        if not isinstance(error, RequestAborted):
+            self.error = error
+        self._asked = True
+        self._work.cancel()
+
+    def ended_the_task(self) -> bool:
+        """Say whether the cancellation of the task is this watch's, and take it back."""
+        return self._asked and self._work is not None and self._work.uncancel() == 0
+
+    def stop(self) -> None:
+        """End listening."""
+        self._work = None
+        if self._task is None:
+            self._beginning.cancel()
+            self._listening.close()
+        elif not self._task.done():
+            self._task.cancel()
 
 
 def _blocks(held: Any) -> bool:

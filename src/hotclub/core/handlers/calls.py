@@ -1,7 +1,7 @@
 """The two ports of the request path: how a flow's calls of user code are made under WSGI and under ASGI.
 
-Only `CallUser` is known here. Under ASGI a function that may block runs in the request's thread (asgiref's
-thread-sensitive mode), one hop a call; a coroutine function is awaited in place.
+Only `CallUser` is known here. Under ASGI a function that may block runs in the request's thread (`threads`), one hop a
+call; a coroutine function is awaited in place.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction
 
 from hotclub._flow.effects import CallUser, Effect
+from hotclub.core.handlers.threads import run_sync
 
 R = TypeVar("R")
 MAX_KNOWN = 4096
@@ -54,7 +55,7 @@ class _AsyncCalls:
         if is_async(call.function):
             return cast(R, await call.function(*call.args, **call.kwargs))  # type: ignore[misc]
         if call.blocking:
-            return cast(R, await sync_to_async(call.function, thread_sensitive=True)(*call.args, **call.kwargs))
+            return await run_sync(cast("Callable[..., R]", call.function), *call.args, **call.kwargs)
         return cast(R, call.function(*call.args, **call.kwargs))
 
 

@@ -16,7 +16,7 @@ import zoneinfo
 from _thread import get_ident
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +43,7 @@ from hotclub.db.utils import (
     ProgrammingError,
     translate_error,
 )
+from hotclub.utils.connection import Held
 
 if TYPE_CHECKING:
     from typing import Self
@@ -87,7 +88,7 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         self.connection: Any = None
         self.settings_dict = settings_dict
         self.alias = alias
-        self.home: dict[str, Any] | None = None
+        self.home: Held | None = None
         self.handler: Any = None
         self.queries_log: deque[dict[str, str]] = deque(maxlen=self.queries_limit)
         self.force_debug_cursor = False
@@ -448,7 +449,7 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         """
         if self._thread_ident == get_ident() or self._thread_sharing_count > 0:
             return
-        if self.home is not None and self.handler.held.origin is self.home:
+        if self.home is not None and self.handler.held.belongs_to(self.home):
             return
         raise DatabaseError(
             "DatabaseWrapper objects created in a thread can only be used in that same thread. The object with alias "
@@ -465,6 +466,30 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         if self.SchemaEditorClass is None:
             raise NotImplementedError("The SchemaEditorClass attribute of this database wrapper is still None")
         return self.SchemaEditorClass(self, *args, **kwargs)
+
+    @property
+    def lives_once(self) -> bool:
+        """Whether the database exists in this connection only."""
+        return False
+
+    @property
+    def is_past_use(self) -> bool:
+        """Whether nothing is gained by keeping the connection: it is closed, or past its `CONN_MAX_AGE`."""
+        return self.connection is None or (self.close_at is not None and time.monotonic() >= self.close_at)
+
+    def move(self, home: Held) -> bool:
+        """Become a connection of another context's set; False if what was left open in it forbids that."""
+        if self.in_atomic_block or self.region is not None:
+            self.discard()
+            return False
+        self.home = home
+        return True
+
+    def discard(self) -> None:
+        """Close the connection for good, from whichever context; one that is broken already is gone as well."""
+        self.inc_thread_sharing()
+        with suppress(self.Database.Error, Error):
+            self.close()
 
     def copy(self, alias: str | None = None) -> Self:
         """Make a closed wrapper with the same settings, for use in another thread or under another alias."""

@@ -235,6 +235,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         if not self.is_in_memory_db():
             super().close()
 
+    @property
+    def lives_once(self) -> bool:
+        return self.is_in_memory_db()
+
     def is_in_memory_db(self) -> bool:
         """Say whether the database vanishes with its last connection."""
         return bool(self.creation.is_in_memory_db(self.settings_dict["NAME"]))
