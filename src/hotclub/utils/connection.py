@@ -57,7 +57,7 @@ class Held(dict[str, Any]):
     def __init__(self, outer: Held | None = None, around: Held | None = None) -> None:
         super().__init__(outer or ())
         self.origin: Held = self if outer is None else outer.origin
-        self.around = around if outer is None else outer.around
+        self.around: Held | None = around if outer is None else outer.around
 
     def belongs_to(self, home: Held | None) -> bool:
         """Say whether connections of `home` came here by the context."""

@@ -12,7 +12,6 @@ from hotclub.core.handlers import threads
 from hotclub.core.handlers.threads import (
     RequestThread,
     ThreadPool,
-    has_thread,
     release_thread,
     request_thread,
     run_sync,
@@ -27,6 +26,10 @@ def pool(monkeypatch):
     pool = ThreadPool(2)
     monkeypatch.setattr(RequestThread.__init__, "__defaults__", (pool,))
     return pool
+
+
+def has_thread():
+    return SyncToAsync.thread_sensitive_context.get().asked
 
 
 async def in_request(function):
@@ -147,6 +150,26 @@ def test_cancellation_waits_for_the_call_that_runs(pool):
     assert len(pool._free) == pool.started
 
 
+def test_a_call_that_ends_in_the_moment_of_its_cancellation(pool):
+    begun, end = threading.Event(), threading.Event()
+
+    def work():
+        begun.set()
+        end.wait(5)
+
+    async def main():
+        task = asyncio.create_task(in_request(lambda: run_sync(work)))
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        end.set()
+        time.sleep(0.05)  # the answer waits in the loop's queue, in front of what the cancellation puts there
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(main())
+
+
 def test_cancellation_does_not_wait_for_a_call_that_has_not_begun(pool):
     ran = []
     hold = threading.Event()
@@ -208,13 +231,10 @@ def test_cancellation_reaches_the_coroutine_that_sync_code_waits_for(pool):
 
 def test_a_context_of_the_caller_is_respected(pool):
     async def main():
-        async def request():
-            return await run_sync(threading.get_ident)
-
         token = SyncToAsync.thread_sensitive_context.set(object_of_the_caller)
         try:
             with request_thread():
-                assert not has_thread()
+                assert SyncToAsync.thread_sensitive_context.get() is object_of_the_caller
         finally:
             SyncToAsync.thread_sensitive_context.reset(token)
 

@@ -22,7 +22,7 @@ from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.exceptions import RequestAborted, RequestDataTooBig
 from hotclub.core.handlers.base import BaseHandler
-from hotclub.core.handlers.threads import has_thread, release_thread, request_thread, run_sync
+from hotclub.core.handlers.threads import release_thread, request_thread, run_sync
 from hotclub.db import connections
 from hotclub.http import (
     FileResponse,
@@ -252,11 +252,8 @@ class ASGIHandler(BaseHandler):
         response: Any = HttpResponse()
         response._handler_class = type(self)
         response._resource_closers.append(request.close)
-        if has_thread():
-            # Foreign code may have left a call running there, which still reads the body: close when it is through.
-            await asyncio.shield(run_sync(response.close))
-        else:
-            await asyncio.shield(self._close(response))
+        # Foreign code may have left a call running in the request's thread, which still reads the body: close behind it.
+        await asyncio.shield(run_sync(response.close))
 
     async def listen_for_disconnect(self, receive: Receive) -> None:
         """Wait until the client goes away.

@@ -107,13 +107,25 @@ if hasattr(os, "register_at_fork"):
 class _Call:
     """A call on its way through the thread and back."""
 
-    __slots__ = ("abandoned", "args", "begun", "context", "function", "future", "kwargs", "late", "loop", "tasks")
+    __slots__ = (
+        "abandoned",
+        "args",
+        "begun",
+        "context",
+        "finished",
+        "function",
+        "future",
+        "kwargs",
+        "late",
+        "loop",
+        "tasks",
+    )
 
     def __init__(self, loop: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.late: asyncio.Future[None] | None = None
-        self.begun = self.abandoned = False
+        self.begun = self.abandoned = self.finished = False
         self.context = copy_context()
         self.function = function
         self.args = args
@@ -144,6 +156,7 @@ class _Call:
             pass
 
     def _finish(self, value: Any, error: BaseException | None) -> None:
+        self.finished = True
         if not self.future.done():
             if error is None:
                 self.future.set_result(value)
@@ -171,7 +184,7 @@ class _Call:
     async def _until_finished(self) -> None:
         # Set first, looked at second; the thread does it the other way round. One of the two sees the other.
         self.abandoned = True
-        if not self.begun:
+        if not self.begun or self.finished:
             return
         for task in self.tasks:
             task.cancel()
@@ -305,12 +318,6 @@ def release_thread() -> None:
     thread = _CONTEXT.get(None)
     if isinstance(thread, RequestThread):
         thread.release()
-
-
-def has_thread() -> bool:
-    """Say whether the current request has asked for a thread and not given it back."""
-    thread = _CONTEXT.get(None)
-    return isinstance(thread, RequestThread) and thread.asked
 
 
 async def run_sync(function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
