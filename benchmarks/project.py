@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+
+
+_directory = tempfile.TemporaryDirectory(prefix="benchmarks")
+
 
 def set_up() -> None:
     """Configure settings, load the apps and create the tables in a database in memory."""
@@ -12,7 +17,11 @@ def set_up() -> None:
         SECRET_KEY="benchmarks-only-" + "x" * 40,
         DEBUG=False,
         ALLOWED_HOSTS=["testserver"],
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        DATABASES={
+            "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+            # Users and sessions of the cases that log in: `benchmarks.site.routers`.
+            "file": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{_directory.name}/users.sqlite3"},
+        },
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         INSTALLED_APPS=[
             "django.contrib.auth",

@@ -2,111 +2,75 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
-
+from benchmarks import exchange
 from benchmarks.cases.case import Case, repeated, simple
 
+ON_WSGI = ("flask", "falcon")
+ON_ASGI = ("starlette", "fastapi", "litestar", "falcon", "blacksheep")
+USERS = {"DATABASE_ROUTERS": ["benchmarks.site.routers.UsersInFile"]}
 
-def wsgi(path, **settings):
+
+def site(interface, request, *, check=exchange.whole, around=None, **settings):
+    """A case: the site over an interface, composed under `settings`, called under the settings `around`."""
+
     def prepare(scale):
-        from django.core.handlers.wsgi import WSGIHandler
         from django.test.utils import override_settings
 
-        with override_settings(**settings):
-            application = WSGIHandler()
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "SCRIPT_NAME": "",
-            "QUERY_STRING": "",
-            "SERVER_NAME": "testserver",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": "testserver",
-            "HTTP_ACCEPT": "*/*",
-            "HTTP_USER_AGENT": "benchmark",
-            "wsgi.url_scheme": "http",
-            "wsgi.version": (1, 0),
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "wsgi.errors": io.StringIO(),
-        }
-        seen = {}
+        asked = request()
+        if interface == "asgi":
+            from django.core.handlers.asgi import ASGIHandler
 
-        def start_response(status, headers, exc_info=None):
-            seen["status"] = status
-            seen["headers"] = headers
+            with override_settings(ROOT_URLCONF="benchmarks.site.async_urls", **settings):
+                application = ASGIHandler()
+            run, ask = exchange.over_asgi(application, asked)
+            settings_then = {"ROOT_URLCONF": "benchmarks.site.async_urls", **(around or {})}
+        else:
+            from django.core.handlers.wsgi import WSGIHandler
 
-        def once():
-            response = application({**environ, "wsgi.input": io.BytesIO()}, start_response)
-            body = b"".join(response)
-            response.close()
-            return body
+            with override_settings(**settings):
+                application = WSGIHandler()
+            run, ask = exchange.over_wsgi(application, asked)
+            settings_then = around or {}
 
-        def check():
-            body = once()
-            return seen["status"], sorted(seen["headers"]), body
+        def under_settings(function):
+            def call(*args):
+                with override_settings(**settings_then):
+                    return function(*args)
 
-        return repeated(once), check
+            return call if settings_then else function
+
+        return under_settings(run), under_settings(check(ask))
 
     return prepare
 
 
-def asgi(path, **settings):
-    def prepare(scale):
-        from django.core.handlers.asgi import ASGIHandler
-        from django.test.utils import override_settings
+def essence(ask):
+    return exchange.essence(ask, json_body=True)
 
-        with override_settings(**settings):
-            application = ASGIHandler()
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"testserver"), (b"accept", b"*/*"), (b"user-agent", b"benchmark")],
-            "client": ("127.0.0.1", 50000),
-            "server": ("127.0.0.1", 80),
-        }
-        loop = asyncio.new_event_loop()
 
-        async def once():
-            sent = []
-            told = False
-            never = asyncio.get_running_loop().create_future()
+def text(ask):
+    return exchange.essence(ask)
 
-            async def receive():
-                nonlocal told
-                if not told:
-                    told = True
-                    return {"type": "http.request", "body": b"", "more_body": False}
-                return await never
 
-            async def send(message):
-                sent.append(message)
+def logged_in():
+    """A request with the cookie of a session, which is made in the database file on the first call."""
+    from importlib import import_module
 
-            await application(dict(scope), receive, send)
-            never.cancel()
-            return sent
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+    from django.core.management import call_command
+    from django.test.utils import override_settings
 
-        async def many(count):
-            for _ in range(count):
-                await once()
-
-        def check():
-            start, *parts = loop.run_until_complete(once())
-            return start["status"], sorted(start["headers"]), b"".join(part.get("body", b"") for part in parts)
-
-        return (lambda count: loop.run_until_complete(many(count))), check
-
-    return prepare
+    with override_settings(**USERS):
+        call_command("migrate", database="file", verbosity=0)
+        user, _ = get_user_model().objects.get_or_create(username="ada")
+        session = import_module(settings.SESSION_ENGINE).SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session["visits"] = 17
+        session.save()
+    return exchange.Request("/whoami/", headers=(("cookie", f"sessionid={session.session_key}"),))
 
 
 def reversing(scale):
@@ -121,18 +85,28 @@ def resolving(scale):
 
     from benchmarks.site.urls import filler, page
 
-    patterns = [*filler(10 * scale), path("last/<int:pk>/", page, name="last")]
+    patterns = [*filler(10 * scale - 1), path("last/<int:pk>/", page, name="last")]
     resolver = URLResolver(RegexPattern(r"^/"), patterns)
     return repeated(lambda: resolver.resolve("/last/17/")), lambda: resolver.resolve("/last/17/").kwargs
 
 
+BARE = {"MIDDLEWARE": []}
+seven = lambda: exchange.Request("/message/")  # noqa: E731  # a name for the table below
+
 CASES = [
-    Case("http: JSON view, seven middleware, WSGI", wsgi("/json/"), wanted=2.0),
-    Case("http: JSON view, seven middleware, ASGI", asgi("/async/json/"), wanted=15.0),
-    Case("http: sync JSON view, seven middleware, ASGI", asgi("/json/")),
-    Case("http: plain text, no middleware, WSGI", wsgi("/plain/", MIDDLEWARE=[])),
-    Case("http: plain text, no middleware, ASGI", asgi("/async/plain/", MIDDLEWARE=[])),
-    Case("http: reverse", reversing),
-    Case("http: resolve the last of 11 routes", resolving),
-    Case("http: resolve the last of 1,001 routes", lambda scale: resolving(100)),
+    Case("http: plain text, WSGI", site("wsgi", exchange.plain, check=text, **BARE), wanted=4.0, peers=ON_WSGI),
+    Case("http: plain text, ASGI", site("asgi", exchange.plain, check=text, **BARE), wanted=40.0, peers=ON_ASGI),
+    Case("http: JSON, seven middleware, WSGI", site("wsgi", seven), wanted=2.5),
+    Case("http: JSON, seven middleware, ASGI", site("asgi", seven), wanted=25.0),
+    Case("http: logged in, database session, WSGI", site("wsgi", logged_in, around=USERS), wanted=5.0),
+    Case("http: logged in, database session, ASGI", site("asgi", logged_in, around=USERS), wanted=12.0),
+    Case("http: form of 10 fields, WSGI", site("wsgi", exchange.form, check=essence, **BARE), wanted=3.0, peers=ON_WSGI),
+    Case("http: form of 10 fields, ASGI", site("asgi", exchange.form, check=essence, **BARE), wanted=15.0, peers=ON_ASGI),
+    Case("http: 2 KB of JSON, WSGI", site("wsgi", exchange.document, check=essence, **BARE), wanted=2.0, peers=ON_WSGI),
+    Case("http: 2 KB of JSON, ASGI", site("asgi", exchange.document, check=essence, **BARE), wanted=15.0, peers=ON_ASGI),
+    Case("http: upload of 1 MiB, WSGI", site("wsgi", exchange.upload, check=essence, **BARE), wanted=4.0, peers=ON_WSGI),
+    Case("http: upload of 1 MiB, ASGI", site("asgi", exchange.upload, check=essence, **BARE), wanted=5.0, peers=ON_ASGI),
+    Case("http: reverse", reversing, wanted=3.0),
+    Case("http: resolve the last of 10 routes", resolving, wanted=1.5),
+    Case("http: resolve the last of 10,000 routes", lambda scale: resolving(1000), wanted=100.0),
 ]

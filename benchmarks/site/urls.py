@@ -1,25 +1,9 @@
-from django.http import HttpResponse, JsonResponse
 from django.urls import include, path
 
+from benchmarks.site import views
+from benchmarks.site.views import page
 
-def plain(request):
-    return HttpResponse("Hello, world!", content_type="text/plain")
-
-
-def json(request):
-    return JsonResponse({"message": "Hello, world!", "numbers": [1, 2, 3]})
-
-
-async def async_json(request):
-    return JsonResponse({"message": "Hello, world!", "numbers": [1, 2, 3]})
-
-
-async def async_plain(request):
-    return HttpResponse("Hello, world!", content_type="text/plain")
-
-
-def page(request, **kwargs):
-    return HttpResponse("page")
+NAMES = ("plain", "message", "whoami", "form", "document", "upload")
 
 
 def filler(count):
@@ -27,9 +11,6 @@ def filler(count):
 
 
 urlpatterns = [
-    path("plain/", plain),
-    path("json/", json),
-    path("async/json/", async_json),
-    path("async/plain/", async_plain),
+    *[path(f"{name}/", getattr(views, name)) for name in NAMES],
     path("shop/", include([path("items/<int:pk>/<slug:slug>/", page, name="item")])),
 ]

@@ -18,6 +18,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
+from hotclub._http.body import ReceivedBody
 from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.exceptions import RequestAborted, RequestDataTooBig
@@ -273,8 +274,9 @@ class ASGIHandler(BaseHandler):
         Raises:
             RequestAborted: the client went away.
         """
+        pieces: list[bytes] = []
         body_file: Any = None
-        written = 0
+        length = 0
         limit = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         while True:
             message = await receive()
@@ -284,18 +286,19 @@ class ASGIHandler(BaseHandler):
                 raise RequestAborted
             body = message.get("body")
             if body:
-                if body_file is None:
-                    body_file = tempfile.SpooledTemporaryFile(max_size=limit, mode="w+b")  # noqa: SIM115  # the request closes it
-                written += len(body)
-                # Past the limit it is a real file, and writing may block.
-                if getattr(body_file, "_rolled", False) or (limit and written > limit):
-                    await sync_to_async(body_file.write, thread_sensitive=False)(body)
-                else:
-                    body_file.write(body)
+                pieces.append(body)
+                length += len(body)
+                if body_file is not None or (limit and length > limit):
+                    # A real file: writing may block.
+                    if body_file is None:
+                        body_file = tempfile.TemporaryFile(mode="w+b")  # noqa: SIM115  # the request closes it
+                    await sync_to_async(body_file.writelines, thread_sensitive=False)(pieces)
+                    pieces = []
             if not message.get("more_body", False):
                 break
         if body_file is None:
-            return BytesIO()
+            # Shares the bytes: what arrived is not copied.
+            return ReceivedBody(pieces) if len(pieces) > 1 else BytesIO(pieces[0] if pieces else b"")
         body_file.seek(0)
         return body_file
 
