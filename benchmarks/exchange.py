@@ -189,13 +189,48 @@ def upload() -> Request:
     return Request("/upload/", "POST", (("content-type", f"multipart/form-data; boundary={BOUNDARY}"),), body)
 
 
+def summary(document: dict[str, Any]) -> dict[str, Any]:
+    """What the view of the JSON case answers."""
+    return {"name": document["name"], "total": sum(item["price"] for item in document["items"])}
+
+
+def told(name: str | None, file: Any) -> dict[str, Any]:
+    """What the view of the upload case answers."""
+    size = file.seek(0, 2)
+    file.seek(-1, 2)
+    return {"name": name, "size": size, "last": file.read(1)[0]}
+
+
+def cases_of_peer(
+    interface: str, application: Callable[[], Any], before: Callable[[], Any] | None = None
+) -> dict[str, Any]:
+    """Give the cases that a peer shares with us over an interface ("WSGI" or "ASGI")."""
+
+    def prepared(request: Callable[[], Request], json_body: bool) -> Any:
+        def prepare(scale: int) -> Any:
+            if interface == "WSGI":
+                run, ask = over_wsgi(application(), request())
+            else:
+                run, ask = over_asgi(application(), request(), before)
+            return run, essence(ask, json_body=json_body)
+
+        return prepare
+
+    return {
+        f"http: plain text, {interface}": prepared(plain, False),
+        f"http: form of 10 fields, {interface}": prepared(form, True),
+        f"http: 2 KB of JSON, {interface}": prepared(document, True),
+        f"http: upload of 1 MiB, {interface}": prepared(upload, True),
+    }
+
+
 def essence(ask: Callable[[], Answer], *, json_body: bool = False) -> Callable[[], Any]:
     """Give a check that holds for every framework: the status and what the body says."""
     import json
 
     def check() -> Any:
         answer = ask()
-        return answer.status, json.loads(answer.body) if json_body else answer.body
+        return answer.status, json.dumps(json.loads(answer.body), sort_keys=True) if json_body else answer.body
 
     return check
 

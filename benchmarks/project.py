@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 
-
 _directory = tempfile.TemporaryDirectory(prefix="benchmarks")
 
 

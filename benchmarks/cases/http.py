@@ -100,12 +100,22 @@ CASES = [
     Case("http: JSON, seven middleware, ASGI", site("asgi", seven), wanted=25.0),
     Case("http: logged in, database session, WSGI", site("wsgi", logged_in, around=USERS), wanted=5.0),
     Case("http: logged in, database session, ASGI", site("asgi", logged_in, around=USERS), wanted=12.0),
-    Case("http: form of 10 fields, WSGI", site("wsgi", exchange.form, check=essence, **BARE), wanted=3.0, peers=ON_WSGI),
-    Case("http: form of 10 fields, ASGI", site("asgi", exchange.form, check=essence, **BARE), wanted=15.0, peers=ON_ASGI),
+    Case(
+        "http: form of 10 fields, WSGI", site("wsgi", exchange.form, check=essence, **BARE), wanted=3.0, peers=ON_WSGI
+    ),
+    Case(
+        "http: form of 10 fields, ASGI", site("asgi", exchange.form, check=essence, **BARE), wanted=15.0, peers=ON_ASGI
+    ),
     Case("http: 2 KB of JSON, WSGI", site("wsgi", exchange.document, check=essence, **BARE), wanted=2.0, peers=ON_WSGI),
-    Case("http: 2 KB of JSON, ASGI", site("asgi", exchange.document, check=essence, **BARE), wanted=15.0, peers=ON_ASGI),
-    Case("http: upload of 1 MiB, WSGI", site("wsgi", exchange.upload, check=essence, **BARE), wanted=4.0, peers=ON_WSGI),
-    Case("http: upload of 1 MiB, ASGI", site("asgi", exchange.upload, check=essence, **BARE), wanted=5.0, peers=ON_ASGI),
+    Case(
+        "http: 2 KB of JSON, ASGI", site("asgi", exchange.document, check=essence, **BARE), wanted=15.0, peers=ON_ASGI
+    ),
+    Case(
+        "http: upload of 1 MiB, WSGI", site("wsgi", exchange.upload, check=essence, **BARE), wanted=4.0, peers=ON_WSGI
+    ),
+    Case(
+        "http: upload of 1 MiB, ASGI", site("asgi", exchange.upload, check=essence, **BARE), wanted=5.0, peers=ON_ASGI
+    ),
     Case("http: reverse", reversing, wanted=3.0),
     Case("http: resolve the last of 10 routes", resolving, wanted=1.5),
     Case("http: resolve the last of 10,000 routes", lambda scale: resolving(1000), wanted=100.0),

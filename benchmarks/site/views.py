@@ -4,6 +4,8 @@ import json
 
 from django.http import HttpResponse, JsonResponse
 
+from benchmarks.exchange import summary, told
+
 
 def plain(request):
     return HttpResponse("Hello, world!", content_type="text/plain")
@@ -38,29 +40,20 @@ async def async_form(request):
     return JsonResponse(dict(request.POST.items()))
 
 
-def _summary(document):
-    return {"name": document["name"], "total": sum(item["price"] for item in document["items"])}
-
-
 def document(request):
-    return JsonResponse(_summary(json.loads(request.body)))
+    return JsonResponse(summary(json.loads(request.body)))
 
 
 async def async_document(request):
-    return JsonResponse(_summary(json.loads(request.body)))
-
-
-def _told(file):
-    file.seek(-1, 2)
-    return {"name": file.name, "size": file.size, "last": file.read(1)[0]}
+    return JsonResponse(summary(json.loads(request.body)))
 
 
 def upload(request):
-    return JsonResponse(_told(request.FILES["file"]))
+    return JsonResponse(told(request.FILES["file"].name, request.FILES["file"]))
 
 
 async def async_upload(request):
-    return JsonResponse(_told(request.FILES["file"]))
+    return JsonResponse(told(request.FILES["file"].name, request.FILES["file"]))
 
 
 def page(request, **kwargs):
