@@ -194,6 +194,11 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
     return {"name": document["name"], "total": sum(item["price"] for item in document["items"])}
 
 
+def filled_in(fields: Any) -> dict[str, Any]:
+    """What the view of the form case answers."""
+    return {"count": len(fields), "first": fields["field0"], "last": fields["field9"]}
+
+
 def told(name: str | None, file: Any) -> dict[str, Any]:
     """What the view of the upload case answers."""
     size = file.seek(0, 2)

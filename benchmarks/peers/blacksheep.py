@@ -24,7 +24,7 @@ def set_up() -> None:
         return text("Hello, world!")
 
     async def form(request):
-        return json(await request.form())
+        return json(exchange.filled_in(await request.form()))
 
     async def document(request):
         return json(exchange.summary(await request.json()))

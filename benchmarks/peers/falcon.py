@@ -25,7 +25,7 @@ def set_up() -> None:
 
     class Form:
         def on_post(self, request, response):
-            response.media = request.get_media()
+            response.media = exchange.filled_in(request.get_media())
 
     class Document:
         def on_post(self, request, response):
@@ -44,7 +44,7 @@ def set_up() -> None:
 
     class AsyncForm:
         async def on_post(self, request, response):
-            response.media = await request.get_media()
+            response.media = exchange.filled_in(await request.get_media())
 
     class AsyncDocument:
         async def on_post(self, request, response):

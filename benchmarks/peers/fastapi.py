@@ -23,7 +23,7 @@ def set_up() -> None:
         return "Hello, world!"
 
     async def form(request):
-        return dict(await request.form())
+        return exchange.filled_in(await request.form())
 
     async def document(document=Body()):  # noqa: B008  # FastAPI's way
         return exchange.summary(document)

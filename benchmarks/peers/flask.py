@@ -24,7 +24,7 @@ def set_up() -> None:
 
     @_application.post("/form/")
     def form():
-        return jsonify(dict(request.form.items()))
+        return jsonify(exchange.filled_in(request.form))
 
     @_application.post("/document/")
     def document():

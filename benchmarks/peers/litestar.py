@@ -20,7 +20,7 @@ def set_up() -> None:
         return "Hello, world!"
 
     async def form(request):
-        return dict(await request.form())
+        return exchange.filled_in(await request.form())
 
     async def document(data):
         return exchange.summary(data)

@@ -21,7 +21,7 @@ def set_up() -> None:
         return PlainTextResponse("Hello, world!")
 
     async def form(request):
-        return JSONResponse(dict(await request.form()))
+        return JSONResponse(exchange.filled_in(await request.form()))
 
     async def document(request):
         return JSONResponse(exchange.summary(await request.json()))

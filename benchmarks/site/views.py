@@ -4,7 +4,7 @@ import json
 
 from django.http import HttpResponse, JsonResponse
 
-from benchmarks.exchange import summary, told
+from benchmarks.exchange import filled_in, summary, told
 
 
 def plain(request):
@@ -33,11 +33,11 @@ async def async_whoami(request):
 
 
 def form(request):
-    return JsonResponse(dict(request.POST.items()))
+    return JsonResponse(filled_in(request.POST))
 
 
 async def async_form(request):
-    return JsonResponse(dict(request.POST.items()))
+    return JsonResponse(filled_in(request.POST))
 
 
 def document(request):

@@ -32,11 +32,32 @@ def parse_pairs(text: str, encoding: str = "utf-8", max_pairs: int | None = None
     return pairs
 
 
+_OVER_ASCII = frozenset({"utf-8", "utf8", "iso-8859-1", "latin-1", "ascii"})
+_CHARACTERS = {
+    first + second: chr(int(first + second, 16)) for first in "01234567" for second in "0123456789abcdefABCDEF"
+}
+
+
+def _decode_ascii(text: str) -> str | None:
+    """Undo escapes of ASCII characters; None if there are others, or what is none."""
+    start, *rest = text.split("%")
+    parts = [start]
+    for part in rest:
+        character = _CHARACTERS.get(part[:2])
+        if character is None:
+            return None
+        parts.append(character)
+        parts.append(part[2:])
+    return "".join(parts)
+
+
 def _decode(text: str, encoding: str) -> str:
     if "+" in text:
         text = text.replace("+", " ")
     if "%" not in text:
         return text
+    if encoding in _OVER_ASCII and (decoded := _decode_ascii(text)) is not None:
+        return decoded
     if text.isascii():
         return unquote_to_bytes(text).decode(encoding, "replace")
     # Only the escaped runs are in `encoding`; the other characters have been decoded already.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import SEEK_END, BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -53,6 +53,10 @@ class UnreadablePostError(OSError):
 
 class RawPostDataException(Exception):
     """`request.body` was asked for after the stream had been read."""
+
+
+# Clients send few content types; long ones (with a boundary of their own) are not remembered.
+_content_type = lru_cache(maxsize=64)(parse_header_parameters)
 
 
 class MediaType(_MediaType):
@@ -179,9 +183,10 @@ class HttpRequest:
             self.content_type, self.content_params = "", {}
             return
         try:
-            self.content_type, self.content_params = parse_header_parameters(raw)
+            self.content_type, parameters = _content_type(raw) if len(raw) <= 100 else parse_header_parameters(raw)
         except (ValueError, LookupError) as error:
             raise BadRequest("Invalid Content-Type header.") from error
+        self.content_params = {**parameters}
         charset = self.content_params.get("charset")
         if charset:
             try:
