@@ -8,6 +8,7 @@ wrapper of the loop's pool whose `connection` is the driver's asynchronous one. 
 from __future__ import annotations
 
 import asyncio
+import select
 import sys
 from asyncio import _get_running_loop
 from collections import deque
@@ -22,6 +23,17 @@ R = TypeVar("R")
 
 _FACTS: dict[Any, Any] = {}
 """What was asked of servers in event loops. Bounded by the number of databases and of facts."""
+
+
+def is_quiet(descriptor: int) -> bool:
+    """Say whether nothing waits to be read from a socket. What a server tells a client at rest is that it is over."""
+    if descriptor < 0:
+        return False
+    if not hasattr(select, "poll"):
+        return not select.select([descriptor], [], [], 0)[0]
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return not poll.poll(0)
 
 
 class Lending:

@@ -11,6 +11,7 @@ from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
 from hotclub.db.backends.async_driver import AwaitedConnection
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
+from hotclub.db.backends.base.lending import is_quiet
 from hotclub.db.utils import IntegrityError
 from hotclub.utils.dateparse import parse_time
 
@@ -250,7 +251,13 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return self.connection is None or not self.connection.raw.connected
 
     def looks_alive(self) -> bool:
-        return not self.lost() and not self.connection.raw._stream_broken
+        if self.lost():
+            return False
+        transport = self.connection.raw._transport
+        if transport is None or transport.is_closing():
+            return False
+        # The loop may not have come to notice that the server hung up.
+        return is_quiet(transport.get_extra_info("socket").fileno())
 
     def discard(self) -> None:
         connection, self.connection = self.connection, None

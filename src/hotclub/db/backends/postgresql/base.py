@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
 from hotclub.db.backends.async_driver import AwaitedConnection, AwaitedCursor
 from hotclub.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
+from hotclub.db.backends.base.lending import is_quiet
 from hotclub.db.backends.postgresql.client import DatabaseClient
 from hotclub.db.backends.postgresql.creation import DatabaseCreation
 from hotclub.db.backends.postgresql.features import DatabaseFeatures
@@ -301,12 +301,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return self.connection is None or bool(self.connection.raw.closed)
 
     def looks_alive(self) -> bool:
-        if self.lost():
-            return False
-        # A connection at rest has nothing to say, except that it is over.
-        poll = select.poll()
-        poll.register(self.connection.raw.fileno(), select.POLLIN)
-        return not poll.poll(0)
+        return not self.lost() and is_quiet(self.connection.raw.fileno())
 
     def discard(self) -> None:
         connection, self.connection = self.connection, None
