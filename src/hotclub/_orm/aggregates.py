@@ -12,7 +12,7 @@ from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.conditional import Case, When
 from hotclub._orm.expressions.core import SQL, Func, OrderByList, Ref, Star, Value
 from hotclub._orm.functions.comparison import Coalesce
-from hotclub._orm.functions.math import FixDecimalInputMixin, NumericOutputMixin
+from hotclub._orm.functions.math import NumericOutputMixin
 from hotclub._orm.q import Q
 from hotclub.core.exceptions import FieldError, FullResultSet
 from hotclub.db.utils import NotSupportedError
@@ -254,7 +254,7 @@ class AnyValue(Aggregate):
         return super().as_sql(compiler, connection, **extra_context)
 
 
-class Avg(FixDecimalInputMixin, NumericOutputMixin, Aggregate):
+class Avg(NumericOutputMixin, Aggregate):
     shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "AVG"
     name = "Avg"
@@ -320,7 +320,7 @@ class StdDev(NumericOutputMixin, Aggregate):
         return {**super()._get_repr_options(), "sample": self.function == "STDDEV_SAMP"}
 
 
-class Sum(FixDecimalInputMixin, Aggregate):
+class Sum(Aggregate):
     shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     function = "SUM"
     name = "Sum"

@@ -12,6 +12,7 @@ from typing import Any
 from hotclub._orm.columns import Mask, ModelSpec, RelatedColumns, model_columns
 from hotclub._orm.conditions import AND, XOR, Conditions
 from hotclub._orm.expressions.core import Col, ColPairs, F, Func, OrderBy, RawSQL, Ref, Value, rewrite
+from hotclub._orm.locking import lock_aliases
 from hotclub._orm.lookups.builtin import IsNull
 from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.ordering import Ordering
@@ -42,6 +43,7 @@ class Compiler:
         spec: what makes the instances, or None for values.
         annotation_columns: position by annotation name.
         zone_used: whether the text depends on the current time zone.
+        locks: whether the query locks rows.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Compiler:
         self.elide_empty = elide_empty
         self.root: Compiler = self
         self.zone_used = False
+        self.locks = False
         self.select: list[tuple[Any, str | None]] = []
         self.spec: ModelSpec | None = None
         self.annotation_columns: dict[str, int] = {}
@@ -751,6 +754,7 @@ class Compiler:
         tree = self.query
         if not tree.select_for_update or not self.connection.features.has_select_for_update:
             return ""
+        self.root.locks = True
         features = self.connection.features
         if tree.is_sliced and not features.supports_select_for_update_with_limit:
             raise NotSupportedError("LIMIT/OFFSET is not supported with select_for_update on this database backend.")
@@ -771,30 +775,12 @@ class Compiler:
         )
 
     def _lock_tables(self) -> tuple[Any, ...]:
-        found: list[Any] = []
-        invalid: list[str] = []
-        for name in self.query.select_for_update_of:
-            spec, alias = self.spec, self.query.base_table
-            if name != "self":
-                try:
-                    walk = self.query.walk(name.split("__"), strict=True)
-                    alias = self.query.follow(walk.hops)[-1]
-                except FieldError:
-                    spec = None
-            if spec is None:
-                invalid.append(name)
-            else:
-                quoted = self.quote(alias or "")
-                if self.connection.features.select_for_update_of_column:
-                    column = self.query.tables[alias or ""].opts.pk.column
-                    found.append(f"{quoted}.{self.quote(column)}")
-                else:
-                    found.append(quoted)
-        if invalid:
-            raise FieldError(
-                f"Invalid field name(s) given in select_for_update(of=(...)): {', '.join(invalid)}. "
-                "Only relational fields followed in the query are allowed."
-            )
+        found = []
+        for alias in lock_aliases(self.query):
+            quoted = self.quote(alias)
+            if self.connection.features.select_for_update_of_column:
+                quoted = f"{quoted}.{self.quote(self.query.tables[alias].opts.pk.column)}"
+            found.append(quoted)
         return tuple(found)
 
     def _explain(self) -> str:

@@ -99,9 +99,10 @@ class Plan:
         read: turns the rows into results (see `rows.py`).
         time_zone: name of the time zone the text depends on, if it does.
         extra: what the operation needs besides.
+        locks: whether it locks rows, which makes sense inside a transaction only.
     """
 
-    __slots__ = ("extra", "fixed", "params", "read", "sql", "time_zone")
+    __slots__ = ("extra", "fixed", "locks", "params", "read", "sql", "time_zone")
 
     def __init__(
         self, sql: str | None, params: Sequence[Any], read: Any = None, time_zone: str | None = None, extra: Any = None
@@ -112,6 +113,7 @@ class Plan:
         self.read = read
         self.time_zone = time_zone
         self.extra = extra
+        self.locks = False
 
     def bind(self, values: Sequence[Any]) -> Sequence[Any]:
         """Return the parameters for these values."""

@@ -21,6 +21,7 @@ from hotclub._orm.shape import Sink, Slot, SlotMaker, describe, lookup_value, sl
 from hotclub._orm.tree import QueryTree
 from hotclub.core.exceptions import EmptyResultSet
 from hotclub.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from hotclub.db.transaction_errors import TransactionManagementError
 from hotclub.utils.timezone import get_current_timezone_name
 
 Apply = Callable[[QueryTree, SlotMaker], QueryTree | None]
@@ -190,6 +191,8 @@ class Query:
         if plan is not None and (plan.time_zone is None or plan.time_zone == get_current_timezone_name()):
             if plan.sql is None:
                 raise EmptyResultSet
+            if plan.locks:
+                _require_transaction(alias)
             if plan.fixed:
                 return plan, plan.params
             try:
@@ -205,6 +208,9 @@ class Query:
             node.plans[key] = Plan(None, (), time_zone=_zone(compiler))
             raise
         plan.time_zone = _zone(compiler)
+        plan.locks = compiler.locks
+        if plan.locks:
+            _require_transaction(alias)
         try:
             params = plan.bind(self.values)
         except NeedsText:
@@ -213,7 +219,10 @@ class Query:
         return plan, params
 
     def _plan_with_values(self, alias: str, make: Callable[[Compiler], Plan]) -> tuple[Plan, Sequence[Any]]:
-        plan = make(Compiler(self.node.tree, connections[alias], values=self.values))
+        compiler = Compiler(self.node.tree, connections[alias], values=self.values)
+        plan = make(compiler)
+        if compiler.locks:
+            _require_transaction(alias)
         return plan, plan.bind(self.values)
 
     # The documented names of what a query is made of
@@ -243,6 +252,20 @@ class Query:
     def rebuilt(self, change: Callable[[QueryTree], None], key: Hashable) -> Query:
         """Return the query after a change of its tree that brings no values."""
         return self.step(key, lambda tree, _maker: change(tree))
+
+
+def _require_transaction(alias: str) -> None:
+    """Refuse to lock rows where the lock would end with the statement.
+
+    Raises:
+        TransactionManagementError: the connection is in autocommit mode.
+    """
+    connection = connections[alias]
+    if connection.in_atomic_block or not connection.features.supports_transactions:
+        return
+    opened = connection.connection is not None
+    if connection.autocommit if opened else connection.settings_dict["AUTOCOMMIT"]:
+        raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
 
 
 def _zone(compiler: Compiler) -> str | None:

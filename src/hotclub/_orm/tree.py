@@ -299,6 +299,7 @@ class QueryTree(Resolver):
         """Return the tree as one that asks only whether there is a row."""
         made = self.clone()
         made.existence = True
+        made.select_for_update = False  # which row is found does not matter
         if not made.is_sliced and not made.distinct_fields:
             made.clear_ordering(force=True)
         if not made.is_sliced and not made.combinator:

@@ -21,5 +21,6 @@ class PostgreSQLDialect(Dialect):
         "SHA512": FunctionForm(template="ENCODE(SHA512((%(expressions)s)::bytea), 'hex')"),
         "JSONArray": FunctionForm("JSONB_BUILD_ARRAY"),
         "JSONObject": FunctionForm("JSONB_BUILD_OBJECT"),
+        "UUID4": FunctionForm("GEN_RANDOM_UUID"),
         "ConcatPair": FunctionForm(template="(%(expressions)s)", arg_joiner=" || "),
     }

@@ -49,11 +49,12 @@ class JSONObject(Func):
             raise NotSupportedError("JSONObject() is not supported on this database backend.")
         if connection.vendor == "postgresql":
             made = self.copy()
-            parts = made.get_source_expressions()
-            made.set_source_expressions([_texted(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
+            made.set_source_expressions([_texted(part) for part in made.get_source_expressions()])
             return super(JSONObject, made).as_sql(compiler, connection, **extra_context)
         return super().as_sql(compiler, connection, **extra_context)
 
 
 def _texted(part: Any) -> Any:
-    return Cast(part, fields.TextField()) if isinstance(part, Value) else part
+    """Give a literal text a type: these functions take any, and PostgreSQL would have to guess."""
+    is_text = isinstance(part, Value) and isinstance(part._output_field_or_none, (fields.CharField, fields.TextField))
+    return Cast(part, fields.TextField()) if is_text else part

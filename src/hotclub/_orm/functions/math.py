@@ -9,6 +9,7 @@ from typing import Any
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import Func, Value
+from hotclub._orm.functions.comparison import Cast
 from hotclub._orm.lookups.core import Transform
 
 
@@ -27,9 +28,20 @@ class NumericOutputMixin:
 
 
 class FixDecimalInputMixin:
-    """Marks functions that some databases offer for decimal numbers only."""
+    """PostgreSQL has these functions for decimal numbers only: binary ones are cast."""
 
     shape_neutral = True
+
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        if connection.vendor == "postgresql":
+            made: Any = self.copy()  # type: ignore[attr-defined]  # an expression stands beside in the MRO
+            made.set_source_expressions([_as_decimal(part) for part in made.get_source_expressions()])
+            return super(FixDecimalInputMixin, made).as_sql(compiler, connection, **extra_context)
+        return super().as_sql(compiler, connection, **extra_context)  # type: ignore[misc]
+
+
+def _as_decimal(part: Any) -> Any:
+    return Cast(part, fields.DecimalField()) if isinstance(part._output_field_or_none, fields.FloatField) else part
 
 
 class Abs(Transform):

@@ -42,11 +42,15 @@ class ConcatPair(Func):
         made = self.copy()
         parts = []
         for part in made.get_source_expressions():
-            if connection is not None and connection.vendor == "postgresql":
+            if connection is not None and connection.vendor == "postgresql" and not _is_text(part):
                 part = Cast(part, fields.TextField())
             parts.append(Coalesce(part, Value("")))
         made.set_source_expressions(parts)
         return made
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part._output_field_or_none, (fields.CharField, fields.TextField))
 
 
 class Concat(Func):

@@ -230,12 +230,7 @@ class HasKeyLookup(_WithValues):
         paths = []
         for key in self.keys():
             if isinstance(key, KeyTransform):
-                names = [key.key_name]
-                source = key.lhs
-                while isinstance(source, KeyTransform):
-                    names.insert(0, source.key_name)
-                    source = source.lhs
-                *inner, last = names
+                *inner, last = _path_names(key)
                 middle = connection.ops.compile_json_path(inner, include_root=False)
             else:
                 middle, last = "", key
@@ -244,10 +239,7 @@ class HasKeyLookup(_WithValues):
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         if connection.vendor == "postgresql":
-            left, params = self.process_lhs(compiler, connection)
-            keys = [str(key) for key in self.keys()]
-            value: Any = keys if self.logical_operator else keys[0]
-            return f"{left} {self.postgres_operator} %s", [*params, value]
+            return self._postgresql(compiler, connection)
         sql, params, paths = self._paths(compiler, connection)
         if connection.vendor == "sqlite":
             test = f"JSON_TYPE({sql}, %s) IS NOT NULL"
@@ -258,6 +250,28 @@ class HasKeyLookup(_WithValues):
         if self.logical_operator:
             return f"({self.logical_operator.join(parts)})", all_params
         return parts[0], all_params
+
+    def _postgresql(self, compiler: Any, connection: Any) -> SQL:
+        left, params = self.process_lhs(compiler, connection)
+        keys = self.keys()
+        if self.logical_operator:
+            return f"{left} {self.postgres_operator} %s", [*params, [str(key) for key in keys]]
+        names = _path_names(keys[0])
+        if len(names) > 1:
+            left, params = f"({left} #> %s)", [*params, names[:-1]]
+        return f"{left} {self.postgres_operator} %s", [*params, names[-1]]
+
+
+def _path_names(key: Any) -> list[str]:
+    """Return the names on the way to a key: several if a transform says where it is."""
+    if not isinstance(key, KeyTransform):
+        return [str(key)]
+    names = [key.key_name]
+    source = key.lhs
+    while isinstance(source, KeyTransform):
+        names.insert(0, source.key_name)
+        source = source.lhs
+    return names
 
 
 @JSONField.register_lookup
@@ -413,7 +427,17 @@ class KeyTransformTextLookupMixin:
 
 
 class KeyTransformIExact(KeyTransformTextLookupMixin, IExact):
+    """Equality without regard to case; None stands for JSON's null, which is no text."""
+
     shape_attributes = ()
+    compiled_with_values = True
+    can_use_none_as_rhs = True
+
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if self.rhs is not None:
+            return super().as_sql(compiler, connection)
+        key = KeyTransform(self.lhs.key_name, *self.lhs.source_expressions)
+        return KeyTransformExact(key, None).as_sql(compiler, connection)
 
 
 class KeyTransformIContains(KeyTransformTextLookupMixin, IContains):
