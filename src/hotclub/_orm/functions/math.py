@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub._orm import field_classes as fields
-from hotclub._orm.expressions.core import Func, Value
+from hotclub._orm.expressions.core import SQL, Func, Value
 from hotclub._orm.functions.comparison import Cast
 from hotclub._orm.lookups.core import Transform
 
@@ -27,17 +27,17 @@ class NumericOutputMixin:
         return super()._resolve_output_field() if sources else None  # type: ignore[misc]
 
 
-class FixDecimalInputMixin:
+class FixDecimalInputMixin(Func):
     """PostgreSQL has these functions for decimal numbers only: binary ones are cast."""
 
-    shape_neutral = True
+    shape_attributes = ("extra",)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if connection.vendor == "postgresql":
-            made: Any = self.copy()  # type: ignore[attr-defined]  # an expression stands beside in the MRO
+            made = self.copy()
             made.set_source_expressions([_as_decimal(part) for part in made.get_source_expressions()])
             return super(FixDecimalInputMixin, made).as_sql(compiler, connection, **extra_context)
-        return super().as_sql(compiler, connection, **extra_context)  # type: ignore[misc]
+        return super().as_sql(compiler, connection, **extra_context)
 
 
 def _as_decimal(part: Any) -> Any:
