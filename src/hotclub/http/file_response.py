@@ -1,12 +1,17 @@
-"""`FileResponse`: files in blocks, with length, type and disposition taken from what is sent."""
+"""`FileResponse`: files in blocks, whole or in ranges, with length, type and disposition taken from what is sent."""
 
 from __future__ import annotations
 
 import io
 import mimetypes
 import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from asgiref.sync import sync_to_async
+
+from hotclub._http.ranges import Multipart, Range, UnsatisfiableRangeError, content_range, if_range_holds, parse_ranges
 from hotclub.http.response import StreamingHttpResponse
 from hotclub.utils.http import content_disposition_header
 
@@ -20,7 +25,7 @@ _COMPRESSED_TYPES = {
 
 
 class FileResponse(StreamingHttpResponse):
-    """Streams a file.
+    """Streams a file, or the ranges of it that a request asks for.
 
     Args:
         as_attachment: ask the browser to save it.
@@ -31,6 +36,10 @@ class FileResponse(StreamingHttpResponse):
     """
 
     block_size = 4096
+    file_to_stream: Any = None
+    # Where the content starts in a seekable file, and how long it is.
+    _extent: tuple[int, int] | None = None
+    _reads_file = False
 
     def __init__(self, *args: Any, as_attachment: bool = False, filename: str = "", **kwargs: Any) -> None:
         self.as_attachment = as_attachment
@@ -39,11 +48,14 @@ class FileResponse(StreamingHttpResponse):
         super().__init__(*args, **kwargs)
 
     def _take_content(self, value: Any) -> None:
+        self._extent = None
+        # Stays so when middleware replaces the content by what it makes of it.
+        self._reads_file = self._reads_file or hasattr(value, "read")
         if not hasattr(value, "read"):
             self.file_to_stream = None
             super()._take_content(value)
             return
-        self.file_to_stream = filelike = value
+        self.file_to_stream = self._file = filelike = value
         if hasattr(filelike, "close"):
             self._resource_closers.append(filelike.close)
         value = iter(lambda: filelike.read(self.block_size), b"")
@@ -59,7 +71,9 @@ class FileResponse(StreamingHttpResponse):
             if seekable:
                 start = filelike.tell()
                 filelike.seek(0, io.SEEK_END)
-                self.headers["Content-Length"] = filelike.tell() - start
+                length = filelike.tell() - start
+                self._extent = (start, length)
+                self.headers["Content-Length"] = length
                 filelike.seek(start)
             elif hasattr(filelike, "getbuffer"):
                 self.headers["Content-Length"] = filelike.getbuffer().nbytes - filelike.tell()
@@ -81,6 +95,79 @@ class FileResponse(StreamingHttpResponse):
         disposition = content_disposition_header(self.as_attachment, filename)
         if disposition:
             self.headers["Content-Disposition"] = disposition
+
+    # Ranges
+
+    def answer_range(self, request: Any) -> None:
+        """Send only what the `Range` header of a GET request asks for.
+
+        The handler calls this last, so that it sees what middleware has made of the response: content that was
+        replaced or encoded, and every answer but 200, stay whole. Several ranges become `multipart/byteranges`; a
+        range behind the end becomes 416; `If-Range` is honoured.
+
+        Source: RFC 9110 §14.2.
+        """
+        if self._extent is None or self.status_code != 200 or "Content-Encoding" in self.headers:
+            return
+        start, size = self._extent
+        if self.headers.get("Content-Length") != str(size):
+            return
+        if self.headers.setdefault("Accept-Ranges", "bytes") != "bytes" or request.method != "GET":
+            return
+        header = request.META.get("HTTP_RANGE")
+        if not header:
+            return
+        condition = request.META.get("HTTP_IF_RANGE")
+        if condition and not if_range_holds(condition, self.headers.get("ETag"), self.headers.get("Last-Modified")):
+            return
+        try:
+            ranges = parse_ranges(header, size)
+        except UnsatisfiableRangeError:
+            self._become(416, iter(()), 0)
+            self.headers["Content-Range"] = content_range(None, size)
+            return
+        if ranges is None:
+            return
+        if len(ranges) == 1:
+            first, last = ranges[0]
+            self._become(206, self._part(start, ranges[0]), last - first + 1)
+            self.headers["Content-Range"] = content_range(ranges[0], size)
+            return
+        frame = Multipart(secrets.token_hex(16), self.headers["Content-Type"], ranges, size)
+        self._become(206, self._parts(start, ranges, frame), frame.length)
+        self.headers["Content-Type"] = frame.content_type
+
+    def _become(self, status_code: int, content: Iterator[bytes], length: int) -> None:
+        self.status_code = status_code
+        self._iterator = content
+        # A server that sends files by itself would send the whole.
+        self.file_to_stream = None
+        self.headers["Content-Length"] = str(length)
+
+    def _part(self, start: int, part: Range) -> Iterator[bytes]:
+        first, last = part
+        self._file.seek(start + first)
+        left = last - first + 1
+        while left > 0 and (block := self._file.read(min(self.block_size, left))):
+            left -= len(block)
+            yield block
+
+    def _parts(self, start: int, ranges: list[Range], frame: Multipart) -> Iterator[bytes]:
+        for head, part in zip(frame.heads, ranges, strict=True):
+            yield head
+            yield from self._part(start, part)
+        yield frame.end
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if not self._reads_file:
+            async for chunk in super().__aiter__():
+                yield chunk
+            return
+        # Block by block in a thread: memory stays bounded, and no other request waits for the disk.
+        read: Any = sync_to_async(next, thread_sensitive=False)
+        blocks = iter(self.streaming_content)
+        while block := await read(blocks, b""):
+            yield block
 
 
 FileResponse.__module__ = "hotclub.http.response"

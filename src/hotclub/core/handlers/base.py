@@ -20,6 +20,7 @@ from hotclub.core.handlers.calls import ASYNC_CALLS, SYNC_CALLS, is_async
 from hotclub.core.handlers.chain import Hook, entry, error_response, in_mode, wrap
 from hotclub.core.signals import request_finished
 from hotclub.db import connections, transaction
+from hotclub.http import FileResponse
 from hotclub.urls import get_resolver, set_urlconf
 from hotclub.utils.log import log_response
 from hotclub.utils.module_loading import import_string
@@ -107,6 +108,8 @@ class BaseHandler:
     @staticmethod
     def _finish(request: Any, response: Any) -> Any:
         response._resource_closers.append(request.close)
+        if response.streaming and isinstance(response, FileResponse):
+            response.answer_range(request)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
