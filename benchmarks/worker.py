@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import platform
 import sqlite3
 import sys
@@ -52,6 +53,7 @@ def main() -> None:
             _say(measure(cases, ready, order))
         except Exception as error:  # a case that fails is a line in the table, not the end of the run
             _say({"error": f"{type(error).__name__}: {error}"})
+    os._exit(0)  # a driver's own thread must not hold the process up
 
 
 def versions(distributions: tuple[str, ...]) -> dict[str, str]:

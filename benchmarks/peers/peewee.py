@@ -12,7 +12,7 @@ NEEDS = ("peewee",)
 
 
 def set_up() -> None:
-    global db, peewee, Author, Book, Folder, Paper
+    global db, peewee, Author, Book, Folder, Paper, Sheet, Note
     import peewee
 
     db = peewee.SqliteDatabase(":memory:", pragmas={"foreign_keys": 1})
@@ -49,6 +49,19 @@ def set_up() -> None:
 
         class Meta:
             table_name = "site_paper"
+
+    class Sheet(Base):
+        name = peewee.CharField(max_length=100)
+
+        class Meta:
+            table_name = "site_sheet"
+
+    class Note(Base):
+        text = peewee.CharField(max_length=100)
+        sheet = peewee.ForeignKeyField(Sheet, backref="notes")
+
+        class Meta:
+            table_name = "site_note"
 
     connection = db.connection()
     connection.execute("BEGIN")
@@ -232,12 +245,10 @@ def deleting_author(scale):
     return simple(taken_back(work))
 
 
-def deleting_folders(rows):
+def deleting_sheets(rows):
     def prepare(scale):
         def work():
-            return sum(
-                delete(folder, folder.papers) for folder in Folder.select().where(Folder.id <= rows // 5 * scale)
-            )
+            return sum(delete(sheet, sheet.notes) for sheet in Sheet.select().where(Sheet.id <= rows * scale))
 
         return simple(taken_back(work))
 
@@ -262,5 +273,5 @@ CASES = {
     "orm: bulk_create of 1,000": bulk_creating(1000),
     "orm: bulk_update of 1,000": bulk_updating(1000),
     "orm: cascade delete of 1 and its 1,000": deleting_author,
-    "orm: cascade delete of 200 and their 1,000": deleting_folders(1000),
+    "orm: cascade delete of 1,000 and a child each": deleting_sheets(1000),
 }

@@ -12,7 +12,7 @@ NEEDS = ("pony",)
 
 
 def set_up() -> None:
-    global db, orm, Author, Book, Folder, Paper
+    global db, orm, Author, Book, Folder, Paper, Sheet, Note
     from pony import orm
 
     db = orm.Database()
@@ -39,6 +39,16 @@ def set_up() -> None:
         _table_ = "site_paper"
         title = orm.Required(str, 100)
         folder = orm.Required(Folder, column="folder_id")
+
+    class Sheet(db.Entity):
+        _table_ = "site_sheet"
+        name = orm.Required(str, 100)
+        notes = orm.Set("Note", cascade_delete=True)
+
+    class Note(db.Entity):
+        _table_ = "site_note"
+        text = orm.Required(str, 100)
+        sheet = orm.Required(Sheet, column="sheet_id")
 
     db.bind("sqlite", ":memory:")
     with orm.db_session(ddl=True):
@@ -273,15 +283,15 @@ def deleting_author(scale):
     return simple(taken_back(work))
 
 
-def deleting_folders(rows):
+def deleting_sheets(rows):
     def prepare(scale):
-        most = rows // 5 * scale
+        most = rows * scale
 
         def work():
             count = 0
-            for folder in Folder.select(lambda f: f.id <= most).prefetch(Folder.papers)[:]:
-                count += 1 + len(folder.papers)
-                folder.delete()
+            for sheet in Sheet.select(lambda f: f.id <= most).prefetch(Sheet.notes)[:]:
+                count += 1 + len(sheet.notes)
+                sheet.delete()
             orm.flush()
             return count
 
@@ -308,5 +318,5 @@ CASES = {
     "orm: bulk_create of 1,000": bulk_creating(1000),
     "orm: bulk_update of 1,000": bulk_updating(1000),
     "orm: cascade delete of 1 and its 1,000": deleting_author,
-    "orm: cascade delete of 200 and their 1,000": deleting_folders(1000),
+    "orm: cascade delete of 1,000 and a child each": deleting_sheets(1000),
 }

@@ -12,7 +12,7 @@ NEEDS = ("SQLAlchemy",)
 
 
 def set_up() -> None:
-    global Author, Book, Folder, Paper, session, sa, orm
+    global Author, Book, Folder, Paper, Sheet, Note, session, sa, orm
     import sqlalchemy as sa
     from sqlalchemy import orm
     from sqlalchemy.pool import StaticPool
@@ -48,8 +48,22 @@ def set_up() -> None:
         title: orm.Mapped[str] = orm.mapped_column(sa.String(100))
         folder_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("site_folder.id"))
 
+    class Sheet(Base):
+        __tablename__ = "site_sheet"
+        id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+        name: orm.Mapped[str] = orm.mapped_column(sa.String(100))
+        notes: orm.Mapped[list[Note]] = orm.relationship(cascade="all, delete-orphan")
+
+    class Note(Base):
+        __tablename__ = "site_note"
+        id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+        text: orm.Mapped[str] = orm.mapped_column(sa.String(100))
+        sheet_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("site_sheet.id"))
+
     engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    fill(engine.raw_connection().driver_connection)
+    driver = engine.raw_connection().driver_connection
+    driver.execute("PRAGMA foreign_keys = ON")
+    fill(driver)
     session = orm.Session(engine)
 
 
@@ -255,15 +269,15 @@ def deleting_author(scale):
     return simple(taken_back(work))
 
 
-def deleting_folders(rows):
+def deleting_sheets(rows):
     def prepare(scale):
         def work():
             session.expunge_all()
-            query = sa.select(Folder).options(orm.selectinload(Folder.papers)).where(Folder.id <= rows // 5 * scale)
+            query = sa.select(Sheet).options(orm.selectinload(Sheet.notes)).where(Sheet.id <= rows * scale)
             count = 0
-            for folder in session.scalars(query):
-                count += 1 + len(folder.papers)
-                session.delete(folder)
+            for sheet in session.scalars(query):
+                count += 1 + len(sheet.notes)
+                session.delete(sheet)
             session.flush()
             return count
 
@@ -290,5 +304,5 @@ CASES = {
     "orm: bulk_create of 1,000": bulk_creating(1000),
     "orm: bulk_update of 1,000": bulk_updating(1000),
     "orm: cascade delete of 1 and its 1,000": deleting_author,
-    "orm: cascade delete of 200 and their 1,000": deleting_folders(1000),
+    "orm: cascade delete of 1,000 and a child each": deleting_sheets(1000),
 }

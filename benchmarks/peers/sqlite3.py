@@ -24,6 +24,7 @@ RELATED = (
 def set_up() -> None:
     global connection
     connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("BEGIN")
     fill(connection)
 
@@ -244,14 +245,14 @@ def deleting_author(scale):
     return simple(taken_back(work))
 
 
-def deleting_folders(rows):
+def deleting_sheets(rows):
     def prepare(scale):
-        most = (rows // 5 * scale,)
+        most = (rows * scale,)
 
         def work():
-            chosen = "SELECT id FROM site_folder WHERE id <= ?"
-            count = connection.execute(f"DELETE FROM site_paper WHERE folder_id IN ({chosen})", most).rowcount
-            return count + connection.execute("DELETE FROM site_folder WHERE id <= ?", most).rowcount
+            chosen = "SELECT id FROM site_sheet WHERE id <= ?"
+            count = connection.execute(f"DELETE FROM site_note WHERE sheet_id IN ({chosen})", most).rowcount
+            return count + connection.execute("DELETE FROM site_sheet WHERE id <= ?", most).rowcount
 
         return simple(taken_back(work))
 
@@ -275,5 +276,5 @@ CASES = {
     "orm: bulk_create of 1,000": bulk_creating(1000),
     "orm: bulk_update of 1,000": bulk_updating(1000),
     "orm: cascade delete of 1 and its 1,000": deleting_author,
-    "orm: cascade delete of 200 and their 1,000": deleting_folders(1000),
+    "orm: cascade delete of 1,000 and a child each": deleting_sheets(1000),
 }

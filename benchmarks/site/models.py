@@ -28,6 +28,21 @@ class Folder(models.Model):
         app_label = "site"
 
 
+class Sheet(models.Model):
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        app_label = "site"
+
+
+class Note(models.Model):
+    sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE)
+    text = models.CharField(max_length=100)
+
+    class Meta:
+        app_label = "site"
+
+
 class Paper(models.Model):
     folder = models.ForeignKey(Folder, on_delete=models.CASCADE)
     title = models.CharField(max_length=100)

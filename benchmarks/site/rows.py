@@ -1,6 +1,6 @@
 """The rows of the measured tables, the same for all frameworks.
 
-100 authors with 1,000 books each; 1,000 folders with 5 papers each. Peers make the tables by `TABLES`: what Django makes of the models.
+100 authors with 1,000 books each; 1,000 folders with 5 papers each; 10,000 sheets with a note each. Peers make the tables by `TABLES`: what Django makes of the models.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ CREATE TABLE site_folder (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, name va
 CREATE TABLE site_paper (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, title varchar(100) NOT NULL,
     folder_id bigint NOT NULL REFERENCES site_folder (id) DEFERRABLE INITIALLY DEFERRED);
 CREATE INDEX site_paper_folder ON site_paper (folder_id);
+CREATE TABLE site_sheet (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, name varchar(100) NOT NULL);
+CREATE TABLE site_note (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, text varchar(100) NOT NULL,
+    sheet_id bigint NOT NULL REFERENCES site_sheet (id) DEFERRABLE INITIALLY DEFERRED);
+CREATE INDEX site_note_sheet ON site_note (sheet_id);
 """
 
 INSERTS = {
@@ -24,12 +28,13 @@ INSERTS = {
     ],
     "INSERT INTO site_folder (name) VALUES (?)": [(f"folder {i}",) for i in range(1000)],
     "INSERT INTO site_paper (folder_id, title) VALUES (?, ?)": [(1 + i // 5, f"paper {i}") for i in range(5000)],
+    "INSERT INTO site_sheet (name) VALUES (?)": [(f"sheet {i}",) for i in range(10_000)],
+    "INSERT INTO site_note (sheet_id, text) VALUES (?, ?)": [(1 + i, f"note {i}") for i in range(10_000)],
 }
 
 
 def fill(connection, tables: bool = True) -> None:
-    """Make the tables and rows through a connection of the `sqlite3` module."""
-    connection.execute("PRAGMA foreign_keys = ON")
+    """Make the tables and rows through a connection of the `sqlite3` module, which should check foreign keys."""
     if tables:
         connection.executescript(TABLES)
     for statement, rows in INSERTS.items():

@@ -93,19 +93,26 @@ class Initialiser:
         else:
             values = self.constant.copy()
         late: list[str] = []
-        for key, value in kwargs.items():
-            if key in self.plain:
-                values[key] = value
-            else:
-                late.append(key)
+        if self.plain.issuperset(kwargs):
+            values.update(kwargs)
+        else:
+            for key, value in kwargs.items():
+                if key in self.plain:
+                    values[key] = value
+                else:
+                    late.append(key)
         for attname, name, field in self.computed:
             if attname not in values and name not in kwargs:
                 values[attname] = field.get_default()
         if self.special:
             self._set_in_order(instance, values, kwargs)
         else:
-            if any(value is DEFERRED for value in values.values()):
-                values = {key: value for key, value in values.items() if value is not DEFERRED}
+            # Only arguments can be deferred, and asking `in` would compare users' values.
+            for given in (args, kwargs.values()):
+                for value in given:
+                    if value is DEFERRED:
+                        values = {key: value for key, value in values.items() if value is not DEFERRED}
+                        break
             instance.__dict__.update(values)
         if late:
             self._set_late(instance, late, kwargs)

@@ -182,6 +182,8 @@ class Model(AltersData, metaclass=ModelBase):
         key = self._get_pk_val(meta)
         if type(key) is int:
             return True
+        if key is None:
+            return False
         parts = key if isinstance(key, tuple) else (key,)
         return not any(part is None or isinstance(part, DatabaseDefault) for part in parts)
 

@@ -89,6 +89,7 @@ _FORWARD = (
     "all_parents",
     "swapped",
     "_save_plans",
+    "_insert_texts",
     "_initialiser",
 )
 _REVERSE = ("related_objects", "fields_map", "_relation_tree", "deletable_relations")

@@ -260,35 +260,43 @@ async def _load_level(
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr and instances:
         _refuse_field(instances[0].__class__, to_attr)
-    leaf = level == len(lookup.prefetch_through.split(SEPARATOR)) - 1
+    if not single and not as_attr:
+        source = lookup.queryset if level == len(lookup.prefetch_through.split(SEPARATOR)) - 1 else None
+        makers = {cls: _set_maker(each, to_attr, source) for cls, each in {type(x): x for x in instances}.items()}
+        for instance in instances:
+            found = by_key.get(instance_key(instance), [])
+            instance._prefetched_objects_cache[cache_name] = makers[type(instance)](instance, found)
+        return related, more
     for instance in instances:
-        values = by_key.get(instance_key(instance), [])
+        values: Any = by_key.get(instance_key(instance), [])
         if single:
-            value = values[0] if values else None
-            if as_attr:
-                setattr(instance, to_attr, value)
-            elif is_descriptor:
-                setattr(instance, cache_name, value)
-            elif value is None and hasattr(prefetcher, "field"):
-                prefetcher.field.set_cached_value(instance, None)
-            else:
-                instance._state.fields_cache[cache_name] = value
-        elif as_attr:
-            setattr(instance, to_attr, values)
+            values = values[0] if values else None
+        if as_attr or (single and is_descriptor):
+            setattr(instance, to_attr if as_attr else cache_name, values)
+        elif values is None and hasattr(prefetcher, "field"):
+            prefetcher.field.set_cached_value(instance, None)
         else:
-            _store_many(instance, values, lookup if leaf else None, cache_name, to_attr)
+            instance._state.fields_cache[cache_name] = values
     return related, more
 
 
-def _store_many(instance: Any, values: list[Any], lookup: Prefetch | None, cache_name: str, attribute: str) -> None:
+def _set_maker(instance: Any, attribute: str, source: Any) -> Any:
+    """Return what makes the query set that holds the results, for instances of one class."""
     manager = getattr(instance, attribute)
-    if lookup is not None and lookup.queryset is not None:
-        source = manager._apply_rel_filters(lookup.queryset._without_limits())
-    else:
-        source = manager.get_queryset()
-    source._result_cache = values
-    source._prefetch_done = True
-    instance._prefetched_objects_cache[cache_name] = source
+    if hasattr(manager, "prefetched_sets"):
+        return manager.prefetched_sets(source)
+
+    def filled(instance: Any, found: list[Any]) -> Any:
+        manager = getattr(instance, attribute)
+        if source is not None:
+            made = manager._apply_rel_filters(source._without_limits())
+        else:
+            made = manager.get_queryset()
+        made._result_cache = found
+        made._prefetch_done = True
+        return made
+
+    return filled
 
 
 def _refuse_field(model: Any, to_attr: str) -> None:

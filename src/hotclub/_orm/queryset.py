@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import hotclub
@@ -51,6 +51,19 @@ GET_ITERATOR_CHUNK_SIZE = 100
 _VERSION_KEY = "_django_version"  # the wire name of pickled query sets
 
 
+class PendingQuery:
+    """Gives a set made by `twin()` its query, once somebody asks."""
+
+    def __get__(self, queryset: Any, cls: Any = None) -> Any:
+        if queryset is None:
+            return self
+        ask = queryset.__dict__.pop("_ask_query", None)
+        if ask is None:
+            raise AttributeError(f"this {cls.__name__} has no query")
+        query = queryset.__dict__["_query"] = ask()._query
+        return query
+
+
 class QuerySet(ReadingMethods, WritingMethods, AltersData):
     """A lazy database lookup for a set of objects.
 
@@ -58,6 +71,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     """
 
     _iterable_class: Any
+    _query: Any = PendingQuery()
 
     def __init__(
         self, model: Any = None, query: Any = None, using: str | None = None, hints: dict[str, Any] | None = None
@@ -106,6 +120,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         made = self.__class__.__new__(self.__class__)
+        made._query = self._query
         for name, value in self.__dict__.items():
             made.__dict__[name] = (
                 None
@@ -122,7 +137,8 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     def __getstate__(self) -> dict[str, Any]:
         self._fetch_all()  # a query set is pickled with its results
-        return {**self.__dict__, _VERSION_KEY: hotclub.__version__}
+        query = self._query  # asked for before the rest, if it is pending
+        return {**self.__dict__, "_query": query, _VERSION_KEY: hotclub.__version__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         version = state.get(_VERSION_KEY)
@@ -807,6 +823,29 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         data["_result_cache"] = None
         data["_prefetch_done"] = False
         data["_sticky_filter"] = False
+        return made
+
+    @property
+    def copies_plainly(self) -> bool:
+        """Whether a copy is a copy of the attributes: no subclass has a `_clone()` of its own."""
+        return type(self)._clone is QuerySet._clone
+
+    def twin(self, found: list[Any], ask: Callable[[], Any], state: dict[str, Any]) -> Any:
+        """Return a set with results that differs from this one in its query.
+
+        Args:
+            found: the results.
+            ask: gives a set with the same query, when it is wanted.
+            state: other attributes that differ.
+        """
+        made = self.__class__.__new__(self.__class__)
+        data = made.__dict__
+        data.update(self.__dict__)
+        data.update(state)
+        data["_result_cache"] = found
+        data["_prefetch_done"] = True
+        data["_ask_query"] = ask
+        data.pop("_query", None)
         return made
 
     def _clone(self) -> Any:

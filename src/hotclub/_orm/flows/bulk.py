@@ -6,12 +6,16 @@ They get a query set and speak to it through its flows, so that what a subclass 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from hotclub._flow.effects import AtomicRegion, CallUser
+from hotclub._flow.effects import AtomicRegion, CallUser, RunMany
+from hotclub._orm.cache import plans
 from hotclub._orm.expressions import Case, Value, When
+from hotclub._orm.fields.field import NOT_PROVIDED, Field
 from hotclub._orm.flows.insert import insert_rows
-from hotclub._orm.flows.returned import assign, converters_of
+from hotclub._orm.flows.preparing import flat_parameters, holds_expression, is_expression
+from hotclub._orm.flows.returned import assign_all, converters_of
 from hotclub._orm.flows.save import number_new_rows, settle_related
 from hotclub._orm.functions.comparison import Cast
 from hotclub.core import exceptions
@@ -94,11 +98,7 @@ async def bulk_create(
         queryset, connection, ignore_conflicts, update_conflicts, update_fields, unique_fields
     )
     fields = [field for field in meta.concrete_fields if not field.generated]
-    for each in objs:
-        settle_related(each, "bulk_create")
-        _prepare_key(each, meta, connection)
-    with_key = [each for each in objs if _has_key(each, meta)]
-    without_key = [each for each in objs if not _has_key(each, meta)]
+    with_key, without_key = _split_by_key(objs, meta)
     if unique_fields:
         unique_fields = [part for field in unique_fields for part in _columns(field)]
     options = {
@@ -143,11 +143,33 @@ async def _insert_all(
         raise DatabaseError("The database did not return a row for each row inserted.")
 
 
+def _split_by_key(objs: list[Any], meta: Any) -> tuple[list[Any], list[Any]]:
+    """Settle what the instances point at; return those whose key is known before the database says it, and the others."""
+    with_key: list[Any] = []
+    without_key: list[Any] = []
+    pk = meta.pk
+    read = None if len(meta.pk_fields) > 1 else attrgetter(pk.attname)
+    made_by_database = pk.default is NOT_PROVIDED and type(pk).get_pk_value_on_save is Field.get_pk_value_on_save
+    for each in objs:
+        if each._state.__dict__.get("fields_cache"):
+            settle_related(each, "bulk_create")
+        key = None if read is None else read(each)
+        if type(key) is int:
+            with_key.append(each)
+            continue
+        if key is None and read is not None and made_by_database:
+            without_key.append(each)
+            continue
+        if not each._is_pk_set():
+            key = pk.get_pk_value_on_save(each)
+            if key is not None:
+                each.pk = key
+        (with_key if _has_key(each, meta) else without_key).append(each)
+    return with_key, without_key
+
+
 def _has_key(each: Any, meta: Any) -> bool:
-    """Whether the key is known before the database says it."""
-    return bool(each._is_pk_set()) and not any(
-        hasattr(getattr(each, field.attname), "resolve_expression") for field in meta.pk_fields
-    )
+    return bool(each._is_pk_set()) and not any(is_expression(getattr(each, field.attname)) for field in meta.pk_fields)
 
 
 def _columns(field: Any) -> list[Any]:
@@ -158,17 +180,6 @@ def _is_auto(field: Any) -> bool:
     return bool(
         getattr(field, "db_returning", False) and field.primary_key and "Auto" in field.get_internal_type()
     ) or ("AutoField" in type(field).__name__ or "Auto" in (field.get_internal_type() or ""))
-
-
-def _prepare_key(each: Any, meta: Any, connection: Any) -> None:
-    if not each._is_pk_set():
-        key = meta.pk.get_pk_value_on_save(each)
-        if key is not None:
-            each.pk = key
-    each._state.adding = True if each._state.adding else each._state.adding
-    each._prepare_related_fields_for_save(operation_name="bulk_create") if hasattr(
-        each, "_prepare_related_fields_for_save"
-    ) else None
 
 
 async def _insert_part(
@@ -185,12 +196,11 @@ async def _insert_part(
         asked = ()
     rows = await insert_rows(alias, model, fields, objs, returning=asked, **options)
     if asked and rows:
-        plan = converters_of(asked, connection)
-        for each, row in zip(objs, rows, strict=False):
-            assign(each, row, plan, connection)
+        assign_all(objs, rows, converters_of(asked, connection), connection)
     for each in objs:
-        each._state.adding = False
-        each._state.db = alias
+        state = each._state
+        state.adding = False
+        state.db = alias
     return rows if asked else list(objs)
 
 
@@ -225,17 +235,68 @@ async def bulk_update(queryset: Any, objs: Iterable[Any], fields: Iterable[str],
     alias = queryset._for_writing()
     connection = connections[alias]
     for each in objs:
-        settle_related(each, "bulk_update", found)
+        if each._state.__dict__.get("fields_cache"):
+            settle_related(each, "bulk_update", found)
     most = connection.ops.bulk_batch_size(["pk", "pk", *found], objs)
     size = min(batch_size, most) if batch_size else most
     batches = [objs[start : start + size] for start in range(0, len(objs), size)]
     rows = 0
     source = queryset.using(alias)
+    repeated = _repeated_update(queryset, found, connection)
     async with AtomicRegion(alias, savepoint=False):
         for batch in batches:
+            param_rows = repeated.parameters(batch) if repeated is not None else None
+            if repeated is not None and param_rows is not None:
+                rows += await RunMany(alias, repeated.sql, param_rows)
+                continue
             values = {field.attname: _cases(field, batch, connection) for field in found}
             rows += await source.filter(pk__in=[each.pk for each in batch]).update_flow(values)
     return rows
+
+
+class RepeatedUpdate:
+    """One UPDATE by key, repeated for each instance: for a database in this process that is the fastest.
+
+    Attributes:
+        sql: the statement of one row.
+    """
+
+    __slots__ = ("_connection", "_fields", "_read", "sql")
+
+    def __init__(self, meta: Any, fields: Sequence[Any], connection: Any) -> None:
+        quote = connection.ops.quote_name
+        assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+        self.sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s"
+        self._connection = connection
+        self._fields = (*fields, meta.pk)
+        self._read = attrgetter(*[field.attname for field in self._fields])
+
+    def parameters(self, batch: Sequence[Any]) -> list[Sequence[Any]] | None:
+        """Return the parameters of each row, of repeated instances the first; None if a value is an expression."""
+        rows = [self._read(each) for each in batch]
+        if holds_expression(rows):
+            return None
+        by_key = {row[-1]: row for row in reversed(rows)}
+        if len(by_key) < len(rows):
+            rows = list(by_key.values())
+        flat = flat_parameters(self._fields, rows, self._connection)
+        width = len(self._fields)
+        return [flat[start : start + width] for start in range(0, len(flat), width)]
+
+
+def _repeated_update(queryset: Any, fields: Sequence[Any], connection: Any) -> RepeatedUpdate | None:
+    """Return the statement for a query set of all rows; None where one statement for many rows says more."""
+    meta = queryset.model._meta
+    if not connection.features.repeats_updates_cheaply or queryset._query.node is not plans.root(queryset.model):
+        return None
+    own = all(field.model._meta.concrete_model is meta.concrete_model for field in fields)
+    if not own or len(meta.pk_fields) > 1 or any(_writes_placeholder(field) for field in fields):
+        return None
+    return RepeatedUpdate(meta, fields, connection)
+
+
+def _writes_placeholder(field: Any) -> bool:
+    return hasattr(field, "get_placeholder_sql") or hasattr(field, "get_placeholder")
 
 
 def _cases(field: Any, batch: Sequence[Any], connection: Any) -> Any:

@@ -26,6 +26,7 @@ from hotclub._orm.deletion_rules import (
     ProtectedError,
     RestrictedError,
 )
+from hotclub._orm.flows.delete_keys import delete_by_keys, plain_cascade
 from hotclub._orm.signals import post_delete, pre_delete
 from hotclub.db import connections, router
 from hotclub.db.ports import SYNC
@@ -520,6 +521,10 @@ async def delete_queryset(queryset: Any, origin: Any = None) -> Count:
         origin: the queryset that `delete()` was called on.
     """
     collector = Collector(using=queryset.db, origin=queryset if origin is None else origin)
+    if not collector.can_fast_delete(queryset):
+        cascade = plain_cascade(collector, queryset.model)
+        if cascade is not None:
+            return await delete_by_keys(collector, queryset, cascade, CHUNK)
     await collector.collect_flow(queryset)
     return await collector.delete_flow()
 

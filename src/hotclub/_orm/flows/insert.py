@@ -6,31 +6,23 @@ field with a placeholder of its own, makes a text of its own.
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from hotclub._flow.effects import Fetch, InsertOne, Run
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
-from hotclub._orm.flows.preparing import preparers
+from hotclub._orm.flows.preparing import (
+    PLAIN_TYPES,
+    ColumnReader,
+    flat_parameters,
+    holds_expression,
+    is_expression,
+    preparers,
+)
 from hotclub._orm.fragments import FragmentCompiler
 from hotclub.core.exceptions import FieldError
 from hotclub.db import connections
-
-PLAIN_TYPES = frozenset(
-    {
-        type(None), int, str, float, bool, bytes, decimal.Decimal, uuid.UUID,
-        datetime.date, datetime.datetime, datetime.time, datetime.timedelta, dict, list,
-    }
-)  # fmt: skip
-"""Types that are certainly no expressions: asking an object for a missing attribute costs ten times more."""
-
-
-def is_expression(value: Any) -> bool:
-    return type(value) not in PLAIN_TYPES and hasattr(value, "resolve_expression")
 
 
 class InsertPlan:
@@ -269,12 +261,9 @@ async def insert_rows(
         size = 1
     asked = returning if on_conflict is None or unique_fields is not None else ()
     found: list[Any] = []
+    reader = ColumnReader(fields, connection, raw)
     for start in range(0, len(objs), size):
-        batch = objs[start : start + size]
-        value_rows = [
-            [getattr(each, field.attname) if raw else field.pre_save(each, True) for field in fields] for each in batch
-        ]
-        written, value_rows = _without_defaults(fields, value_rows)
+        written, value_rows = reader.rows(objs[start : start + size], raw)
         rows = await _insert_batch(connection, meta, written, value_rows, asked, on_conflict, suffix)
         if isinstance(rows, list):
             found.extend(rows)
@@ -283,47 +272,55 @@ async def insert_rows(
     return found
 
 
-def _without_defaults(fields: Sequence[Any], value_rows: list[list[Any]]) -> tuple[list[Any], list[list[Any]]]:
-    """Leave columns out whose every value is the database's default."""
-    dropped = {
-        index
-        for index, field in enumerate(fields)
-        if field.has_db_default() and all(isinstance(values[index], DatabaseDefault) for values in value_rows)
-    }
-    if not dropped:
-        return list(fields), value_rows
-    # No database knows a row without columns but some; one default is written out.
-    keep = [index for index in range(len(fields)) if index not in dropped] or [min(dropped)]
-    return [fields[index] for index in keep], [[values[index] for index in keep] for values in value_rows]
-
-
 async def _insert_batch(
     connection: Any,
     meta: Any,
     fields: Sequence[Any],
-    value_rows: list[list[Any]],
+    value_rows: Sequence[Sequence[Any]],
     returning: Sequence[Any],
     on_conflict: Any,
     suffix: str,
 ) -> Any:
-    if any(has_own_placeholder(field) for field in fields) or any(
-        is_expression(value) for values in value_rows for value in values
-    ):
+    if any(has_own_placeholder(field) for field in fields) or holds_expression(value_rows):
         return await _insert_computed(connection, meta, fields, value_rows, returning, on_conflict, suffix)
-    columns = preparers(fields, connection)
-    params = [
-        value if type(value) is exact else prepare(value, connection)
-        for values in value_rows
-        for (exact, prepare), value in zip(columns, values, strict=True)
-    ]
-    row = f"({', '.join(['%s'] * len(fields))})"
-    sql = insert_text(connection, meta, fields, [row] * len(value_rows), on_conflict)
-    if suffix:
-        sql = f"{sql} {suffix}"
-    if returning and _returns(connection, len(value_rows)):
-        clause, _own = connection.ops.returning_columns(returning)
-        return await Fetch(connection.alias, f"{sql} {clause}", params)
+    params = flat_parameters(fields, value_rows, connection) if fields else []
+    comes_back = bool(returning) and _returns(connection, len(value_rows))
+    sql = _text_of_rows(connection, meta, fields, len(value_rows), returning if comes_back else (), on_conflict, suffix)
+    if comes_back:
+        return await Fetch(connection.alias, sql, params)
     if returning and len(value_rows) == 1 and on_conflict is None:
         return await InsertOne(connection.alias, sql, params, meta.db_table, meta.pk.column)
     await Run(connection.alias, sql, params)
     return None
+
+
+def _text_of_rows(
+    connection: Any,
+    meta: Any,
+    fields: Sequence[Any],
+    count: int,
+    returning: Sequence[Any],
+    on_conflict: Any,
+    suffix: str,
+) -> str:
+    """Return the text of an INSERT of plain rows; the same text for the same rows is prepared once by a driver."""
+    texts = meta.__dict__.setdefault("_insert_texts", {})
+    names = (*[field.attname for field in fields], "", *[field.attname for field in returning])
+    key = (connection.alias, count, on_conflict, suffix, names)
+    sql: str | None = texts.get(key)
+    if sql is None:
+        row = f"({', '.join(['%s'] * len(fields))})"
+        sql = insert_text(connection, meta, fields, [row] * count, on_conflict)
+        if suffix:
+            sql = f"{sql} {suffix}"
+        if returning:
+            clause, _own = connection.ops.returning_columns(returning)
+            sql = f"{sql} {clause}"
+        if len(texts) >= MAX_TEXTS:
+            texts.clear()
+        texts[key] = sql
+    return sql
+
+
+MAX_TEXTS = 16
+"""Texts kept per model: a program inserts batches of a few sizes, but the last of each may have any."""

@@ -26,6 +26,19 @@ def assign(instance: Any, row: Sequence[Any], plan: list[tuple[str, Any, Convert
         setattr(instance, attname, value)
 
 
+def assign_all(
+    instances: Sequence[Any], rows: Sequence[Sequence[Any]], plan: list[tuple[str, Any, Converters]], connection: Any
+) -> None:
+    """Put one returned row into each instance."""
+    if len(plan) == 1 and not plan[0][2]:
+        attname = plan[0][0]
+        for instance, row in zip(instances, rows, strict=False):
+            setattr(instance, attname, row[0])
+        return
+    for instance, row in zip(instances, rows, strict=False):
+        assign(instance, row, plan, connection)
+
+
 def forget(instance: Any, fields: Sequence[Any]) -> None:
     """Make fields deferred whose new value only the database knows; they are loaded when looked at."""
     for field in fields:

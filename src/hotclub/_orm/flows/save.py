@@ -14,8 +14,8 @@ from hotclub._flow.effects import AtomicRegion, CallUser, Fetch, MarkForRollback
 from hotclub._orm.aggregates import Max
 from hotclub._orm.expressions.core import DatabaseDefault
 from hotclub._orm.flows import returned
-from hotclub._orm.flows.insert import PLAIN_TYPES, has_own_placeholder, insert_one, is_expression, own_placeholder
-from hotclub._orm.flows.preparing import preparers
+from hotclub._orm.flows.insert import has_own_placeholder, insert_one, own_placeholder
+from hotclub._orm.flows.preparing import PLAIN_TYPES, is_expression, preparers
 from hotclub._orm.fragments import FragmentCompiler
 from hotclub._orm.signals import post_save, pre_save
 from hotclub.core.exceptions import FieldError

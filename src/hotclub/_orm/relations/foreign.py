@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from hotclub._orm.deletion_rules import DatabaseOnDelete
@@ -44,6 +45,17 @@ TUPLE_LOOKUPS = (
     TupleLessThan,
     TupleLessThanOrEqual,
 )
+
+
+_RESOLVED = ("path_infos", "reverse_path_infos", "related_fields", "local_related_fields", "foreign_related_fields")
+"""What a field keeps of the models it was resolved with; a copy resolves anew."""
+
+
+def _key_reader(model: Any, fields: Sequence[Any]) -> tuple[str, ...] | None:
+    """Return the attributes that hold the values of a model's fields; None where a link to a parent holds one."""
+    if any(field.primary_key and model._meta.get_ancestor_link(field.model) for field in fields):
+        return None
+    return tuple(field.attname for field in fields)
 
 
 class ForeignObject(RelatedField):
@@ -102,14 +114,14 @@ class ForeignObject(RelatedField):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         twin = super().__deepcopy__(memo)
-        for name in ("path_infos", "reverse_path_infos", "related_fields"):
+        for name in _RESOLVED:
             twin.__dict__.pop(name, None)
         return twin
 
     def __copy__(self) -> Any:
         twin = super().__copy__()
         # They belong to the models of the original.
-        for name in ("path_infos", "reverse_path_infos", "related_fields"):
+        for name in _RESOLVED:
             twin.__dict__.pop(name, None)
         return twin
 
@@ -168,13 +180,26 @@ class ForeignObject(RelatedField):
     def reverse_related_fields(self) -> list[tuple[Any, Any]]:
         return [(other, own) for own, other in self.related_fields]
 
-    @property
+    @cached_property
     def local_related_fields(self) -> tuple[Any, ...]:
         return tuple(own for own, _other in self.related_fields)
 
-    @property
+    @cached_property
     def foreign_related_fields(self) -> tuple[Any, ...]:
         return tuple(other for _own, other in self.related_fields if other)
+
+    def key_readers(self, model: Any, owners: Iterable[type[Any]]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+        """Return what reads the key of the relation from an object that points and from one pointed at, for many objects.
+
+        Args:
+            model: of the pointing objects.
+            owners: classes of the objects pointed at.
+        """
+        names = {_key_reader(owner, self.foreign_related_fields) for owner in owners}
+        local, foreign = _key_reader(model, self.local_related_fields), names.pop()
+        if local is None or foreign is None or names:
+            return self.get_local_related_value, self.get_foreign_related_value
+        return attrgetter(*local), attrgetter(*foreign)
 
     def get_local_related_value(self, instance: Any) -> tuple[Any, ...]:
         """Return the values of the own columns."""

@@ -6,18 +6,21 @@ target's default manager class: `make_reverse_manager`, `make_many_manager`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion, CallUser
-from hotclub._orm.manager import Manager
+from hotclub._orm.manager import BaseManager, Manager
 from hotclub._orm.q import Q
 from hotclub._orm.relations.caching import parents_at_hand
 from hotclub._orm.signals import m2m_changed
 from hotclub.db import connections, router
 from hotclub.db.ports import ASYNC, SYNC
+
+
+_NOTHING: dict[str, Any] = {}
 
 
 class RelatedManager:
@@ -50,17 +53,57 @@ class RelatedManager:
     def _apply_rel_filters(self, queryset: Any) -> Any:
         raise NotImplementedError
 
+    shares_sets = False
+    """Whether the query sets of two instances differ in no more than their condition and what `_own_state` gives."""
+
+    def prefetched_sets(self, source: Any) -> Callable[[Any, list[Any]], Any]:
+        """Return what makes the query set that holds the prefetched objects of an instance of the same class.
+
+        Args:
+            source: the query set of a `Prefetch` object; None for the manager's own.
+
+        Their conditions are put together when somebody refines such a set: most are only read.
+        """
+        cls: Any = type(self)
+
+        def made_whole(instance: Any) -> Any:
+            manager = cls(instance)
+            return manager._apply_rel_filters(
+                source._without_limits() if source is not None else manager._plain_queryset()
+            )
+
+        def filled(instance: Any, found: list[Any]) -> Any:
+            made = made_whole(instance)
+            made._result_cache = found
+            made._prefetch_done = True
+            return made
+
+        if not self.shares_sets or (source is None and self._superclass.get_queryset is not BaseManager.get_queryset):
+            return filled
+        first = made_whole(self.instance)
+        if not first.copies_plainly:
+            return filled
+        own_state = self._own_state
+        return lambda instance, found: first.twin(found, partial(made_whole, instance), own_state(instance))
+
+    def _own_state(self, instance: Any) -> dict[str, Any]:
+        """Return the attributes in which the query set of an instance differs from those of others."""
+        return {"_hints": {"instance": instance}, "_fetch_mode": instance._state.fetch_mode}
+
     @property
     def _cache_key(self) -> str:
         raise NotImplementedError
 
     def get_prefetch_cache(self) -> Any:
         """Return the queryset that `prefetch_related()` left here, or None."""
-        for holder in self._holders():
-            found = getattr(holder, "_prefetched_objects_cache", {}).get(self._cache_key)
-            if found is not None:
-                return found
-        return None
+        name = self._cache_key
+        found = getattr(self.instance, "_prefetched_objects_cache", _NOTHING).get(name)
+        if found is None and self.instance._meta.parents:
+            for holder in self._holders():
+                found = getattr(holder, "_prefetched_objects_cache", _NOTHING).get(name)
+                if found is not None:
+                    return found
+        return found
 
     def _remove_prefetched_objects(self) -> None:
         for holder in self._holders():
@@ -125,12 +168,25 @@ class ReverseRelatedManager(RelatedManager):
 
     field: Any
 
+    shares_sets = True
+
     def __init__(self, instance: Any) -> None:
         super().__init__()
         self.instance = instance
         self.model = self.rel.related_model
         self.field = self.rel.field
         self.core_filters = {self.field.name: instance}
+
+    def _own_state(self, instance: Any) -> dict[str, Any]:
+        return {**super()._own_state(instance), "_known_related_objects": self._known_objects(instance)}
+
+    def _known_objects(self, instance: Any) -> dict[Any, dict[Any, Any]]:
+        """Return what the related objects need not load: the instance itself."""
+        field = self.field
+        if not field.many_to_one:
+            return {}
+        key = tuple(getattr(instance, target.attname) for target in field.path_infos[-1].target_fields)
+        return {field: {key[0] if len(key) == 1 else key: instance}}
 
     @classmethod
     def _rebuild(cls, superclass: type[Any]) -> Any:
@@ -160,16 +216,13 @@ class ReverseRelatedManager(RelatedManager):
         queryset._add_hints(instance=instance)
         if self._db:
             queryset = queryset.using(self._db)
-        queryset = queryset.fetch_mode(instance._state.fetch_mode)
-        queryset._defer_next_filter = True
-        queryset = queryset.filter(**self.core_filters)
+        queryset = queryset.fetch_mode(instance._state.fetch_mode).filter(**self.core_filters)
         for target in field.foreign_related_fields:
             value = getattr(instance, target.attname)
             if value is None or (value == "" and empty_is_null):
                 return queryset.none()
         if field.many_to_one:
-            key = tuple(getattr(instance, target.attname) for target in field.path_infos[-1].target_fields)
-            queryset._known_related_objects = {field: {key[0] if len(key) == 1 else key: instance}}
+            queryset._known_related_objects = self._known_objects(instance)
         return queryset
 
     def get_prefetch_querysets(self, instances: Sequence[Any], querysets: Sequence[Any] | None = None) -> Any:
@@ -180,9 +233,9 @@ class ReverseRelatedManager(RelatedManager):
         queryset._add_hints(instance=instances[0])
         queryset = queryset.using(queryset._db or self._db)
         field = self.field
-        own_key = field.get_local_related_value
-        instance_key = field.get_foreign_related_value
+        own_key, instance_key = field.key_readers(self.model, {each.__class__ for each in instances})
         by_key = {instance_key(each): each for each in instances}
+        cache_name = field.cache_name
         # A queryset that prefetches the way back itself wants those objects, not these.
         loads_back = any(
             str(getattr(lookup, "prefetch_to", lookup)).split("__")[0] == field.name
@@ -191,8 +244,9 @@ class ReverseRelatedManager(RelatedManager):
 
         def object_key(found: Any) -> Any:
             key = own_key(found)
-            if not loads_back and not field.is_cached(found):
-                field.set_cached_value(found, by_key[key])
+            cache = found._state.fields_cache
+            if not loads_back and cache_name not in cache:
+                cache[cache_name] = by_key[key]
             return key
 
         queryset = queryset._filter_prefetched(field.name, **{f"{field.name}__in": list(instances)})
@@ -386,6 +440,8 @@ def make_reverse_manager(superclass: type[Any], rel: Any) -> Any:
 class ManyRelatedManager(RelatedManager):
     """Manager of both ends of a relation many to many."""
 
+    shares_sets = True
+
     def __init__(self, instance: Any = None) -> None:
         super().__init__()
         rel, field = self.rel, self.rel.field
@@ -441,7 +497,6 @@ class ManyRelatedManager(RelatedManager):
         if self._db:
             queryset = queryset.using(self._db)
         queryset = queryset.fetch_mode(self.instance._state.fetch_mode)
-        queryset._defer_next_filter = True
         return queryset._next_is_sticky().filter(**self.core_filters)
 
     def get_prefetch_querysets(self, instances: Sequence[Any], querysets: Sequence[Any] | None = None) -> Any:

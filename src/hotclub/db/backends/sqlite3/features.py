@@ -95,6 +95,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def atomic_transactions(self) -> bool:  # type: ignore[override]  # computed here, constant in the base
         return False
 
+    repeats_updates_cheaply = True
+
     @property
     def max_query_params(self) -> int:  # type: ignore[override]  # depends on how SQLite was compiled
         """The most parameters a statement may have."""
