@@ -19,7 +19,6 @@ from hotclub._orm.signals import m2m_changed
 from hotclub.db import connections, router
 from hotclub.db.ports import ASYNC, SYNC
 
-
 _NOTHING: dict[str, Any] = {}
 
 
