@@ -33,6 +33,7 @@ class DjangoLanguage:
         self.engine = self._engine(sources.DJANGO, options)
 
     def _engine(self, texts: dict[str, str], options: dict):
+        self.texts = texts = dict(texts)
         loaders = [
             (
                 f"{self.package}.template.loaders.cached.Loader",
@@ -48,8 +49,9 @@ class DjangoLanguage:
         return lambda given: template.render(context(given))
 
     def first(self, text: str) -> Callable[[dict], str]:
-        template, context = self.engine.from_string(text), self.template.Context
-        return lambda given: template.render(context(given))
+        name = f"first{len(self.texts)}.html"
+        self.texts[name] = text
+        return self.renderer(name)
 
 
 class Jinja2:

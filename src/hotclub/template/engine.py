@@ -14,6 +14,7 @@ from hotclub._template.errors import TemplateDoesNotExist
 from hotclub._template.library import Library, import_library
 from hotclub._template.template import Origin, PartialTemplate, Template, default_engine
 from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.template.code_store import CodeStore
 from hotclub.template.handler import engines
 from hotclub.utils.functional import cached_property
 from hotclub.utils.module_loading import import_string
@@ -36,9 +37,11 @@ class Engine:
         libraries: names and dotted paths of what `{% load %}` may load.
         builtins: dotted paths of further libraries that are always loaded.
         autoescape: whether output is escaped.
+        code_dir: folder in which the compiled code of templates is kept for other processes; only the user of the
+            process may be able to write to it.
 
     Raises:
-        ImproperlyConfigured: `app_dirs` and `loaders` are both given.
+        ImproperlyConfigured: `app_dirs` and `loaders` are both given, or `code_dir` cannot be used.
     """
 
     default_builtins = [
@@ -59,6 +62,8 @@ class Engine:
         libraries: dict[str, str] | None = None,
         builtins: Sequence[str] | None = None,
         autoescape: bool = True,
+        *,
+        code_dir: Any = None,
     ) -> None:
         if loaders is None:
             plain = ["hotclub.template.loaders.filesystem.Loader"]
@@ -79,6 +84,8 @@ class Engine:
         self.template_libraries = self.get_template_libraries(self.libraries)
         self.builtins = self.default_builtins + list(builtins or ())
         self.template_builtins = self.get_template_builtins(self.builtins)
+        self.code_dir = code_dir
+        self.code_store = None if code_dir is None else CodeStore(code_dir, self)
 
     def __repr__(self) -> str:
         optional = {"dirs": self.dirs, "context_processors": self.context_processors, "libraries": self.libraries}
