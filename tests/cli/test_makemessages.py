@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import hotclub
 from hotclub.core.management import call_command
 from hotclub.core.management.base import CommandError
 from hotclub.utils.translation import templatize
@@ -27,6 +28,7 @@ TEMPLATE = """{% load i18n %}
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    hotclub.setup()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "locale").mkdir()
     (tmp_path / "templates").mkdir()
