@@ -115,8 +115,15 @@ def escape_uri_path(path: str) -> str:
     return quote(path, safe="/:@&$,!*'()~+-._")
 
 
+_MAX_LABEL_LENGTH = 255
+"""A label has at most 63 letters (RFC 1035); some that are dropped may stand between them."""
+
+
 def punycode(domain: str) -> str:
     """Return the domain in the ASCII form of IDNA 2003."""
+    if any(len(label) > _MAX_LABEL_LENGTH for label in domain.split(".")):
+        # The codec would say so too, after a time that grows with the square of the length.
+        raise UnicodeError("label too long")
     return domain.encode("idna").decode("ascii")
 
 

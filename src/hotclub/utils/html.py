@@ -7,11 +7,11 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from html.parser import HTMLParser
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from hotclub._kernel.deprecation import RemovedInDjango2028Warning
+from hotclub._kernel.markup import Kind, scan
 from hotclub.conf import settings
 from hotclub.core.exceptions import SuspiciousOperation, ValidationError
 from hotclub.core.validators import EmailValidator
@@ -128,28 +128,17 @@ def linebreaks(value: Any, autoescape: bool = False) -> str:
     return "\n\n".join("<p>{}</p>".format(paragraph.replace("\n", "<br>")) for paragraph in paragraphs)
 
 
-class _TagStripper(HTMLParser):
-    """Collects what is not a tag; entities stay as they are written."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.parts.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.parts.append(f"&#{name};")
-
-
 def _strip_once(value: str) -> str:
-    stripper = _TagStripper()
-    stripper.feed(value)
-    stripper.close()
-    return "".join(stripper.parts)
+    """Return what is not a tag; entities stay, with the semicolon they should have."""
+    parts: list[str] = []
+    for kind, text, name in scan(value):
+        if kind is Kind.DATA:
+            parts.append(text)
+        elif kind is Kind.ENTITY:
+            parts.append(f"&{name};")
+        elif kind is Kind.CHARACTER:
+            parts.append(f"&#{name};")
+    return "".join(parts)
 
 
 _LONG_TAG = 1000

@@ -10,9 +10,9 @@ import textwrap
 import unicodedata
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from html.parser import HTMLParser
 from typing import Any
 
+from hotclub._kernel.markup import Event, Kind, scan
 from hotclub.core.exceptions import SuspiciousFileOperation
 from hotclub.utils.functional import SimpleLazyObject, keep_lazy_text, lazy
 from hotclub.utils.translation import gettext as _
@@ -79,7 +79,7 @@ class _LimitReached(Exception):
     """More text has come than fits; the rest of the document makes no difference."""
 
 
-class _HTMLCutter(HTMLParser):
+class _HTMLCutter:
     """Copies HTML and counts the text in it. What is shown is all, if it fits; else what there was up to the cut.
 
     The cut may lie before the limit (the mark of shortening takes room), so it is remembered when its place passes by.
@@ -98,7 +98,6 @@ class _HTMLCutter(HTMLParser):
     )  # fmt: skip
 
     def __init__(self, limit: int, room: int, mark: str | None) -> None:
-        super().__init__(convert_charrefs=False)
         self.limit = limit
         self.room = room
         self.mark = mark
@@ -115,8 +114,12 @@ class _HTMLCutter(HTMLParser):
     def end_run(self) -> None:
         if not self.run:
             return
-        units = self.units("".join(self.run))
+        text = "".join(self.run)
+        units = self.units(text)
         self.run.clear()
+        if not units:
+            self.copied.append(text)
+            return
         if self.shortened is None and len(units) > self.room:
             shown = _with_mark(html.escape("".join(units[: self.room]).rstrip(self.trimmed)), self.mark)
             closing = (f"</{tag}>" for tag in reversed(self.open_tags))
@@ -130,44 +133,41 @@ class _HTMLCutter(HTMLParser):
     trimmed = ""
     """What goes from the end of the shown text."""
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.end_run()
-        self.copied.append(self.get_starttag_text() or "")
-        if tag not in self.void_elements:
-            self.open_tags.append(tag)
-
-    # In HTML the slash of "<b/>" closes nothing.
-    handle_startendtag = handle_starttag
-
-    def handle_endtag(self, tag: str) -> None:
-        self.end_run()
-        if tag in self.void_elements:
-            return
-        self.copied.append(f"</{tag}>")
-        # Only the innermost tag can be closed; looking for others would cost more than it gives.
-        if self.open_tags[-1:] == [tag]:
-            self.open_tags.pop()
-
-    def handle_data(self, data: str) -> None:
-        if data == "<":
-            # A bracket that begins no tag stands alone.
+    def take(self, event: Event) -> None:
+        """Take the next piece of the document."""
+        kind = event.kind
+        if kind is Kind.DATA:
+            if event.text == "<":
+                # A bracket that begins no tag stands alone.
+                self.end_run()
+                self.run.append(event.text)
+                self.end_run()
+            else:
+                self.run.append(event.text)
+        elif kind is Kind.ENTITY:
+            self.run.append(html.unescape(f"&{event.name};"))
+        elif kind is Kind.CHARACTER:
+            self.run.append(html.unescape(f"&#{event.name};"))
+        elif kind is Kind.START:
             self.end_run()
-            self.run.append(data)
+            self.copied.append(event.text)
+            # In HTML the slash of "<b/>" closes nothing.
+            if event.name not in self.void_elements:
+                self.open_tags.append(event.name)
+        elif kind is Kind.END and event.name not in self.void_elements:
             self.end_run()
-        else:
-            self.run.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.run.append(html.unescape(f"&{name};"))
-
-    def handle_charref(self, name: str) -> None:
-        self.run.append(html.unescape(f"&#{name};"))
+            self.copied.append(f"</{event.name}>")
+            # Only the innermost tag can be closed; looking for others would cost more than it gives.
+            if self.open_tags[-1:] == [event.name]:
+                self.open_tags.pop()
+        elif kind is Kind.END:
+            self.end_run()
 
     def cut(self, source: str) -> str:
         """Return the HTML, shortened if its text does not fit."""
         try:
-            self.feed(source)
-            self.close()
+            for event in scan(source):
+                self.take(event)
             ends_in_text = bool(self.run)
             self.end_run()
         except _LimitReached:
@@ -181,13 +181,10 @@ class _HTMLCutter(HTMLParser):
 
 class _CharCutter(_HTMLCutter):
     def units(self, text: str) -> list[str]:
-        units: list[str] = []
-        for char in text:
-            if units and unicodedata.combining(char):
-                units[-1] += char
-            else:
-                units.append(char)
-        return units
+        if text.isascii():
+            return list(text)
+        starts = [index for index, char in enumerate(text) if index == 0 or not unicodedata.combining(char)]
+        return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
 class _WordCutter(_HTMLCutter):
