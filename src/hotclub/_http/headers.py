@@ -1,7 +1,10 @@
-"""Response headers as checked values: no line breaks, no NUL, names in ASCII, values in Latin-1 or MIME-encoded."""
+"""Headers as checked values: names are tokens (RFC 9110 §5.6.2); values hold no line break and no other control
+character but the tab, and are Latin-1 or MIME-encoded. The length of a body is digits and nothing else.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from email.header import Header
 from typing import Any
@@ -12,19 +15,23 @@ class BadHeaderError(ValueError):
 
 
 BadHeaderError.__module__ = "hotclub.http.response"
-_FORBIDDEN = ("\n", "\r", "\x00")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LENGTH = re.compile(r"-?[0-9]+")
+_MAX_DIGITS = 18
 
 
 def checked_name(name: Any) -> str:
     """Give a header name as text.
 
     Raises:
-        BadHeaderError: it holds a line break or NUL.
+        BadHeaderError: it is empty or holds a line break, white space, a colon or another delimiter.
         UnicodeError: it holds other characters than ASCII.
     """
     text = _text(name)
-    if not text.isascii():
+    if _TOKEN.fullmatch(text) is None:
         text.encode("ascii")
+        raise BadHeaderError(f"Header names can't be empty or contain white space or delimiters (got {name!r})")
     return text
 
 
@@ -32,7 +39,7 @@ def checked_value(value: Any) -> str:
     """Give a header value as text that fits into Latin-1; other text is MIME-encoded.
 
     Raises:
-        BadHeaderError: it holds a line break or NUL.
+        BadHeaderError: it holds a line break or another control character.
     """
     text = _text(value)
     if text.isascii():
@@ -40,8 +47,21 @@ def checked_value(value: Any) -> str:
     try:
         text.encode("latin-1")
     except UnicodeError:
-        return Header(text, "utf-8", maxlinelen=0x7FFFFFFF).encode()
+        # Without a line separator: the encoder folds at every character that Unicode counts as a line break.
+        return Header(text, "utf-8", maxlinelen=0x7FFFFFFF).encode(linesep="")
     return text
+
+
+def parse_length(value: Any) -> int:
+    """Give the length that `Content-Length` announces, in bytes; 0 for what is no number (RFC 9110 §8.6).
+
+    Python would also read "+5", "5_0" and digits of other scripts, about which a proxy may think otherwise.
+    """
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or _LENGTH.fullmatch(value) is None:
+        return 0
+    return int(value) if len(value) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
 def _text(value: Any) -> str:
@@ -52,8 +72,9 @@ def _text(value: Any) -> str:
         text = value.decode("latin-1")
     else:
         text = str(value)
-    if "\n" in text or "\r" in text or "\x00" in text:
-        raise BadHeaderError(f"Header values can't contain newlines (got {value!r})")
+    if not text.isprintable() and (found := _CONTROL.search(text)) is not None:
+        what = "newlines" if found[0] in "\r\n" else "control characters"
+        raise BadHeaderError(f"Header values can't contain {what} (got {value!r})")
     return text
 
 

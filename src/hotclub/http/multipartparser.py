@@ -12,6 +12,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hotclub._http.headers import parse_length
 from hotclub._http.multipart import MAX_HEADER_BYTES, HeadersTooLargeError, PartBegin, PartCut, PartData
 from hotclub._http.multipart import PushParser as Parser
 from hotclub.conf import settings
@@ -135,10 +136,7 @@ class MultiPartParser:
         boundary = options.get("boundary")
         if not boundary or not self._is_boundary(boundary):
             raise MultiPartParserError(f"Invalid boundary in multipart: {force_str(boundary, errors='replace')}")
-        try:
-            content_length = int(META.get("CONTENT_LENGTH", 0))
-        except (ValueError, TypeError):
-            content_length = 0
+        content_length = parse_length(META.get("CONTENT_LENGTH"))
         if content_length < 0:
             # For now, that is the only thing that cannot be true.
             raise MultiPartParserError(f"Invalid content length: {content_length!r}")

@@ -13,6 +13,7 @@ from io import SEEK_END, BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from hotclub._http.headers import parse_length
 from hotclub._http.media import MediaType as _MediaType
 from hotclub._http.media import by_precedence, by_specificity
 from hotclub.conf import settings
@@ -410,10 +411,7 @@ class HttpRequest:
 
     def _announced_length(self) -> int:
         """Give how long the body is: the header's word, or the stream's where that is known to be more."""
-        try:
-            length = int(self.META.get("CONTENT_LENGTH") or 0)
-        except (ValueError, TypeError):
-            length = 0
+        length = parse_length(self.META.get("CONTENT_LENGTH"))
         stream = self._stream
         if getattr(stream, "seekable", None) is not None and stream.seekable():
             here = stream.tell()

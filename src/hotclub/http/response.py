@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 _control_characters = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ends_attribute = re.compile(r"[;\x00-\x1f\x7f]")
 _charset_of = re.compile(r";\s*charset=(?P<charset>[^\s;]+)", re.IGNORECASE)
 
 
@@ -211,8 +212,14 @@ class HttpResponseBase:
             httponly: out of reach for scripts.
             samesite: "Lax", "Strict" or "None".
 
+        Raises:
+            BadHeaderError: path, domain or date hold what would end the attribute.
+
         Source: docs ref/request-response, "set_cookie()".
         """
+        for attribute in (path, domain, expires):
+            if isinstance(attribute, str) and _ends_attribute.search(attribute):
+                raise BadHeaderError(f"Cookie attributes can't contain ';' or control characters (got {attribute!r})")
         self.cookies[key] = value
         cookie = self.cookies[key]
         if expires is not None:
@@ -249,6 +256,14 @@ class HttpResponseBase:
             if samesite.lower() not in ("lax", "none", "strict"):
                 raise ValueError('samesite must be "lax", "none", or "strict".')
             cookie["samesite"] = samesite
+
+    def cookie_headers(self) -> list[str]:
+        """Give the values of the Set-Cookie headers, checked.
+
+        Raises:
+            BadHeaderError: something put into `cookies` by hand would end the header.
+        """
+        return [checked_value(cookie.OutputString()) for cookie in self._cookies.values()] if self._cookies else []
 
     def set_signed_cookie(self, key: str, value: Any, salt: str = "", **kwargs: Any) -> None:
         """Set a cookie whose value is signed; the other arguments are those of `set_cookie()`."""

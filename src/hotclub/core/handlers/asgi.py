@@ -316,7 +316,7 @@ class ASGIHandler(BaseHandler):
         """Send a response as ASGI messages."""
         headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.headers._store.values()]
         if response._cookies:
-            headers += [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response._cookies.values()]
+            headers += [(b"Set-Cookie", value.encode("ascii")) for value in response.cookie_headers()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if not response.streaming:
             await send({"type": "http.response.body", "body": response.content})

@@ -7,6 +7,7 @@ from functools import cached_property
 from io import IOBase
 from typing import Any
 
+from hotclub._http.headers import parse_length
 from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.handlers.base import BaseHandler
@@ -70,11 +71,7 @@ class WSGIRequest(HttpRequest):
         environ["SCRIPT_NAME"] = script_name
         self.method = environ["REQUEST_METHOD"].upper()
         self._take_content_type(environ)
-        try:
-            content_length = int(environ.get("CONTENT_LENGTH") or 0)
-        except (ValueError, TypeError):
-            content_length = 0
-        self._content_length = content_length
+        self._content_length = parse_length(environ.get("CONTENT_LENGTH"))
         self._read_started = False
         self.resolver_match = None
 
@@ -136,7 +133,7 @@ class WSGIHandler(BaseHandler):
         response._handler_class = type(self)
         headers = response.headers.pairs()
         if response._cookies:
-            headers += [("Set-Cookie", cookie.OutputString()) for cookie in response._cookies.values()]
+            headers += [("Set-Cookie", value) for value in response.cookie_headers()]
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         file = getattr(response, "file_to_stream", None)
         if file is not None and environ.get("wsgi.file_wrapper"):
