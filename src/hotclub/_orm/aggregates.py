@@ -369,7 +369,19 @@ class StringAgg(Aggregate):
             made = self.copy()
             made.source_expressions = made.source_expressions[:1]
             return super(StringAgg, made).as_sql(compiler, connection, **extra_context)
+        if connection.vendor == "mysql" and self.filter is None:
+            return self._group_concat(compiler, connection)
         return super().as_sql(compiler, connection, **extra_context)
+
+    def _group_concat(self, compiler: Any, connection: Any) -> SQL:
+        """Write what MySQL has: the delimiter stands behind the order."""
+        *expressions, delimiter = self.source_expressions
+        separator, params = compiler.compile(delimiter)
+        made = self.copy()
+        made.source_expressions = expressions
+        template = f"GROUP_CONCAT(%(distinct)s%(expressions)s%(order_by)s SEPARATOR {separator.replace('%', '%%')})"
+        sql, own_params = super(StringAgg, made).as_sql(compiler, connection, template=template)
+        return sql, (*own_params, *params)
 
 
 class StringAggDelimiter(Func):
@@ -385,8 +397,21 @@ class StringAggDelimiter(Func):
 
 
 class _Bitwise(Aggregate):
-    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default", "has_default")
     arity = 1
+    has_default = False
+
+    def __init__(self, expression: Any, **extra: Any) -> None:
+        super().__init__(expression, **extra)
+        self.has_default = self.default is not None  # the default itself moves into a Coalesce
+
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]  # the options travel as context
+        features = connection.features
+        if not features.supports_bit_aggregations:
+            raise NotSupportedError(f"{self.name} is not supported on {connection.vendor}.")
+        if self.has_default and not features.supports_default_in_bit_aggregations:
+            raise NotSupportedError(f"{self.name} does not support the default parameter on {connection.vendor}.")
+        return super().as_sql(compiler, connection, **extra_context)
 
 
 class BitAnd(_Bitwise):

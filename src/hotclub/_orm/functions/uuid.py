@@ -22,7 +22,7 @@ class UUID4(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.supports_uuid4_function:
-            raise NotSupportedError("UUID4 is not supported on this database backend.")
+            raise NotSupportedError(connection.features.uuid4_unsupported)
         return super().as_sql(compiler, connection, **extra_context)
 
 
@@ -38,7 +38,7 @@ class UUID7(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]
         if not connection.features.supports_uuid7_function:
-            raise NotSupportedError("UUID7 is not supported on this database backend.")
+            raise NotSupportedError(connection.features.uuid7_unsupported)
         if self.source_expressions and not connection.features.supports_uuid7_function_shift:
             raise NotSupportedError("The shift argument to UUID7 is not supported on this database backend.")
         return super().as_sql(compiler, connection, **extra_context)

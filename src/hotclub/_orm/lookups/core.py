@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
 from hotclub._orm import field_classes as fields
-from hotclub._orm.expressions.core import SQL, Expression, Func, Value, rewrite
+from hotclub._orm.expressions.core import SQL, Expression, ExpressionWrapper, Func, NegatedExpression, Value, rewrite
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape
 
@@ -185,9 +185,7 @@ class Lookup(Expression):
         """
         lhs = lhs or self.lhs
         sql, params = compiler.compile(lhs)
-        if isinstance(lhs, Lookup):
-            sql = f"({sql})"  # a comparison inside a comparison
-        return sql, list(params)
+        return _bracketed(lhs, sql), list(params)
 
     def rhs_value(self, compiler: Any) -> Any:
         """The right side; the real value of a slot where the compiler has one."""
@@ -207,9 +205,7 @@ class Lookup(Expression):
             value = value.resolve_expression(compiler.query)
         if hasattr(value, "as_sql"):
             sql, params = compiler.compile(value)
-            if isinstance(value, Lookup):
-                sql = f"({sql})"
-            return sql, list(params)
+            return _bracketed(value, sql), list(params)
         if type(value) is Slot:
             return "%s", [compiler.bind(value, self._adapter(connection))]
         sql, params = self.get_db_prep_lookup(value, connection)
@@ -220,6 +216,13 @@ class Lookup(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         raise NotImplementedError("Subclasses of Lookup must implement as_sql().")
+
+
+def _bracketed(node: Any, sql: str) -> str:
+    """Put a comparison inside a comparison into brackets: not every database reads a chain of them."""
+    while type(node) is ExpressionWrapper:
+        node = node.expression
+    return f"({sql})" if isinstance(node, (Lookup, NegatedExpression)) else sql
 
 
 def replace_slots(node: Any, replace: Callable[[Slot], Any]) -> Any:

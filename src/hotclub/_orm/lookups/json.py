@@ -337,9 +337,23 @@ class JSONExact(Exact):
         return self.lhs.output_field.get_db_prep_value(value, connection)
 
 
-class JSONIContains(IContains):
+class _AnyCase(Lookup):
+    """MySQL and MariaDB compare JSON by its bytes: both sides are put into lower case."""
+
     shape_attributes = ()
     compiled_with_values = True
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
+        sql, params = super().process_lhs(compiler, connection, lhs)
+        return (f"LOWER({sql})" if connection.vendor == "mysql" else sql), params
+
+    def process_rhs(self, compiler: Any, connection: Any) -> SQL:
+        sql, params = super().process_rhs(compiler, connection)
+        return (f"LOWER({sql})" if connection.vendor == "mysql" else sql), params
+
+
+class JSONIContains(_AnyCase, IContains):
+    shape_attributes = ()
 
 
 JSONField.register_lookup(JSONExact)
@@ -426,11 +440,10 @@ class KeyTransformTextLookupMixin:
         super().__init__(text, *args, **kwargs)  # type: ignore[call-arg]
 
 
-class KeyTransformIExact(KeyTransformTextLookupMixin, IExact):
+class KeyTransformIExact(_AnyCase, KeyTransformTextLookupMixin, IExact):
     """Equality without regard to case; None stands for JSON's null, which is no text."""
 
     shape_attributes = ()
-    compiled_with_values = True
     can_use_none_as_rhs = True
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
@@ -440,7 +453,7 @@ class KeyTransformIExact(KeyTransformTextLookupMixin, IExact):
         return KeyTransformExact(key, None).as_sql(compiler, connection)
 
 
-class KeyTransformIContains(KeyTransformTextLookupMixin, IContains):
+class KeyTransformIContains(_AnyCase, KeyTransformTextLookupMixin, IContains):
     shape_attributes = ()
 
 
@@ -452,7 +465,7 @@ class KeyTransformStartsWith(KeyTransformTextLookupMixin, StartsWith):
     shape_attributes = ()
 
 
-class KeyTransformIStartsWith(KeyTransformTextLookupMixin, IStartsWith):
+class KeyTransformIStartsWith(_AnyCase, KeyTransformTextLookupMixin, IStartsWith):
     shape_attributes = ()
 
 
@@ -460,7 +473,7 @@ class KeyTransformEndsWith(KeyTransformTextLookupMixin, EndsWith):
     shape_attributes = ()
 
 
-class KeyTransformIEndsWith(KeyTransformTextLookupMixin, IEndsWith):
+class KeyTransformIEndsWith(_AnyCase, KeyTransformTextLookupMixin, IEndsWith):
     shape_attributes = ()
 
 
@@ -468,7 +481,7 @@ class KeyTransformRegex(KeyTransformTextLookupMixin, Regex):
     shape_attributes = ()
 
 
-class KeyTransformIRegex(KeyTransformTextLookupMixin, IRegex):
+class KeyTransformIRegex(_AnyCase, KeyTransformTextLookupMixin, IRegex):
     shape_attributes = ()
 
 

@@ -273,11 +273,8 @@ def check_database_on_delete(field: Any, databases: Any) -> Iterator[Any]:
             if not router.allow_migrate_model(alias, field.model):
                 continue
             connection = connections[alias]
-            feature = f"supports_on_delete_{rule.__name__.lower()}"
-            if (
-                not getattr(connection.features, feature, True)
-                and feature not in field.model._meta.required_db_features
-            ):
+            feature = f"supports_on_delete_{rule.__name__.lower().replace('_set_', '_')}"
+            if not getattr(connection.features, feature) and feature not in field.model._meta.required_db_features:
                 yield checks.Error(
                     f"{connection.display_name} does not support a {rule.__name__}.",
                     hint=f"Change the on_delete rule to {rule.__name__.removeprefix('DB_')}.",

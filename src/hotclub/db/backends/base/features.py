@@ -106,6 +106,8 @@ class BaseDatabaseFeatures(ConnectionPart):
     supports_uuid4_function = False
     supports_uuid4_function_in_default = False
     supports_uuid7_function = False
+    uuid4_unsupported = "UUID4 is not supported on this database backend."
+    uuid7_unsupported = "UUID7 is not supported on this database backend."
     supports_uuid7_function_shift = False
 
     # -- types --

@@ -368,6 +368,10 @@ class BaseDatabaseOperations(ConnectionPart):
             except ValueError:
                 path.append(f".{json.dumps(key)}")
             else:
+                if number < 0 and not self.connection.features.supports_json_negative_indexing:
+                    raise NotSupportedError(
+                        "Using negative JSON array indices is not supported on this database backend."
+                    )
                 path.append(self.format_json_path_numeric_index(number))
         return "".join(path)
 
@@ -489,7 +493,10 @@ class BaseDatabaseOperations(ConnectionPart):
 
     def convert_durationfield_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Read a duration from microseconds."""
-        return None if value is None else datetime.timedelta(microseconds=value)
+        if value is None:
+            return None
+        # A sum or an average may come as a decimal number, which a timedelta does not take.
+        return datetime.timedelta(microseconds=round(value) if isinstance(value, decimal.Decimal) else value)
 
     def convert_trunc_expression(self, value: Any, expression: Any) -> Any:
         """Read a value that an expression cut."""

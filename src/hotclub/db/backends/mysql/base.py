@@ -37,6 +37,7 @@ from hotclub.db.backends.mysql.features import DatabaseFeatures
 from hotclub.db.backends.mysql.introspection import DatabaseIntrospection
 from hotclub.db.backends.mysql.operations import DatabaseOperations
 from hotclub.db.backends.mysql.schema import DatabaseSchemaEditor
+from hotclub.db.backends.mysql.validation import DatabaseValidation
 
 _CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.TIME: parse_time}
 _ASYNC_CONVERSIONS: dict[Any, Any] = {**async_conversions, FIELD_TYPE.TIME: parse_time}
@@ -171,6 +172,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     features_class = DatabaseFeatures
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
+    validation_class = DatabaseValidation
 
     isolation_level: str | None = None
 

@@ -40,7 +40,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_on_delete_db_default = False
     supports_order_by_nulls_modifier = False
     supports_non_deterministic_collations = True
-    update_can_self_select = False
+    supports_default_in_bit_aggregations = False
     can_release_savepoints = True
     has_native_json_field = False
     insert_test_table_with_defaults = "INSERT INTO {} () VALUES ()"
@@ -86,76 +86,107 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def supports_transactions(self) -> bool:
         return self._mysql_storage_engine != "MyISAM"
 
-    @property
+    @cached_property
     def uses_savepoints(self) -> bool:  # type: ignore[override]  # depends on the engine
         return self.supports_transactions
 
-    @property
+    @cached_property
     def supports_foreign_keys(self) -> bool:  # type: ignore[override]  # the same
         return self.supports_transactions
 
-    @property
+    @cached_property
     def can_introspect_foreign_keys(self) -> bool:  # type: ignore[override]  # the same
         return self.supports_transactions
 
-    @property
+    @cached_property
     def can_return_columns_from_insert(self) -> bool:  # type: ignore[override]  # MariaDB has RETURNING
         return self._mariadb
 
-    can_return_rows_from_bulk_insert = property(lambda self: self._mariadb)
+    @cached_property
+    def can_return_rows_from_bulk_insert(self) -> bool:  # type: ignore[override]  # the same
+        return self._mariadb
 
-    @property
+    @cached_property
+    def update_can_self_select(self) -> bool:  # type: ignore[override]  # MariaDB 10.3
+        return self._mariadb
+
+    @cached_property
+    def allows_auto_pk_0(self) -> bool:  # type: ignore[override]  # a mode of the server
+        return "NO_AUTO_VALUE_ON_ZERO" in self.connection.sql_mode
+
+    @cached_property
+    def supports_json_negative_indexing(self) -> bool:  # type: ignore[override]  # MariaDB 10.9 has a syntax of its own
+        return False
+
+    @cached_property
+    def uuid4_unsupported(self) -> str:  # type: ignore[override]  # two products
+        return "UUID4 requires MariaDB version 11.7 or later." if self._mariadb else "UUID4 is not supported on MySQL."
+
+    @cached_property
+    def uuid7_unsupported(self) -> str:  # type: ignore[override]  # the same
+        return "UUID7 requires MariaDB version 11.7 or later." if self._mariadb else "UUID7 is not supported on MySQL."
+
+    @cached_property
     def has_native_uuid_field(self) -> bool:  # type: ignore[override]  # since MariaDB 10.7
         return self._mariadb and self.connection.mysql_version >= (10, 7)
 
-    @property
+    @cached_property
     def can_rename_index(self) -> bool:  # type: ignore[override]  # both can, by now
         return True
 
-    @property
+    @cached_property
     def supports_expression_indexes(self) -> bool:  # type: ignore[override]  # MySQL 8.0.13
         return not self._mariadb and self.connection.mysql_version >= (8, 0, 13)
 
-    @property
+    @cached_property
     def supports_expression_defaults(self) -> bool:  # type: ignore[override]  # the same
         return self._mariadb or self.connection.mysql_version >= (8, 0, 13)
 
-    @property
+    @cached_property
     def supports_default_keyword_in_insert(self) -> bool:  # type: ignore[override]  # MariaDB misreads it beside defaults
         return not self._mariadb
 
-    supports_default_keyword_in_bulk_insert = supports_default_keyword_in_insert
+    @cached_property
+    def supports_default_keyword_in_bulk_insert(self) -> bool:  # type: ignore[override]  # the same
+        return self.supports_default_keyword_in_insert
 
-    @property
+    @cached_property
     def supports_column_check_constraints(self) -> bool:  # type: ignore[override]  # MySQL 8.0.16
         return self._mariadb or self.connection.mysql_version >= (8, 0, 16)
 
-    supports_table_check_constraints = supports_column_check_constraints
-    can_introspect_check_constraints = supports_column_check_constraints
+    @cached_property
+    def supports_table_check_constraints(self) -> bool:  # type: ignore[override]  # the same
+        return self.supports_column_check_constraints
 
-    @property
+    @cached_property
+    def can_introspect_check_constraints(self) -> bool:  # type: ignore[override]  # the same
+        return self.supports_column_check_constraints
+
+    @cached_property
     def has_select_for_update_skip_locked(self) -> bool:  # type: ignore[override]  # both, by now
         return True
 
-    @property
+    @cached_property
     def has_select_for_update_nowait(self) -> bool:  # type: ignore[override]  # both
         return True
 
-    @property
+    @cached_property
     def has_select_for_update_of(self) -> bool:  # type: ignore[override]  # MySQL only
         return not self._mariadb
 
-    @property
+    @cached_property
     def supports_select_intersection(self) -> bool:  # type: ignore[override]  # MySQL 8.0.31
         return self._mariadb or self.connection.mysql_version >= (8, 0, 31)
 
-    supports_select_difference = supports_select_intersection
+    @cached_property
+    def supports_select_difference(self) -> bool:  # type: ignore[override]  # the same
+        return self.supports_select_intersection
 
-    @property
+    @cached_property
     def can_introspect_json_field(self) -> bool:  # type: ignore[override]  # MariaDB: from the check constraint
         return True
 
-    @property
+    @cached_property
     def supports_index_column_ordering(self) -> bool:  # type: ignore[override]  # MariaDB 10.8
         return not self._mariadb or self.connection.mysql_version >= (10, 8)
 
@@ -163,10 +194,10 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def ignores_table_name_case(self) -> bool:  # type: ignore[override]  # a setting of the server
         return bool(self.connection.mysql_server_data["lower_case_table_names"])
 
-    @property
+    @cached_property
     def supported_explain_formats(self) -> set[str]:  # type: ignore[override]  # two products
         return {"JSON", "TEXT", "TRADITIONAL"} | (set() if self._mariadb else {"TREE"})
 
-    @property
+    @cached_property
     def is_sql_auto_is_null_enabled(self) -> bool:
         return bool(self.connection.mysql_server_data["sql_auto_is_null"])

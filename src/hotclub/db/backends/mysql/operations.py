@@ -209,6 +209,12 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def subtract_temporals(self, internal_type: str, lhs: Sql, rhs: Sql) -> Sql:
         (lhs_sql, lhs_params), (rhs_sql, rhs_params) = lhs, rhs
+        if internal_type == "TimeField" and self.connection.mysql_is_mariadb:
+            # MariaDB counts fractions of a second.
+            return (
+                f"CAST((TIME_TO_SEC({lhs_sql}) - TIME_TO_SEC({rhs_sql})) * 1000000 AS SIGNED)",
+                (*lhs_params, *rhs_params),
+            )
         if internal_type == "TimeField":
             micros = "(TIME_TO_SEC({0}) * 1000000 + MICROSECOND({0}))"
             return (
@@ -279,14 +285,17 @@ class DatabaseOperations(BaseDatabaseOperations):
         kind = expression.output_field.get_internal_type()
         if kind == "BooleanField":
             converters.append(_to_bool)
-        elif kind == "DateTimeField" and settings.USE_TZ:
+        elif kind == "DateTimeField":
             converters.append(self.convert_datetimefield_value)
         elif kind == "UUIDField":
             converters.append(_to_uuid)
         return converters
 
     def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return None if value is None else timezone.make_aware(value, self.connection.timezone)
+        # Asked at each value: a plan outlives a change of the setting.
+        if value is None or not settings.USE_TZ:
+            return value
+        return timezone.make_aware(value, self.connection.timezone)
 
     # -- debugging --
 

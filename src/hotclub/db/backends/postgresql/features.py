@@ -59,6 +59,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_no_precision_decimalfield = True
     supports_unlimited_charfield = True
     supports_uuid4_function = True
+    uuid7_unsupported = "UUID7 requires PostgreSQL version 18 or later."
     supports_uuid4_function_in_default = True
     can_rename_index = True
     has_json_operators = True

@@ -42,6 +42,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_cast_with_precision = False
     supports_unspecified_pk = True
     supports_uuid4_function = True
+    uuid7_unsupported = "UUID7 on SQLite requires Python version 3.14 or later."
     supports_uuid4_function_in_default = True
     supports_uuid7_function = False
     can_clone_databases = True
