@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotclub._template.compiler import write
-from hotclub._template.nodes import COLD_RENDERINGS, flavour_for
+from hotclub._template.nodes import COMPILE_AFTER, flavour_for
 from hotclub.template import Context, Engine, Library, Node, NodeList, TemplateSyntaxError
 from hotclub.utils.functional import SimpleLazyObject
 from hotclub.utils.safestring import mark_safe
@@ -63,16 +63,16 @@ def twice(parser: Any, token: Any) -> Twice:
     return Twice(nodelist)
 
 
-@pytest.fixture
-def engine() -> Engine:
-    engine = Engine()
+@pytest.fixture(params=[0, COMPILE_AFTER, None], ids=["compiled", "both tiers", "called"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    engine = Engine(compile_after=request.param)
     engine.template_builtins.append(register)
     return engine
 
 
 def render(engine: Engine, source: str, **names: Any) -> str:
     template = engine.from_string(source)
-    results = {template.render(Context(dict(names))) for _ in range(COLD_RENDERINGS + 2)}
+    results = {template.render(Context(dict(names))) for _ in range(COMPILE_AFTER + 2)}
     assert len(results) == 1  # cold and hot code agree
     return str(results.pop())
 

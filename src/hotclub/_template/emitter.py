@@ -45,8 +45,8 @@ class Loop(NamedTuple):
 
 
 LOOP_MEMBERS = {
-    "counter": "({index} + 1)",
     "counter0": "{index}",
+    "counter": "({index} + 1)",
     "revcounter": "({length} - {index})",
     "revcounter0": "({length} - {index} - 1)",
     "first": "({index} == 0)",

@@ -74,11 +74,11 @@ def flavour_for(context: Any) -> Flavour:
     return Flavour(bool(context.autoescape), marks_invalid(context))
 
 
-COLD_RENDERINGS = 8
-"""A list of nodes is rendered so often by calling them; it is worth compiling after that."""
+COMPILE_AFTER = 8
+"""A list of nodes is rendered so often by calling them; it is worth compiling after that. Engines may say otherwise."""
 
-COLD_ITERATIONS = 40
-"""The same for a list inside of others, such as the body of a long loop."""
+INNER_PATIENCE = 5
+"""A list inside of others, such as the body of a loop, waits so many times longer: the whole may be compiled sooner."""
 
 
 class NodeList(list[Any]):
@@ -95,23 +95,26 @@ class NodeList(list[Any]):
         """Return the text of all nodes."""
         return SafeString(self.text(context))
 
-    def text(self, context: Any, patience: int = COLD_RENDERINGS) -> str:
+    def text(self, context: Any, inner: bool = False) -> str:
         """Return the text of all nodes as plain text.
 
         Args:
             context: what they are rendered with.
-            patience: how many renderings come before the compilation.
+            inner: the list is part of another that may be compiled as a whole.
         """
         functions = self._compiled
+        template = context.template
         if functions is None:
             self._renderings += 1
-            if self._renderings <= patience:
+            limit = COMPILE_AFTER if template is None else getattr(template.engine, "compile_after", COMPILE_AFTER)
+            if limit is None or self._renderings <= (limit * INNER_PATIENCE if inner else limit):
                 texts = []
                 for node in self:  # no function between: tags nest deep
                     texts.append(node.render_annotated(context))
                 return self._joined(texts)
             functions = self._compiled = {}
-        compiled = functions.get((context.autoescape, marks_invalid(context)))  # type: ignore[call-overload]
+        key = (context.autoescape, template is not None and template.engine.string_if_invalid != "")
+        compiled = functions.get(key)  # type: ignore[call-overload]  # equal to a Flavour
         if compiled is None or compiled.size != len(self):
             compiled = self.compiled(context)
         try:
@@ -202,7 +205,8 @@ class CompiledNode(AnnotatedNode):
         alone = self._alone
         if alone is None:
             alone = self._alone = NodeList([self])
-        return alone.text(context, 0)
+            alone._compiled = {}  # from the start: its only node calls it
+        return alone.text(context)
 
 
 class TextNode(CompiledNode):

@@ -166,6 +166,28 @@ def render_bound(template: Template | PartialTemplate, context: Context) -> Safe
         state.dicts.pop()
 
 
+_plain_render = Template._render
+
+
+def render_inside(template: Any, context: Context) -> str:
+    """Render a template into another one's rendering, in a level of its own of the render context."""
+    if type(template) is not Template or context.template is None:
+        text: str = template.render(context)
+        return text
+    state = context.render_context
+    previous = state.template
+    state.template = template
+    state.dicts.append({})
+    try:
+        # Test tools replace Template._render to see every rendering.
+        if Template._render is _plain_render:
+            return template.nodelist.text(context)
+        return template._render(context)
+    finally:
+        state.template = previous
+        state.dicts.pop()
+
+
 def exception_info(source: str, origin: Origin, exception: Exception, token: Token) -> dict[str, Any]:
     """Describe the place of an error; see `Template.get_exception_info`.
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from hotclub._template.context import Context, make_context
 from hotclub._template.errors import TemplateDoesNotExist
 from hotclub._template.library import Library, import_library
+from hotclub._template.nodes import COMPILE_AFTER
 from hotclub._template.template import Origin, PartialTemplate, Template, default_engine
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.template.code_store import CodeStore
@@ -21,6 +22,19 @@ from hotclub.utils.module_loading import import_string
 
 _FORM_TEMPLATES = ("django/forms/", "hotclub/forms/")
 """Existing projects name form templates by the first prefix; ours live under the second."""
+
+
+class EngineExtras(TypedDict, total=False):
+    """Options of an engine beyond the documented ones, all by keyword.
+
+    Attributes:
+        code_dir: folder in which the compiled code of templates is kept for other processes; only the user of the
+            process may be able to write to it.
+        compile_after: how many renderings of a template come before it is compiled; 0 compiles at once, None never.
+    """
+
+    code_dir: Any
+    compile_after: int | None
 
 
 class Engine:
@@ -37,8 +51,7 @@ class Engine:
         libraries: names and dotted paths of what `{% load %}` may load.
         builtins: dotted paths of further libraries that are always loaded.
         autoescape: whether output is escaped.
-        code_dir: folder in which the compiled code of templates is kept for other processes; only the user of the
-            process may be able to write to it.
+        **_extras: options of our own, see `EngineExtras`.
 
     Raises:
         ImproperlyConfigured: `app_dirs` and `loaders` are both given, or `code_dir` cannot be used.
@@ -62,8 +75,7 @@ class Engine:
         libraries: dict[str, str] | None = None,
         builtins: Sequence[str] | None = None,
         autoescape: bool = True,
-        *,
-        code_dir: Any = None,
+        **_extras: Unpack[EngineExtras],
     ) -> None:
         if loaders is None:
             plain = ["hotclub.template.loaders.filesystem.Loader"]
@@ -84,8 +96,12 @@ class Engine:
         self.template_libraries = self.get_template_libraries(self.libraries)
         self.builtins = self.default_builtins + list(builtins or ())
         self.template_builtins = self.get_template_builtins(self.builtins)
-        self.code_dir = code_dir
-        self.code_store = None if code_dir is None else CodeStore(code_dir, self)
+        unknown = _extras.keys() - EngineExtras.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"Engine got an unexpected option {', '.join(map(repr, sorted(unknown)))}")
+        self.compile_after: int | None = _extras.get("compile_after", COMPILE_AFTER)
+        self.code_dir = _extras.get("code_dir")
+        self.code_store = None if self.code_dir is None else CodeStore(self.code_dir, self)
 
     def __repr__(self) -> str:
         optional = {"dirs": self.dirs, "context_processors": self.context_processors, "libraries": self.libraries}

@@ -33,7 +33,17 @@ def path_of_text(text: str) -> str:
 class ReverseRule:
     """One text a pattern can be built from."""
 
-    __slots__ = ("_checks", "_converters", "_defaults", "_format", "_regex", "_to_url", "names", "pattern_text")
+    __slots__ = (
+        "_checks",
+        "_converters",
+        "_defaults",
+        "_format",
+        "_plain",
+        "_regex",
+        "_to_url",
+        "names",
+        "pattern_text",
+    )
 
     def __init__(self, template: Template, chain: Sequence[Any], defaults: Mapping[str, Any]) -> None:
         position = 0
@@ -59,9 +69,12 @@ class ReverseRule:
             self._converters[name].to_url if name in self._converters else str for name in names
         ]
         self._checks: list[Any] | None = None
+        self._plain: list[tuple[str, Callable[[Any], Any], Any]] | None = None
         self._regex: re.Pattern[str] | None = None
         if all(type(pattern) is RoutePattern for pattern in chain):
             self._checks = [re.compile(self._converters[name].regex).fullmatch for name in names]
+            if not defaults and len(set(names)) == len(names):
+                self._plain = list(zip(names, self._to_url, self._checks, strict=True))
         self.pattern_text = joined_regex(chain)
 
     def build(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
@@ -69,6 +82,17 @@ class ReverseRule:
 
         The text is verified: what is built resolves to this pattern again.
         """
+        if kwargs and self._plain is not None and len(kwargs) == len(self._plain):
+            try:
+                texts = []
+                for name, to_url, check in self._plain:
+                    text = to_url(kwargs[name])
+                    if check(text) is None:
+                        return None
+                    texts.append(text)
+                return self._format % tuple(texts)
+            except (KeyError, TypeError, ValueError):
+                pass  # told apart below
         names = self.names
         if args:
             if len(args) != len(names):

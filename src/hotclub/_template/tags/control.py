@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from hotclub._template.conditions import Condition, IfParser, Literal, leaves
-from hotclub._template.emitter import Emitter, Loop
+from hotclub._template.emitter import LOOP_MEMBERS, Emitter, Loop
 from hotclub._template.errors import TemplateSyntaxError, VariableDoesNotExist
 from hotclub._template.expression import FilterExpression, token_kwargs
 from hotclub._template.library import Library
 from hotclub._template.lookup import MISSING
-from hotclub._template.nodes import COLD_ITERATIONS, Bodies, CompiledNode, Node, NodeList
+from hotclub._template.nodes import Bodies, CompiledNode, Node, NodeList
 from hotclub._template.runtime import as_sequence, set_forloop, unpack
 from hotclub.utils.html import strip_spaces_between_tags
 
@@ -109,7 +109,7 @@ class IfNode(CompiledNode):
                     chosen = None
                 if not chosen:
                     continue
-            return nodelist.text(context, COLD_ITERATIONS)
+            return nodelist.text(context, inner=True)
         return ""
 
     def emit(self, out: Emitter) -> None:
@@ -201,7 +201,7 @@ class ForNode(CompiledNode):
         sequence = as_sequence(self.sequence.resolve(context, ignore_failures=True))
         length = len(sequence)
         if not length > 0:
-            return self.nodelist_empty.text(context, COLD_ITERATIONS)
+            return self.nodelist_empty.text(context, inner=True)
         names, body = self.loopvars, self.nodelist_loop
         parent = context.get("forloop", MISSING)
         loop: dict[str, Any] = {"parentloop": {} if parent is MISSING else parent, "length": length}
@@ -213,7 +213,7 @@ class ForNode(CompiledNode):
                     level[names[0]] = item
                 else:
                     level.update(zip(names, unpack(item, len(names)), strict=True))
-                texts.append(body.text(context, COLD_ITERATIONS))
+                texts.append(body.text(context, inner=True))
         return "".join(texts)
 
     def emit(self, out: Emitter) -> None:
@@ -281,7 +281,9 @@ class ForNode(CompiledNode):
             index, item = out.temp(), out.temp()
             with out.block(self._header(out, sequence, index, item)):
                 out.loop_depth += 1
-                out.line(f"set_forloop({loop}, {index}, {length})")
+                members = {name: pattern.format(index=index, length=length) for name, pattern in LOOP_MEMBERS.items()}
+                del members["length"]
+                out.line("; ".join(f"{loop}[{name!r}] = {value}" for name, value in members.items()))
                 names = self._variables(out, item)
                 for name, local in names.items():
                     out.line(f"{level}[{name!r}] = {local}")
@@ -393,7 +395,7 @@ class WithNode(CompiledNode):
 
     def render(self, context: Any) -> Any:
         with context.push(**{name: value.resolve(context) for name, value in self.extra_context.items()}):
-            return self.nodelist.text(context, COLD_ITERATIONS)
+            return self.nodelist.text(context, inner=True)
 
     def emit(self, out: Emitter) -> None:
         values = {name: out.assign(out.value(expression)) for name, expression in self.extra_context.items()}
@@ -443,7 +445,7 @@ class AutoEscapeControlNode(CompiledNode):
     def render(self, context: Any) -> Any:
         saved, context.autoescape = context.autoescape, self.setting
         try:
-            return self.nodelist.text(context, COLD_ITERATIONS)
+            return self.nodelist.text(context, inner=True)
         finally:
             context.autoescape = saved
 
@@ -514,7 +516,7 @@ class SpacelessNode(CompiledNode):
         return [(self.nodelist, ())]
 
     def render(self, context: Any) -> Any:
-        return strip_spaces_between_tags(self.nodelist.text(context, COLD_ITERATIONS).strip())
+        return strip_spaces_between_tags(self.nodelist.text(context, inner=True).strip())
 
     def emit(self, out: Emitter) -> None:
         with out.capture() as text:

@@ -15,7 +15,7 @@ from hotclub._template.errors import TemplateSyntaxError
 from hotclub._template.expression import FilterExpression, Variable, token_kwargs
 from hotclub._template.library import Library
 from hotclub._template.nodes import AnnotatedNode, NodeList, TextNode
-from hotclub._template.template import Template
+from hotclub._template.template import Template, render_inside
 from hotclub.utils.safestring import SafeString, mark_safe
 
 register = Library()
@@ -208,30 +208,36 @@ class IncludeNode(AnnotatedNode):
         return f"<{self.__class__.__qualname__}: template={self.template!r}>"
 
     def render(self, context: Any) -> Any:
-        template = self._find(context)
+        names = self._names
+        if names is None:
+            template = self._find(context)
+        else:
+            loaded = context.render_context.dicts[0]
+            template = loaded.get(self)
+            if template is None:
+                template = loaded[self] = context.template.engine.select_template(names)
         values = {}
         for name, expression in self.extra_context.items():
             values[name] = expression.resolve(context)
         if self.isolated_context:
             return template.render(context.new(values))
-        context.dicts.append(values)
+        levels = context.dicts
+        levels.append(values)
         try:
-            return template.render(context)
+            return render_inside(template, context)
         finally:
-            context.pop()
+            levels.pop()
 
     def _find(self, context: Any) -> Any:
-        """Return the template: one given as an object, or loaded once per rendering."""
-        names = self._names
-        if names is None:
-            template = self.template.resolve(context)
-            if callable(getattr(template, "render", None)):
-                return template.template if hasattr(template, "template") else template
-            names = template or ()
-            if isinstance(names, str):
-                names = (absolute_name(self.origin.template_name, names, allow_recursion=True),)
-            else:
-                names = tuple(names)
+        """Return the template for an expression: one given as an object, or loaded once per rendering."""
+        template = self.template.resolve(context)
+        if callable(getattr(template, "render", None)):
+            return template.template if hasattr(template, "template") else template
+        names = template or ()
+        if isinstance(names, str):
+            names = (absolute_name(self.origin.template_name, names, allow_recursion=True),)
+        else:
+            names = tuple(names)
         found = context.render_context.dicts[0].setdefault(self, {})
         template = found.get(names)
         if template is None:
