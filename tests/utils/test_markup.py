@@ -40,5 +40,5 @@ def test_what_the_pieces_are(source: str, kinds: str) -> None:
 
 def test_stripping_and_cutting_use_it() -> None:
     assert strip_tags('a<i title="x>y">b</i>&amp;c <3') == "ab&amp;c <3"
-    assert Truncator("<p>one <b>two</b> three</p>").words(2, html=True) == "<p>one <b>two…</b></p>"
+    assert Truncator("<p>one <b>two</b> three</p>").words(2, "…", html=True) == "<p>one <b>two</b>…</p>"
     assert all(event.kind in Kind for event in scan("<p>"))

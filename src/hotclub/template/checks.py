@@ -82,6 +82,14 @@ def _line(node: Any) -> Any:
     return getattr(getattr(node, "token", None), "lineno", "?")
 
 
+def node_problems(engine: Any, nodes: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    """Yield nodes and what they find wrong with themselves: a node class may have `problems(engine)`, which gives texts."""
+    for node in walk(nodes):
+        find = getattr(node, "problems", None)
+        if callable(find):
+            yield from ((node, text) for text in find(engine))
+
+
 def _missing_templates(engine: Any, path: Path, nodes: Iterable[Any], name: str) -> Iterator[Any]:
     for node in nodes:
         if isinstance(node, ExtendsNode):
