@@ -215,7 +215,12 @@ def combined(writer: Writer) -> Data:
     model = writer.model()
     left, right = writer.query(model), writer.query(model)
     if writer.chance(35):
-        steps = [*left["steps"], [writer.pick("&|^"), [{"query": right}], {}]]
+        sign = writer.pick("&|")
+        if writer.chance(30):
+            sign = "^"  # not over relations: see Writer.q()
+            for part in (left, right):
+                part["steps"] = [["filter", [writer.own_condition(model)], {}]] if writer.chance(70) else []
+        steps = [*left["steps"], [sign, [{"query": right}], {}]]
         end = writer.pick((ALL, ["count", [], {}]))
         return {"on": model, "steps": steps, "end": end, "ordered": False}
     method = writer.pick(("union", "union", "intersection", "difference"))
@@ -410,7 +415,7 @@ def related(writer: Writer) -> Data:
         args = []
     elif name == "create":
         args, kwargs = [], {**_required(writer, way.target), "code": 77}
-        kwargs.pop(f"{way.name}_id", None)
+        kwargs = {field: value for field, value in kwargs.items() if not field.startswith("r")}
     elif name == "update":
         args, kwargs = [], {"title": "changed"}
     return {"related": [model, key, way.name], "end": [name, args, kwargs], "writes": True, "ordered": False, "steps": []}

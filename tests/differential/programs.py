@@ -185,13 +185,21 @@ class Writer:
 
     def q(self, model: str, depth: int = 2, many: bool = True) -> Data:
         """A tree of conditions."""
-        if depth == 0 or self.chance(50):
+        if self.chance(8):
+            # XOR over relations is left out: the other framework joins so that rows without related ones are lost.
+            made = {"binary": ["^", self.own_condition(model), self.own_condition(model)]}
+        elif depth == 0 or self.chance(50):
             kwargs = dict(self.lookup(model, many) for _ in range(1 if self.chance(70) else 2))
             made = call("Q", **kwargs)
         else:
-            sign = self.pick(("&", "|", "|", "^"))
-            made = {"binary": [sign, self.q(model, depth - 1, many), self.q(model, depth - 1, many)]}
+            made = {"binary": [self.pick(("&", "|", "|")), self.q(model, depth - 1, many), self.q(model, depth - 1, many)]}
         return {"not": made} if self.chance(20) else made
+
+    def own_condition(self, model: str) -> Data:
+        """A condition on a column of the model itself."""
+        fields = self.places.fields(model)
+        name = self.pick(fields)
+        return call("Q", **dict([self.lookup_on(model, name, fields[name])]))
 
     # -- subqueries --------------------------------------------------------------------------------------------
 
@@ -347,7 +355,7 @@ class Writer:
             case 0:
                 return call("F", path)
             case 1:
-                return call("TruncDate", path)
+                return call("TruncDate" if group == "datetime" else "TruncDay", path)
             case 2:
                 return {"binary": [self.pick("+-"), call("F", path), {"seconds": self.pick((86400, 3600, -60.5))}]}
         return call(f"Trunc{self.pick(('Year', 'Month', 'Quarter', 'Week', 'Day'))}", path)

@@ -6,7 +6,7 @@ what to set up::
     {"schema": {...}, "database": "/path/to/file.sqlite3", "create": true}
 
 Every other request is a program, and its answer what it gave: {"rows": ...} or {"error": class name, "text": ...,
-"stage": how many steps were taken}. All that a program writes is rolled back.
+"stage": how many steps were taken}. All that a program writes is rolled back. With "sql": true the answer has the statements.
 
 This file must import nothing of the project: it also runs in an environment that has only the other framework.
 """
@@ -218,6 +218,9 @@ class Laboratory:
         """Run a program and describe what it gave; whatever it wrote is undone."""
         self.stage = 0
         answer: dict[str, Any] = {}
+        connection = self.db.connection
+        connection.force_debug_cursor = bool(program.get("sql"))
+        self.db.reset_queries()
         try:
             with self.transaction.atomic():
                 try:
@@ -230,6 +233,8 @@ class Laboratory:
                     self.transaction.set_rollback(True)
         except Exception as error:  # what programs raise is compared, whatever it is
             answer = {"error": type(error).__name__, "text": str(error), "stage": self.stage}
+        if program.get("sql"):
+            answer["sql"] = [query["sql"] for query in connection.queries]
         return answer
 
     def _ended(self, program: dict[str, Any]) -> Any:
@@ -321,7 +326,7 @@ class Laboratory:
         related = {
             field.name: self.described(getattr(value, field.name))
             for field in meta.fields
-            if field.is_relation and field.is_cached(value) and getattr(value, field.name) is not value
+            if field.is_relation and not field.remote_field.parent_link and field.is_cached(value)
         }
         sets = {
             name: sorted((self.described(each) for each in found), key=repr)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from hotclub._orm.conditions import AND, Conditions, ExtraWhere, NothingNode
+from hotclub._orm.conditions import AND, XOR, Conditions, ExtraWhere, NothingNode
 from hotclub._orm.expressions.core import Col, ColPairs, F, OrderBy, OuterRef, Ref, ResolvedOuterRef, Value, rewrite
 from hotclub._orm.joins import FilteredRelation, Table, value_field
 from hotclub._orm.lookups.core import replace_slots
@@ -220,15 +220,15 @@ class QueryTree(Resolver):
 
     # As an expression
 
-    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> QueryTree:
+    def resolve_expression(self, query: Any = None, allow_joins: bool = True, *args: Any, **kwargs: Any) -> QueryTree:
         made = self.clone()
         made.get_initial_alias()
         made.subquery = True
         if made.combinator:
-            made.combined_queries = tuple(part.resolve_expression(query) for part in made.combined_queries)
+            made.combined_queries = tuple(part.resolve_expression(query, allow_joins) for part in made.combined_queries)
         else:
             made.bump_prefix(query)
-        resolved = made.rewritten(lambda node: _outer_resolved(node, query))
+        resolved = made.rewritten(lambda node: _outer_resolved(node, query, allow_joins))
         query.note_subquery(made)
         if resolved.opaque:
             query.opaque = True
@@ -703,7 +703,7 @@ class QueryTree(Resolver):
 
         Args:
             other: the other query, whose slots are part of this one's list already.
-            connector: AND or OR.
+            connector: AND, OR or XOR.
 
         Raises:
             TypeError: the two differ in what cannot be brought together.
@@ -721,14 +721,14 @@ class QueryTree(Resolver):
         other.get_initial_alias()
         renames = self._adopt_tables(other, share_many=connector != AND)
         other.relabel_parts(renames)
-        joined = Conditions([self.where.copy()], AND) if self.where else Conditions()
         if connector == AND:
-            self.where.add(other.where, AND) if other.where else None
-        elif self.where and other.where:
+            if other.where:
+                self.where.add(other.where, AND)
+        elif connector == XOR or (self.where and other.where):
+            # A query without conditions has all rows: with OR so has the whole, with XOR those the other has not.
             self.where = Conditions([Conditions([self.where, other.where], connector)], AND)
         else:
             self.where = Conditions()
-        del joined
         if other.select:
             self.select = tuple(part.relabeled_clone(renames) for part in other.select)
             self.default_cols = False
@@ -792,9 +792,9 @@ class QueryTree(Resolver):
         return found
 
 
-def _outer_resolved(node: Any, outer: Any) -> Any:
+def _outer_resolved(node: Any, outer: Any, allow_joins: bool) -> Any:
     if isinstance(node, ResolvedOuterRef):
-        return node.resolve_expression(outer, True, None)
+        return node.resolve_expression(outer, allow_joins, None)
     if isinstance(node, OuterRef):
         return node.resolve_expression(outer)
     return None

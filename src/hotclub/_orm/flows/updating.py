@@ -55,6 +55,7 @@ def _with_assignments(tree: QueryTree, values: dict[str, Any], raw: dict[str, An
             raise FieldError(f"Cannot update when ordering by an aggregate: {annotation!r}")
     own: list[Assignment] = []
     inherited: dict[Any, dict[str, Any]] = {}
+    given: dict[str, Any] = {}
     for name, value in values.items():
         field = meta.get_field(name)
         if field is meta.pk and len(meta.pk_fields) > 1:
@@ -70,8 +71,10 @@ def _with_assignments(tree: QueryTree, values: dict[str, Any], raw: dict[str, An
             tree.opaque = True  # the values go into a query of the parent's own
             continue
         own.append(Assignment(field, _resolved(tree, field, value)))
+        given[field.name] = raw[name]
     tree.assignments = own  # type: ignore[attr-defined]
     tree.inherited = inherited  # type: ignore[attr-defined]
+    tree.given = given if inherited else {}  # type: ignore[attr-defined]  # for the query of this table alone
     return tree
 
 
@@ -178,8 +181,7 @@ async def update_rows(query: Query, alias: str, make_queryset: Any) -> int:
         return 0
     count = len(keys)
     if tree.assignments:
-        own = {each.field.name: _given(query, each.value) for each in tree.assignments}
-        count = await make_queryset(tree.model).filter(pk__in=keys).update_flow(own)
+        count = await make_queryset(tree.model).filter(pk__in=keys).update_flow(tree.given)
     for model, values in inherited.items():
         link = tree.get_meta().get_ancestor_link(model)
         parent_keys = keys
@@ -188,10 +190,6 @@ async def update_rows(query: Query, alias: str, make_queryset: Any) -> int:
         changed = await make_queryset(model).filter(pk__in=parent_keys).update_flow(values)
         count = max(count, changed)
     return count
-
-
-def _given(query: Query, value: Any) -> Any:
-    return query.values[value.index] if type(value) is Slot else value
 
 
 async def _run_update(query: Query, alias: str) -> int:

@@ -6,7 +6,7 @@ Operators, LIKE patterns and casts come from the connection; a lookup says only 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hotclub._orm import field_classes as fields
@@ -55,6 +55,7 @@ class IterableLookup(DbPrepared):
     """The right side holds several values, any of which may be an expression."""
 
     shape_neutral = True
+    lhs: Any
     rhs: Any
     prepare_rhs: bool
 
@@ -94,6 +95,35 @@ class IterableLookup(DbPrepared):
                 part.resolve_expression(query, *args, **kwargs) if hasattr(part, "resolve_expression") else part
                 for part in made.rhs
             ]
+        return made
+
+    # Expressions among the values are parts of the tree like any other.
+
+    def _expressions(self) -> list[Any]:
+        return [part for part in self.rhs if hasattr(part, "as_sql")] if isinstance(self.rhs, list) else []
+
+    def _with_expressions(self, expressions: Iterable[Any]) -> list[Any]:
+        replacements = iter(expressions)
+        return [next(replacements) if hasattr(part, "as_sql") else part for part in self.rhs]
+
+    def get_source_expressions(self) -> list[Any]:
+        return [*super().get_source_expressions(), *self._expressions()]  # type: ignore[misc]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        if not self._expressions():
+            super().set_source_expressions(exprs)  # type: ignore[misc]
+            return
+        self.lhs = exprs[0]
+        self.rhs = self._with_expressions(exprs[1:])
+
+    def get_group_by_cols(self) -> list[Any]:
+        own = [column for part in self._expressions() for column in part.get_group_by_cols()]
+        return [*super().get_group_by_cols(), *own]  # type: ignore[misc]
+
+    def relabeled_clone(self, change_map: dict[str, str]) -> Any:
+        made = super().relabeled_clone(change_map)  # type: ignore[misc]
+        if self._expressions():
+            made.rhs = self._with_expressions(part.relabeled_clone(change_map) for part in self._expressions())
         return made
 
 
