@@ -63,7 +63,7 @@ def _filtered_relation(writer: Writer, model: str, steps: list[Any]) -> None:
         return
     way = writer.pick(ways)
     name = writer.name()
-    inner, value = writer.lookup_on(way.target, "size", "number")
+    inner, value = writer.compared(way.target, "size", "number", writer.pick(("exact", "gt", "lte", "isnull", "range")))
     condition = call("Q", **{f"{way.name}__{inner}": value})
     steps.append(["annotate", [], {name: call("FilteredRelation", way.name, condition=condition)}])
     steps.append([writer.pick(("filter", "exclude")), [], {f"{name}__size{writer.pick(('', '__gt', '__lte'))}": 2}])
@@ -350,7 +350,7 @@ def writing(writer: Writer) -> Data:
             found["steps"] = []
             method = writer.pick(("get_or_create", "update_or_create"))
             code = writer.random.randint(1, 60)
-            defaults = {**_required(writer, model), **{"title": "made"}}
+            defaults = {**_required(writer, model), "title": "made"}
             found["end"] = [method, [], {"code": code, "defaults": {"dict": defaults}}]
         case 7 | 8:
             found["steps"] = []
@@ -418,13 +418,19 @@ def related(writer: Writer) -> Data:
         kwargs = {field: value for field, value in kwargs.items() if not field.startswith("r")}
     elif name == "update":
         args, kwargs = [], {"title": "changed"}
-    return {"related": [model, key, way.name], "end": [name, args, kwargs], "writes": True, "ordered": False, "steps": []}
+    return {
+        "related": [model, key, way.name],
+        "end": [name, args, kwargs],
+        "writes": True,
+        "ordered": False,
+        "steps": [],
+    }
 
 
 def mistaken(writer: Writer) -> Data:
     """Programs with a mistake in them, which both frameworks must refuse the same way."""
     model = writer.model()
-    column, group = writer.path(model)
+    column, _group = writer.path(model)
     number = writer.field_of(model, WHOLE)
     steps_of: list[list[Any]] = [
         [["filter", [], {"nothing": 1}]],
@@ -476,7 +482,11 @@ def mistaken(writer: Writer) -> Data:
         [["values", ["pk"], {}], ["select_related", [], {}]],
         [["values", ["pk"], {}], ["only", ["code"], {}]],
         [["filter", [], {"pk": call("OuterRef", "pk")}]],
-        [["annotate", [], {"x": call("Window", call("RowNumber"))}], ["filter", [], {"x": 1}], ["filter", [], {"y": 1}]],
+        [
+            ["annotate", [], {"x": call("Window", call("RowNumber"))}],
+            ["filter", [], {"x": 1}],
+            ["filter", [], {"y": 1}],
+        ],
         [["annotate", [], {"x": call("Case", call("When", call("Q")), then=1)}]],
         [["annotate", [], {"x": call("When", call("Q", pk=1))}]],
         [["annotate", [], {"x": call("Substr", "title", 0)}]],
@@ -489,7 +499,6 @@ def mistaken(writer: Writer) -> Data:
         [["annotate", [], {"x y": call("Value", 1)}]],
         [["annotate", [], {'x"': call("Value", 1)}]],
         [["annotate", [], {"x--": call("Value", 1)}]],
-        [["annotate", [], {"": call("Value", 1)}]],
     ]
     ends: list[list[Any]] = [
         ["get", [], {"nothing": 1}],

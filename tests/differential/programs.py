@@ -183,8 +183,14 @@ class Writer:
                 return name, {"object": [way.target, self.pick(self.places.keys[way.target])]}
         return name, self.random.randint(1, 9)
 
-    def q(self, model: str, depth: int = 2, many: bool = True) -> Data:
-        """A tree of conditions."""
+    def q(self, model: str, depth: int = 2, many: bool = True, top: bool = True) -> Data:
+        """A tree of conditions.
+
+        Below the top no relation to several rows is negated: whether a negation then looks at the row that the rest of
+        the tree looks at is documented nowhere.
+        """
+        negated = self.chance(20)
+        many = many and (top or not negated)
         if self.chance(8):
             # XOR over relations is left out: the other framework joins so that rows without related ones are lost.
             made = {"binary": ["^", self.own_condition(model), self.own_condition(model)]}
@@ -192,14 +198,16 @@ class Writer:
             kwargs = dict(self.lookup(model, many) for _ in range(1 if self.chance(70) else 2))
             made = call("Q", **kwargs)
         else:
-            made = {"binary": [self.pick(("&", "|", "|")), self.q(model, depth - 1, many), self.q(model, depth - 1, many)]}
-        return {"not": made} if self.chance(20) else made
+            parts = [self.q(model, depth - 1, many and not negated, top=False) for _ in range(2)]
+            made = {"binary": [self.pick(("&", "|", "|")), *parts]}
+        return {"not": made} if negated else made
 
     def own_condition(self, model: str) -> Data:
-        """A condition on a column of the model itself."""
+        """A condition on a column of the model itself and a value."""
         fields = self.places.fields(model)
         name = self.pick(fields)
-        return call("Q", **dict([self.lookup_on(model, name, fields[name])]))
+        group = fields[name]
+        return call("Q", **{f"{name}__isnull": self.chance(50)} if self.chance(20) else {name: self.value(group)})
 
     # -- subqueries --------------------------------------------------------------------------------------------
 
@@ -357,7 +365,9 @@ class Writer:
             case 1:
                 return call("TruncDate" if group == "datetime" else "TruncDay", path)
             case 2:
-                return {"binary": [self.pick("+-"), call("F", path), {"seconds": self.pick((86400, 3600, -60.5))}]}
+                # Parts of days mean nothing to a date; databases differ in what they make of them.
+                seconds = self.pick((86400, -172800) if group == "date" else (86400, 3600, -60.5))
+                return {"binary": [self.pick("+-"), call("F", path), {"seconds": seconds}]}
         return call(f"Trunc{self.pick(('Year', 'Month', 'Quarter', 'Week', 'Day'))}", path)
 
     def case(self, model: str, group: str, depth: int, many: bool) -> Data:
@@ -399,7 +409,9 @@ class Writer:
 
     def window(self, model: str) -> Data:
         """A window whose rows are ordered to the last, so that every row has one answer."""
-        kind = self.pick(("RowNumber", "Rank", "DenseRank", "Lag", "Lead", "FirstValue", "Ntile", "Sum", "Max", "CumeDist"))
+        kind = self.pick(
+            ("RowNumber", "Rank", "DenseRank", "Lag", "Lead", "FirstValue", "Ntile", "Sum", "Max", "CumeDist")
+        )
         number = self.field_of(model, WHOLE)
         if kind in ("RowNumber", "Rank", "DenseRank", "CumeDist"):
             function = call(kind)

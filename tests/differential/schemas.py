@@ -177,7 +177,13 @@ def _relation(random: Random, field: str, owner: str, target: str) -> Data:
         options["null"] = True
         rules += ["SET_NULL", "SET_NULL"]
     kind = "OneToOneField" if random.random() < 0.2 and null else "ForeignKey"
-    return {"name": field, "kind": kind, "to": target, "on_delete": random.choice(rules[:1] * 3 + rules), "options": options}
+    return {
+        "name": field,
+        "kind": kind,
+        "to": target,
+        "on_delete": random.choice(rules[:1] * 3 + rules),
+        "options": options,
+    }
 
 
 def _add_inheritance(random: Random, models: list[Data]) -> None:

@@ -278,7 +278,11 @@ class Laboratory:
                     # The keys of rows between are whatever the inserts' order made them.
                     hidden = {0} if table != names[0] else set()
                     rows = [
-                        [[c, self.described(v)] for i, (c, v) in enumerate(zip(columns, row)) if i not in hidden]
+                        [
+                            [c, self.described(v)]
+                            for i, (c, v) in enumerate(zip(columns, row, strict=False))
+                            if i not in hidden
+                        ]
                         for row in cursor.fetchall()
                     ]
                     state.append([table, sorted(rows, key=repr)])
@@ -288,7 +292,7 @@ class Laboratory:
 
     def described(self, value: Any, keys: bool = True) -> Any:
         """Say in JSON what a value is, with its type where JSON does not tell."""
-        if value is None or isinstance(value, (bool, str)) and type(value) in (bool, str):
+        if value is None or (isinstance(value, (bool, str)) and type(value) in (bool, str)):
             return value
         if type(value) is int:
             return value

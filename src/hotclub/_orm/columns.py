@@ -180,10 +180,7 @@ class RelatedColumns:
         if field.name not in requested:
             return False
         if mask is not None and not mask.loads(field, meta) and (mask.defer or mask.names):
-            raise FieldError(
-                f"Field {field.model._meta.object_name}.{field.name} cannot be both deferred and traversed using "
-                "select_related at the same time."
-            )
+            raise _deferred_and_traversed(field.model._meta, field.name)
         return True
 
     def _join(
@@ -208,6 +205,8 @@ class RelatedColumns:
             found.add(name)
             if name not in requested:
                 continue
+            if mask is not None and not mask.defer and mask.names and name not in mask.names:
+                raise _deferred_and_traversed(meta, name)
             walk = self.tree.walk([name], meta)
             target = walk.hops[-1].to_opts
             start = self.tree.follow(walk.hops, None, alias)[-1]
@@ -245,6 +244,12 @@ class RelatedColumns:
         direct = {field.name for field in meta.fields if field.is_relation}
         reverse = {relation.field.related_query_name() for relation in meta.related_objects if relation.field.unique}
         return direct | reverse | set(self.tree.filtered_relations)
+
+
+def _deferred_and_traversed(meta: Any, name: str) -> FieldError:
+    return FieldError(
+        f"Field {meta.object_name}.{name} cannot be both deferred and traversed using select_related at the same time."
+    )
 
 
 def _attribute_setter(name: str) -> Callable[[Any, Any], None]:

@@ -6,6 +6,7 @@ itself (slices, DISTINCT, GROUP BY, set operators), the query goes into the FROM
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hotclub._orm.expressions.core import Col, ColPairs, Ref, rewrite
@@ -139,21 +140,31 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
     inner = tree
     inner.select_for_update = False
     inner.select_related = False
-    inner.clear_ordering()
     made_of_columns = inner.distinct or inner.combinator is not None
     by_values = isinstance(inner.group_by, tuple)
+    if not (by_values and (inner.order_by or inner.extra_order_by)):  # columns of order_by() are columns of the groups too
+        inner.clear_ordering()
     outer = QueryTree(tree.model)
     new_columns: dict[Any, str] = {}
 
-    def moved(node: Any) -> Any:
-        if isinstance(node, Ref):
-            return None if isinstance(node, _Earlier) else node
-        if isinstance(node, (Col, ColPairs)):
-            name = new_columns.setdefault(node, f"__col{len(new_columns) + 1}")
-            return Ref(name, node)
-        return None
+    def moving(own: frozenset[str]) -> Callable[[Any], Any]:
+        """Return what moves columns of the query below; those of subqueries (`own` are their tables) stay."""
 
-    aggregates = {name: rewrite(part, moved) for name, part in resolved.items()}
+        def moved(node: Any) -> Any:
+            if isinstance(node, QueryTree):
+                return node.rewritten(moving(own | _tables_in(node)))
+            if isinstance(node, Ref):
+                return None if isinstance(node, _Earlier) else node
+            if isinstance(node, (Col, ColPairs)):
+                if node.alias in own:
+                    return node
+                name = new_columns.setdefault(node, f"__col{len(new_columns) + 1}")
+                return Ref(name, node)
+            return None
+
+        return moved
+
+    aggregates = {name: rewrite(part, moving(frozenset())) for name, part in resolved.items()}
     if inner.default_cols and not made_of_columns:
         inner.default_cols = False
         meta = inner.get_meta()
@@ -190,6 +201,11 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
     outer.opaque = inner.opaque
     outer.default_ordering = False
     return outer
+
+
+def _tables_in(tree: QueryTree) -> frozenset[str]:
+    parts = [tree.subquery_over] if tree.subquery_over is not None else []
+    return frozenset(tree.tables).union(*(_tables_in(part) for part in (*tree.combined_queries, *parts)))
 
 
 def _condition_refs(tree: QueryTree) -> set[str]:

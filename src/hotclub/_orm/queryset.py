@@ -628,7 +628,10 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
             tree.clear_ordering(force=True, clear_default=False)
-            tree.add_ordering(*(name if isinstance(name, str) else slotted(name, maker) for name in field_names))
+            ordering = [name if isinstance(name, str) else slotted(name, maker) for name in field_names]
+            if not tree.prepares_ordering(ordering, maker):
+                ordering, tree.opaque = list(field_names), True
+            tree.add_ordering(*ordering)
 
         return self._chain(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
 

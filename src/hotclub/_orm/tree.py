@@ -21,7 +21,7 @@ from hotclub._orm.joins import FilteredRelation, Table, value_field
 from hotclub._orm.lookups.core import replace_slots
 from hotclub._orm.q import Q
 from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
-from hotclub._orm.shape import Slot
+from hotclub._orm.shape import Slot, SlotMaker
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
 
 FORBIDDEN_IN_ALIAS = frozenset("'\"`;#[]")
@@ -528,9 +528,10 @@ class QueryTree(Resolver):
         relation = named.relation_name.split(SEPARATOR)
         if self.walk(relation).rest:
             raise ValueError(f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r}).")
-        for key, _value in _pairs(named.condition):
-            if key.split(SEPARATOR)[0] != name:
-                self._check_depth(key, relation, named.relation_name)
+        for key, value in _pairs(named.condition):
+            for used in (key, *_names_in(value)):
+                if used.split(SEPARATOR)[0] != name:
+                    self._check_depth(used, relation, named.relation_name)
         self.filtered_relations[name] = named
 
     def _check_depth(self, key: str, relation: list[str], shown: str) -> None:
@@ -628,6 +629,23 @@ class QueryTree(Resolver):
             self.order_by += ordering
         else:
             self.default_ordering = False
+
+    def prepares_ordering(self, ordering: Sequence[Any], maker: SlotMaker) -> bool:
+        """Let the slots in an ordering learn how their values are prepared, though it is resolved only for the text.
+
+        Returns:
+            False if that cannot be said yet: an expression uses what is added later.
+        """
+        if not maker.made or self.combinator:
+            return not maker.made
+        scratch = self.clone()
+        try:
+            for item in ordering:
+                if hasattr(item, "resolve_expression"):
+                    item.resolve_expression(scratch)
+        except FieldError:
+            return False
+        return True
 
     def clear_ordering(self, force: bool = False, clear_default: bool = True) -> None:
         """Forget the ordering, unless a slice or DISTINCT ON depends on it."""
@@ -824,6 +842,18 @@ def _pairs(q: Any) -> list[tuple[str, Any]]:
         elif isinstance(child, Q):
             found.extend(_pairs(child))
     return found
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    """Give the names that `F()` refers to in a value."""
+    if isinstance(value, F):
+        yield value.name
+    elif hasattr(value, "get_source_expressions"):
+        for part in value.get_source_expressions():
+            yield from _names_in(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _names_in(part)
 
 
 def _filter_equal(left: Any, right: Any) -> bool:
