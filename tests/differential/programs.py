@@ -92,7 +92,7 @@ class Writer:
     def lookup(self, model: str, many: bool = True) -> tuple[str, Any]:
         """A keyword of `filter()` and its value."""
         if self.chance(12):
-            return self.relation_lookup(model)
+            return self.relation_lookup(model, many)
         path, group = self.path(model, many=many)
         return self.lookup_on(model, path, group)
 
@@ -163,9 +163,9 @@ class Writer:
             return f"{path}__{part}__in", [value, value + 1]
         return f"{path}__{part}{self.pick(('', '__gt', '__lte', '__gte', '__lt'))}", value
 
-    def relation_lookup(self, model: str) -> tuple[str, Any]:
-        prefix, end = self.walk(model, depth=1)
-        ways = self.places.relations(end)
+    def relation_lookup(self, model: str, many: bool) -> tuple[str, Any]:
+        prefix, end = self.walk(model, depth=1, many=many)
+        ways = [way for way in self.places.relations(end) if many or not way.many]
         if not ways:
             return "pk", 1
         way = self.pick(ways)
@@ -434,7 +434,7 @@ class Writer:
         method = "exclude" if self.chance(35) else "filter"
         match self.random.randint(0, 5):
             case 0 | 1:
-                return [method, [self.q(model)], {}]
+                return [method, [self.q(model, top=method == "filter")], {}]
             case 2:
                 return [method, [self.bool_expression(model, 1, self.chance(50))], {}]
         return [method, [], dict(self.lookup(model) for _ in range(1 if self.chance(65) else 2))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from hotclub._flow.effects import Fetch, Run
@@ -150,12 +149,28 @@ def _restriction(compiler: Compiler, tree: QueryTree, meta: Any) -> Fragment | N
 
 
 def _keys_plan(compiler: Compiler) -> Plan:
-    tree = compiler.query = compiler.query.clone()
+    """Read the keys of the rows, and beside each those of its rows in the parents' tables that change."""
+    tree: Any = compiler.query.clone()
+    compiler.query = tree
     tree.clear_select()
     tree.clear_ordering()
-    tree.add_fields(["pk"])
+    meta = tree.get_meta().concrete_model._meta
+    tree.add_fields(["pk", *("__".join([*_links_to(meta, model), "pk"]) for model in tree.inherited)])
     sql, params = compiler.as_sql()
     return Plan(sql, params)
+
+
+def _links_to(meta: Any, ancestor: Any) -> list[str]:
+    """Return the names of the parent links that lead to an ancestor."""
+    for parent, link in meta.parents.items():
+        if link is None:
+            continue
+        if parent._meta.concrete_model is ancestor:
+            return [link.name]
+        further = _links_to(parent._meta, ancestor)
+        if further:
+            return [link.name, *further]
+    return []
 
 
 async def update_rows(query: Query, alias: str, make_queryset: Any) -> int:
@@ -173,21 +188,18 @@ async def update_rows(query: Query, alias: str, make_queryset: Any) -> int:
     inherited = tree.inherited
     if not inherited:
         return await _run_update(query, alias)
-    keys: Sequence[Any] = []
     try:
         plan, params = query.plan(alias, "update keys", _keys_plan)
-        keys = [row[0] for row in await Fetch(alias, plan.sql or "", params)]
+        rows = await Fetch(alias, plan.sql or "", params)
     except EmptyResultSet:
         return 0
-    count = len(keys)
+    count = len(rows)
     if tree.assignments:
+        keys = [row[0] for row in rows]
         count = await make_queryset(tree.model).filter(pk__in=keys).update_flow(tree.given)
-    for model, values in inherited.items():
-        link = tree.get_meta().get_ancestor_link(model)
-        parent_keys = keys
-        if link is not None and model is not link.remote_field.model:
-            parent_keys = keys
-        changed = await make_queryset(model).filter(pk__in=parent_keys).update_flow(values)
+    for position, (model, values) in enumerate(inherited.items(), 1):
+        keys = [row[position] for row in rows]
+        changed = await make_queryset(model).filter(pk__in=keys).update_flow(values)
         count = max(count, changed)
     return count
 
