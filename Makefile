@@ -7,7 +7,11 @@ LABELS ?=
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check lint format install conformance bench clean
+# The framework whose API this is, in an environment of its own: tests ask it where it is there.
+ORACLE = $(VENV)/oracle/bin/python
+WITH_ORACLE = $(if $(wildcard $(ORACLE)),HOTCLUB_ORACLE_PYTHON=$(abspath $(ORACLE)))
+
+.PHONY: help demo test check lint format install oracle conformance bench clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -16,9 +20,11 @@ demo: $(VENV)/.runs  ## bring up the example site, with sample data and a login 
 	@cd examples/polls && $(abspath $(BIN))/python manage.py demo $(ADDR)
 
 test: $(VENV)/.develops  ## run the tests (ARGS="-k name")
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(WITH_ORACLE) $(BIN)/python -m pytest -n 2 $(ARGS)
 
 install: $(VENV)/.develops  ## make the virtual environment with everything the checks need
+
+oracle: $(VENV)/.oracle  ## install the other framework for the differential tests (Python 3.12 or newer)
 
 check: $(VENV)/.develops  ## what CI runs: format, lint, types, layers, tests
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/check && $(MAKE) --no-print-directory test
@@ -38,6 +44,12 @@ bench: $(VENV)/.develops  ## measure against Django and others, side by side
 $(VENV)/.conforms: $(VENV)/.develops
 	@echo "Installing what upstream's tests need ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --group conformance
+	@touch $@
+
+$(VENV)/.oracle: $(VENV)/.develops conformance/suite.py
+	@echo "Installing the other framework for the differential tests ..."
+	@$(BIN)/python -m venv $(VENV)/oracle
+	@$(ORACLE) -m pip install -q --disable-pip-version-check "Django==$$(sed -n 's/^VERSION = "\(.*\)"/\1/p' conformance/suite.py)"
 	@touch $@
 
 clean:  ## remove the virtual environment and everything generated

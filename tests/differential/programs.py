@@ -183,22 +183,22 @@ class Writer:
                 return name, {"object": [way.target, self.pick(self.places.keys[way.target])]}
         return name, self.random.randint(1, 9)
 
-    def q(self, model: str, depth: int = 2, many: bool = True, top: bool = True) -> Data:
+    def q(self, model: str, depth: int = 2, many: bool = True, negations: int = 1) -> Data:
         """A tree of conditions.
 
-        Below the top no relation to several rows is negated: whether a negation then looks at the row that the rest of
-        the tree looks at is documented nowhere.
+        No negation stands in another, nor around relations to several rows in a tree: what NULL means below two of them,
+        and whether a negation looks at the row that the rest of the tree looks at, is documented nowhere.
         """
-        negated = self.chance(20)
-        many = many and (top or not negated)
+        negated = bool(negations) and self.chance(20)
         if self.chance(8):
             # XOR over relations is left out: the other framework joins so that rows without related ones are lost.
-            made = {"binary": ["^", self.own_condition(model), self.own_condition(model)]}
+            made: Data = {"binary": ["^", self.own_condition(model), self.own_condition(model)]}
         elif depth == 0 or self.chance(50):
             kwargs = dict(self.lookup(model, many) for _ in range(1 if self.chance(70) else 2))
             made = call("Q", **kwargs)
         else:
-            parts = [self.q(model, depth - 1, many and not negated, top=False) for _ in range(2)]
+            left = 0 if negated else negations
+            parts = [self.q(model, depth - 1, many and not left, left) for _ in range(2)]
             made = {"binary": [self.pick(("&", "|", "|")), *parts]}
         return {"not": made} if negated else made
 
@@ -434,7 +434,7 @@ class Writer:
         method = "exclude" if self.chance(35) else "filter"
         match self.random.randint(0, 5):
             case 0 | 1:
-                return [method, [self.q(model, top=method == "filter")], {}]
+                return [method, [self.q(model, negations=1 if method == "filter" else 0)], {}]
             case 2:
                 return [method, [self.bool_expression(model, 1, self.chance(50))], {}]
         return [method, [], dict(self.lookup(model) for _ in range(1 if self.chance(65) else 2))]
