@@ -142,7 +142,8 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
     inner.select_related = False
     made_of_columns = inner.distinct or inner.combinator is not None
     by_values = isinstance(inner.group_by, tuple)
-    if not (by_values and (inner.order_by or inner.extra_order_by)):  # columns of order_by() are columns of the groups too
+    grouping_order = by_values and (inner.order_by or inner.extra_order_by)  # its columns are columns of the groups
+    if not grouping_order:
         inner.clear_ordering()
     outer = QueryTree(tree.model)
     new_columns: dict[Any, str] = {}
