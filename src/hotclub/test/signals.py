@@ -13,8 +13,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from hotclub.conf import settings
 from hotclub.core.signals import setting_changed
 from hotclub.dispatch import Signal, receiver
+from hotclub.utils.log import configure_logging
 
 __all__ = ["HARD_TO_OVERRIDE", "setting_changed", "template_rendered"]
 
@@ -206,6 +208,10 @@ def _debug_changed(**_: Any) -> None:
     _forget("hotclub.conf.urls.static", "static")
 
 
+def _logging_changed(**_: Any) -> None:
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+
+
 _RECEIVERS: dict[str, tuple[Callable[..., None], ...]] = {
     "CACHES": (_close_caches,),
     "INSTALLED_APPS": (_update_installed_apps, _reset_template_engines),
@@ -238,6 +244,8 @@ _RECEIVERS: dict[str, tuple[Callable[..., None], ...]] = {
     "EMAIL_BACKEND": (_mail_changed,),
     "TASKS": (_tasks_changed,),
     "DEFAULT_EXCEPTION_REPORTER_FILTER": (_debug_changed,),
+    "LOGGING": (_logging_changed,),
+    "LOGGING_CONFIG": (_logging_changed,),
 }
 _RECEIVERS |= dict.fromkeys(
     (

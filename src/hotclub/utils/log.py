@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import logging.config  # the handlers below are named in a dictConfig
+import warnings
 from collections.abc import Callable
 from copy import copy
+from importlib import import_module
 from typing import Any
 
 from hotclub.conf import settings
+from hotclub.core.exceptions import ImproperlyConfigured
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 from hotclub.utils.functional import cached_property
 from hotclub.utils.module_loading import import_string
 from hotclub.utils.termcolors import color_style
@@ -56,9 +60,37 @@ def configure_logging(logging_config: str | None, logging_settings: dict[str, An
     if not logging_config:
         return
     function = import_string(logging_config)
+    _forget_loggers()
     logging.config.dictConfig(DEFAULT_LOGGING)
     if logging_settings:
+        if isinstance(logging_settings, dict):  # a function of the project's own may take anything
+            _configured.extend(logging_settings.get("loggers", ()))
         function(logging_settings)
+
+
+_configured: list[str] = []
+"""Names of the loggers that the project's last configuration named."""
+
+
+def _forget_loggers() -> None:
+    """Take back what an earlier configuration set and the next one need not name."""
+    while _configured:
+        logger = logging.getLogger(_configured.pop())
+        logger.setLevel(logging.NOTSET)
+        logger.propagate = True
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+
+
+def _check_email_backend(using: str | None) -> None:
+    """Warn of the deprecated `email_backend`, and refuse it where it contradicts something."""
+    if using is not None:
+        raise ImproperlyConfigured("The 'email_backend' argument is not compatible with 'using'.")
+    if hasattr(settings, "MAILERS"):
+        raise ImproperlyConfigured("The 'email_backend' argument is not valid when settings.MAILERS is defined.")
+    warnings.warn(
+        "The 'email_backend' argument is deprecated. Use 'using' instead.", RemovedInDjango2028Warning, stacklevel=3
+    )
 
 
 class AdminEmailHandler(logging.Handler):
@@ -66,7 +98,7 @@ class AdminEmailHandler(logging.Handler):
 
     Args:
         include_html: attach the report as a page. It may hold private data.
-        email_backend: dotted path of the mail backend to use.
+        email_backend: dotted path of the mail backend to use (deprecated: `using`).
         reporter_class: dotted path of the reporter; `DEFAULT_EXCEPTION_REPORTER`, if None.
         using: alias of the mailer to use.
     """
@@ -79,6 +111,10 @@ class AdminEmailHandler(logging.Handler):
         using: str | None = None,
     ) -> None:
         super().__init__()
+        if email_backend is not None:
+            _check_email_backend(using)
+        if hasattr(self, "connection"):
+            raise AttributeError("The undocumented AdminEmailHandler.connection() method is no longer used.")
         self.include_html = include_html
         self.email_backend = email_backend
         self.using = using
@@ -113,17 +149,28 @@ class AdminEmailHandler(logging.Handler):
         return self.format_subject(f"{record.levelname} ({where} IP): {record.getMessage()}")
 
     def send_mail(self, subject: str, message: str, *args: Any, **kwargs: Any) -> None:
-        """Send the report; override to deliver it in another way."""
-        mail_admins = import_string("hotclub.core.mail.mail_admins")
-        if self.email_backend:
-            kwargs["connection"] = self.connection()
-        elif self.using is not None:
-            kwargs["using"] = self.using
-        mail_admins(subject, message, *args, **kwargs)
+        """Send the report; override to deliver it in another way.
 
-    def connection(self) -> Any:
-        """Return the mail backend."""
-        return import_string("hotclub.core.mail.get_connection")(backend=self.email_backend, fail_silently=True)
+        Args:
+            subject: of the message.
+            message: text.
+            *args, **kwargs: for `mail_admins`. With `fail_silently` an error is passed over: reporting one error must not
+                raise another.
+        """
+        fail_silently = kwargs.pop("fail_silently", False)
+        mail: Any = import_module("hotclub.core.mail")  # a layer above: found when there is something to send
+        try:
+            if self.email_backend:
+                backend = import_string(self.email_backend)
+                kwargs["connection"] = backend(fail_silently=fail_silently)
+            elif self.using is not None:
+                kwargs["using"] = self.using
+            elif fail_silently and not hasattr(settings, "MAILERS"):
+                kwargs["fail_silently"] = True
+            mail.mail_admins(subject, message, *args, **kwargs)
+        except Exception:  # whatever goes wrong on the way, see above
+            if not fail_silently:
+                raise
 
     def format_subject(self, subject: str) -> str:
         """Return the subject on one line."""

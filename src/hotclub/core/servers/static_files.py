@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hotclub._http.ranges import UnsatisfiableRangeError, parse_range
+from hotclub._http.ranges import UnsatisfiableRangeError, parse_ranges
 from hotclub.utils.http import parse_http_date_safe
 
 Headers = list[tuple[bytes, bytes]]
@@ -166,12 +166,13 @@ class StaticFiles:
         first, last, status = 0, -1, 200
         if b"range" in asked and _range_counts(asked, etag, file.modified):
             try:
-                found = parse_range(asked[b"range"], file.size)
+                found = parse_ranges(asked[b"range"], file.size)
             except UnsatisfiableRangeError:
                 await _send_all(send, 416, [*headers, (b"content-range", b"bytes */%d" % file.size)], b"")
                 return
-            if found is not None:
-                first, last, status = *found, 206
+            # Several ranges at once are answered with the whole, as is allowed.
+            if found is not None and len(found) == 1:
+                (first, last), status = found[0], 206
                 headers.append((b"content-range", b"bytes %d-%d/%d" % (first, last, file.size)))
         body = file.made.get(coding)
         if body is not None:
