@@ -18,7 +18,7 @@ def ask(request: pytest.FixtureRequest) -> Callable[..., site.Answer]:
 
 
 @pytest.fixture
-def serving() -> Iterator[Callable[..., Any]]:
+def serving(_project: None) -> Iterator[Callable[..., Any]]:
     """Give a function that sets the URL patterns and other settings, until the end of the test."""
     changed: list[Any] = []
 

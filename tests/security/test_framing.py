@@ -67,3 +67,19 @@ def test_a_chunked_body_under_asgi_is_what_the_server_says(serving):
     serving(path("", body))
     headers = [("transfer-encoding", "chunked"), ("content-length", "1")]
     assert site.over_asgi("/", "POST", headers, [b"123", b"45"]).body == b"12345"
+
+
+@pytest.mark.parametrize(
+    "charset", ["\x00", "undefined", "hex", "rot13", "idna", "utf-16", "utf-7", "unicode_escape", "nope", "x" * 5000]
+)
+def test_a_charset_that_cannot_decode_is_passed_over(ask, serving, charset):
+    serving(path("", lambda request: HttpResponse(f"{len(request.GET)} {len(request.POST)}")))
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"):
+        answer = ask("/?a=%ff%fe&b=%00", "POST", [("content-type", f"{kind}; charset={charset}")], b"--b--\r\n")
+        assert answer.status in (200, 400), (kind, answer)
+
+
+def test_what_cannot_become_a_request_is_400(ask, serving):
+    serving(path("", body))
+    assert ask("/", headers=[("content-type", "text/plain; a*=nope''x")]).status == 400
+    assert site.over_asgi("/", query_string=b"\xff").status == 400

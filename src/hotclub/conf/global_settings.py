@@ -247,6 +247,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2621440
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2621440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
+# Our own: bytes of a whole body, files included; a longer one is answered with 413. None: as the server lets through.
+DATA_UPLOAD_MAX_BODY_SIZE: int | None = None
 FILE_UPLOAD_TEMP_DIR: Any = None
 FILE_UPLOAD_PERMISSIONS: int | None = 0o644
 FILE_UPLOAD_DIRECTORY_PERMISSIONS: Any = None

@@ -112,10 +112,11 @@ class FileResponse(StreamingHttpResponse):
         start, size = self._extent
         if self.headers.get("Content-Length") != str(size):
             return
-        if self.headers.setdefault("Accept-Ranges", "bytes") != "bytes" or request.method != "GET":
-            return
         header = request.META.get("HTTP_RANGE")
-        if not header:
+        if not header and request.method != "HEAD":
+            return
+        # Said to those who ask: by a range, or by HEAD.
+        if self.headers.setdefault("Accept-Ranges", "bytes") != "bytes" or request.method != "GET":
             return
         condition = request.META.get("HTTP_IF_RANGE")
         if condition and not if_range_holds(condition, self.headers.get("ETag"), self.headers.get("Last-Modified")):

@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 RAISE_ERROR = object()
+MAX_CHARSET_LENGTH = 40
+_ALL_BYTES = bytes(byte for byte in range(256) if byte != ord("\\"))
 
 
 class UnreadablePostError(OSError):
@@ -58,6 +60,18 @@ class RawPostDataException(Exception):
 
 # Clients send few content types; long ones (with a boundary of their own) are not remembered.
 _content_type = lru_cache(maxsize=64)(parse_header_parameters)
+
+
+@lru_cache(maxsize=64)
+def _can_decode(charset: str) -> bool:
+    """Whether a charset that a client names can decode any bytes; some of Python's refuse, and some are no text."""
+    if len(charset) > MAX_CHARSET_LENGTH or not charset.isprintable():
+        return False
+    try:
+        _ALL_BYTES.decode(charset, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 class MediaType(_MediaType):
@@ -189,11 +203,7 @@ class HttpRequest:
             raise BadRequest("Invalid Content-Type header.") from error
         self.content_params = {**parameters}
         charset = self.content_params.get("charset")
-        if charset:
-            try:
-                "".encode(charset)
-            except LookupError:
-                return
+        if charset and _can_decode(charset):
             self.encoding = charset
 
     # Where it was sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,16 @@ def serve(request: Any, path: str, document_root: Any = None, show_indexes: bool
     """
     path = posixpath.normpath(path).lstrip("/")
     full_path = Path(safe_join(document_root, path))
-    if full_path.is_dir():
+    try:
+        found = full_path.stat()
+    except (OSError, ValueError) as error:
+        # Also a name that is too long for the file system, or holds a NUL.
+        raise Http404(_("“%(path)s” does not exist") % {"path": full_path}) from error
+    if stat.S_ISDIR(found.st_mode):
         if show_indexes:
             return directory_index(path, full_path)
         raise Http404(_("Directory indexes are not allowed here."))
-    if not full_path.exists():
-        raise Http404(_("“%(path)s” does not exist") % {"path": full_path})
-    modified = full_path.stat().st_mtime
+    modified = found.st_mtime
     if not was_modified_since(request.META.get("HTTP_IF_MODIFIED_SINCE"), modified):
         return HttpResponseNotModified()
     content_type, encoding = mimetypes.guess_type(str(full_path))

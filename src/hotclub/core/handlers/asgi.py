@@ -21,15 +21,14 @@ from asgiref.sync import sync_to_async
 from hotclub._http.body import ReceivedBody
 from hotclub.conf import settings
 from hotclub.core import signals
-from hotclub.core.exceptions import RequestAborted, RequestDataTooBig
-from hotclub.core.handlers.base import BaseHandler
+from hotclub.core.exceptions import BadRequest, RequestAborted, RequestDataTooBig
+from hotclub.core.handlers.base import BaseHandler, check_body_length
 from hotclub.core.handlers.threads import release_thread, request_thread, run_sync
 from hotclub.db import connections
 from hotclub.http import (
     FileResponse,
     HttpRequest,
     HttpResponse,
-    HttpResponseBadRequest,
     QueryDict,
     parse_cookie,
 )
@@ -204,6 +203,9 @@ class ASGIHandler(BaseHandler):
             body_file = await self.read_body(receive)
         except RequestAborted:
             return
+        except RequestDataTooBig as error:
+            await self.send_response(self.refuse(error), send)
+            return
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=type(self), scope=scope)
         request, error_response = self.create_request(scope, body_file)
@@ -273,6 +275,7 @@ class ASGIHandler(BaseHandler):
 
         Raises:
             RequestAborted: the client went away.
+            RequestDataTooBig: the body is longer than `DATA_UPLOAD_MAX_BODY_SIZE`; the rest of it is not read.
         """
         pieces: list[bytes] = []
         body_file: Any = None
@@ -288,6 +291,12 @@ class ASGIHandler(BaseHandler):
             if body:
                 pieces.append(body)
                 length += len(body)
+                try:
+                    check_body_length(length)
+                except RequestDataTooBig:
+                    if body_file is not None:
+                        body_file.close()
+                    raise
                 if body_file is not None or (limit and length > limit):
                     # A real file: writing may block.
                     if body_file is None:
@@ -306,11 +315,8 @@ class ASGIHandler(BaseHandler):
         """Give the request, or the response that says why there is none."""
         try:
             return self.request_class(scope, body_file), None
-        except UnicodeDecodeError:
-            logger.warning("Bad Request (UnicodeDecodeError)", exc_info=sys.exc_info(), extra={"status_code": 400})
-            return None, HttpResponseBadRequest()
-        except RequestDataTooBig:
-            return None, HttpResponse("413 Payload too large", status=413)
+        except (BadRequest, RequestDataTooBig, UnicodeDecodeError) as error:
+            return None, self.refuse(error)
 
     async def send_response(self, response: Any, send: Send) -> None:
         """Send a response as ASGI messages."""

@@ -15,17 +15,31 @@ from asgiref.sync import async_to_sync, sync_to_async
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
 from hotclub.conf import settings
-from hotclub.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
+from hotclub.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed, RequestDataTooBig
 from hotclub.core.handlers.calls import ASYNC_CALLS, SYNC_CALLS, is_async
 from hotclub.core.handlers.chain import Hook, entry, error_response, in_mode, wrap
 from hotclub.core.signals import request_finished
 from hotclub.db import connections, transaction
-from hotclub.http import FileResponse
+from hotclub.http import FileResponse, HttpResponse
 from hotclub.urls import get_resolver, set_urlconf
 from hotclub.utils.log import log_response
 from hotclub.utils.module_loading import import_string
 
 logger = logging.getLogger("hotclub.request")
+
+
+def check_body_length(length: int) -> None:
+    """Refuse a body that is longer than `DATA_UPLOAD_MAX_BODY_SIZE`, before it is read or kept.
+
+    Args:
+        length: in bytes, announced or received so far.
+
+    Raises:
+        RequestDataTooBig: it is.
+    """
+    limit = settings.DATA_UPLOAD_MAX_BODY_SIZE
+    if limit is not None and length > limit:
+        raise RequestDataTooBig("Request body exceeded settings.DATA_UPLOAD_MAX_BODY_SIZE.")
 
 
 class BaseHandler:
@@ -112,6 +126,15 @@ class BaseHandler:
             response.answer_range(request)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response
+
+    def refuse(self, error: Exception) -> Any:
+        """Give the response to what cannot become a request: 413 for a body that is too large, 400 for the rest."""
+        too_large = isinstance(error, RequestDataTooBig)
+        status, reason = (413, "Payload Too Large") if too_large else (400, "Bad Request")
+        logger.warning("%s (%s)", reason, type(error).__name__, exc_info=error, extra={"status_code": status})
+        response = HttpResponse(f"{status} {reason}" if too_large else "", status=status)
+        response._handler_class = type(self)
         return response
 
     def resolve_request(self, request: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 from hotclub._http.headers import parse_length
 from hotclub.conf import settings
 from hotclub.core import signals
-from hotclub.core.handlers.base import BaseHandler
+from hotclub.core.exceptions import BadRequest, RequestDataTooBig
+from hotclub.core.handlers.base import BaseHandler, check_body_length
 from hotclub.http import HttpRequest, QueryDict, parse_cookie
 from hotclub.urls import set_script_prefix
 from hotclub.utils.encoding import repercent_broken_unicode
@@ -51,6 +52,7 @@ class WSGIRequest(HttpRequest):
 
     Raises:
         BadRequest: the content type makes no sense.
+        RequestDataTooBig: the body is longer than `DATA_UPLOAD_MAX_BODY_SIZE`.
     """
 
     non_picklable_attrs = HttpRequest.non_picklable_attrs | frozenset(["environ"])
@@ -72,6 +74,8 @@ class WSGIRequest(HttpRequest):
         self.method = environ["REQUEST_METHOD"].upper()
         self._take_content_type(environ)
         self._content_length = parse_length(environ.get("CONTENT_LENGTH"))
+        if self._content_length:
+            check_body_length(self._content_length)
         self._read_started = False
         self.resolver_match = None
 
@@ -128,8 +132,12 @@ class WSGIHandler(BaseHandler):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         set_script_prefix(get_script_name(environ))
         signals.request_started.send(sender=type(self), environ=environ)
-        request = self.request_class(environ)
-        response: Any = self.get_response(request)
+        try:
+            request = self.request_class(environ)
+        except (BadRequest, RequestDataTooBig, UnicodeDecodeError) as error:
+            response: Any = self.refuse(error)
+        else:
+            response = self.get_response(request)
         response._handler_class = type(self)
         headers = response.headers.pairs()
         if response._cookies:
