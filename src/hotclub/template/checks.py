@@ -1,12 +1,15 @@
 """The system check that reads templates.
 
-It parses every template file of the project without rendering it. It is a check for deployments
-(`check --deploy --tag templates`): a project may keep files in its template directories that are no templates.
+It parses every template file of the project without rendering it. It runs with `check --tag templates`, where nothing else
+is asked for, and with `check --deploy`; not with every `check`, as a project may keep files in its template directories
+that are no templates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,18 @@ from hotclub._template.nodes import walk
 from hotclub._template.tags.inheritance import ExtendsNode, IncludeNode
 from hotclub._template.template import Origin, Template
 from hotclub.apps import apps
+from hotclub.conf import settings
 from hotclub.core.checks import Error, Warning
 from hotclub.template.backends.django import DjangoTemplates
+from hotclub.template.defaulttags import URLNode
 from hotclub.template.handler import engines
 from hotclub.utils.module_loading import import_string
 
 SUFFIXES = frozenset({".html", ".htm", ".txt", ".xml"})
 """Files that are taken for templates."""
+
+MOST_FILES = 10_000
+"""Further files of an engine are not read."""
 
 MOST_BYTES = 2_000_000
 """A larger file is not read."""
@@ -32,8 +40,17 @@ def check_template_sources(app_configs: Any, **kwargs: Any) -> list[Any]:
     messages: list[Any] = []
     for backend in engines.all():
         if isinstance(backend, DjangoTemplates):
-            for path, name in template_files(backend):
+            files = template_files(backend)
+            for path, name in islice(files, MOST_FILES):
                 messages += check_source(backend, path, name)
+            if next(files, None) is not None:
+                messages.append(
+                    Warning(
+                        f"There are more than {MOST_FILES} template files; the rest was not read.",
+                        obj=backend,
+                        id="templates.W106",
+                    )
+                )
     return messages
 
 
@@ -54,7 +71,8 @@ def check_source(backend: DjangoTemplates, path: Path, name: str) -> list[Any]:
 
     Returns:
         `templates.E101` for a syntax error (an unknown tag, filter or library among them), `templates.W102` for a
-        missing template and `templates.W103` for a missing static file.
+        missing template, `templates.W103` for a missing static file, `templates.W104` for an unknown route and
+        `templates.E105` for what a node finds wrong with itself (its class has `problems(engine)`).
     """
     engine = backend.engine
     try:
@@ -68,7 +86,15 @@ def check_source(backend: DjangoTemplates, path: Path, name: str) -> list[Any]:
         message = getattr(error, "raw_error_message", str(error))
         return [Error(f"{path}, line {line}: {message}", obj=name, id="templates.E101")]
     nodes = list(walk(template.nodelist))
-    return [*_missing_templates(engine, path, nodes, name), *_missing_static_files(path, nodes, name)]
+    return [
+        *_missing_templates(engine, path, nodes, name),
+        *_missing_static_files(path, nodes, name),
+        *_unknown_routes(path, nodes, name),
+        *(
+            Error(f"{path}, line {_line(node)}: {text}", obj=name, id="templates.E105")
+            for node, text in node_problems(engine, template.nodelist)
+        ),
+    ]
 
 
 def _constant(expression: Any) -> str | None:
@@ -80,6 +106,51 @@ def _constant(expression: Any) -> str | None:
 
 def _line(node: Any) -> Any:
     return getattr(getattr(node, "token", None), "lineno", "?")
+
+
+def _unknown_routes(path: Path, nodes: Iterable[Any], name: str) -> Iterator[Any]:
+    """Yield a warning for each `{% url %}` whose constant name no route has; `as` asks whether there is one, so it may."""
+    wanted_nodes = [
+        (node, wanted)
+        for node in nodes
+        if isinstance(node, URLNode) and node.asvar is None and (wanted := _constant(node.view_name))
+    ]
+    if not wanted_nodes or not getattr(settings, "ROOT_URLCONF", None):
+        return
+    # By path: routes are resolved above templates.
+    resolver = import_string("hotclub.urls.get_resolver")()
+    for node, wanted in wanted_nodes:
+        known = route_names(resolver, wanted)
+        if known is not None:
+            close = get_close_matches(wanted, known, n=1)
+            yield Warning(
+                f"{path}, line {_line(node)}: there is no route {wanted!r}.",
+                hint=f"Did you mean {close[0]!r}?" if close else "Add it to a URLconf, or correct the name.",
+                obj=name,
+                id="templates.W104",
+            )
+
+
+def route_names(resolver: Any, wanted: str) -> list[str] | None:
+    """Return the names that a route could have where one is missing; None if the route is there.
+
+    Args:
+        resolver: the root.
+        wanted: name with its namespaces, or the dotted path of a view.
+    """
+    *namespaces, name = wanted.split(":")
+    before = ""
+    for depth, namespace in enumerate(namespaces, start=1):
+        instances = resolver.app_dict.get(namespace)
+        if instances and namespace not in instances:
+            namespace = instances[0]
+        if namespace not in resolver.namespace_dict:
+            rest = ":".join([*namespaces[depth:], name])
+            return [f"{before}{known}:{rest}" for known in (*resolver.namespace_dict, *resolver.app_dict)]
+        resolver = resolver.namespace_dict[namespace][1]
+        before += f"{namespace}:"
+    names = [f"{before}{known}" for known in resolver.reverse_dict if isinstance(known, str)]
+    return None if f"{before}{name}" in names or (not namespaces and resolver._is_callback(name)) else names
 
 
 def node_problems(engine: Any, nodes: Iterable[Any]) -> Iterator[tuple[Any, str]]:

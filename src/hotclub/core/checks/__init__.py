@@ -30,6 +30,7 @@ import hotclub.core.checks.model_checks  # isort:skip
 import hotclub.core.checks.security.base  # isort:skip
 import hotclub.core.checks.security.csrf  # isort:skip
 import hotclub.core.checks.security.sessions  # isort:skip
+import hotclub.core.checks.templates  # isort:skip
 import hotclub.core.checks.translation  # isort:skip  # noqa: F401
 
 __all__ = [

@@ -53,7 +53,8 @@ class Command(BaseCommand):
             app_configs=configs,
             tags=tags,
             display_num_errors=True,
-            include_deployment_checks=deploy,
+            # Asked for templates alone, their sources are read too: the check that is else one for deployments.
+            include_deployment_checks=deploy or tags == [checks.Tags.templates],
             fail_level=getattr(checks, options["fail_level"]),
             databases=options["databases"],
         )
