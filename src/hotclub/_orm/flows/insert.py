@@ -56,6 +56,32 @@ def insert_text(connection: Any, meta: Any, fields: Sequence[Any], rows: Sequenc
     return f"{start} {quote(meta.db_table)} ({columns}) VALUES {', '.join(rows)}"
 
 
+def array_insert_text(connection: Any, meta: Any, fields: Sequence[Any], on_conflict: Any = None) -> str:
+    """Return `INSERT INTO … SELECT * FROM UNNEST(…)` for one array of values a column."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    arrays = ", ".join(f"(%s)::{name}" for name in connection.ops.insert_array_types(fields))
+    start = connection.ops.insert_statement(on_conflict=on_conflict)
+    return f"{start} {quote(meta.db_table)} ({columns}) SELECT * FROM UNNEST({arrays})"
+
+
+def _columns(connection: Any, fields: Sequence[Any], params: list[Any]) -> list[list[Any]] | None:
+    """Turn the values of rows, one after the other, into columns; None where the database wants rows.
+
+    A text for columns is as long for a thousand rows as for two, and so is the driver's work on it.
+    """
+    if connection.ops.insert_array_types(fields) is None:
+        return None
+    width = len(fields)
+    columns = [params[place::width] for place in range(width)]
+    for column in columns:
+        kinds = set(map(type, column))
+        kinds.discard(type(None))
+        if len(kinds) > 1 or not kinds <= connection.ops.array_value_types:
+            return None  # a value of a kind of its own: only its field knows how it is written
+    return columns
+
+
 def has_own_placeholder(field: Any) -> bool:
     return hasattr(field, "get_placeholder_sql")
 
@@ -285,7 +311,13 @@ async def _insert_batch(
         return await _insert_computed(connection, meta, fields, value_rows, returning, on_conflict, suffix)
     params = flat_parameters(fields, value_rows, connection) if fields else []
     comes_back = bool(returning) and _returns(connection, len(value_rows))
-    sql = _text_of_rows(connection, meta, fields, len(value_rows), returning if comes_back else (), on_conflict, suffix)
+    asked = returning if comes_back else ()
+    columns = _columns(connection, fields, params) if len(value_rows) > 1 and fields else None
+    if columns is not None:
+        params = columns
+    sql = _text_of_rows(
+        connection, meta, fields, 0 if columns is not None else len(value_rows), asked, on_conflict, suffix
+    )
     if comes_back:
         return await Fetch(connection.alias, sql, params)
     if returning and len(value_rows) == 1 and on_conflict is None:
@@ -303,14 +335,20 @@ def _text_of_rows(
     on_conflict: Any,
     suffix: str,
 ) -> str:
-    """Return the text of an INSERT of plain rows; the same text for the same rows is prepared once by a driver."""
+    """Return the text of an INSERT of plain rows; the same text for the same rows is prepared once by a driver.
+
+    A `count` of 0 means any number of rows, given as an array for each column.
+    """
     texts = meta.__dict__.setdefault("_insert_texts", {})
     names = (*[field.attname for field in fields], "", *[field.attname for field in returning])
     key = (connection.alias, count, on_conflict, suffix, names)
     sql: str | None = texts.get(key)
     if sql is None:
-        row = f"({', '.join(['%s'] * len(fields))})"
-        sql = insert_text(connection, meta, fields, [row] * count, on_conflict)
+        if count:
+            row = f"({', '.join(['%s'] * len(fields))})"
+            sql = insert_text(connection, meta, fields, [row] * count, on_conflict)
+        else:
+            sql = array_insert_text(connection, meta, fields, on_conflict)
         if suffix:
             sql = f"{sql} {suffix}"
         if returning:

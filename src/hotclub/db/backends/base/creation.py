@@ -205,6 +205,7 @@ class BaseDatabaseCreation(ConnectionPart):
             self.connection.settings_dict["NAME"] = old_database_name
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        self.connection.close_async_connections()
         with self._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)}")
 

@@ -75,6 +75,17 @@ class BaseDatabaseOperations(ConnectionPart):
         """Give the longest list of an IN clause; None for no limit."""
         return None
 
+    array_value_types: frozenset[type] = frozenset()
+    """Types of values that an array of a column may hold, in an INSERT of many rows."""
+
+    def insert_array_types(self, fields: Sequence[Any]) -> list[str] | None:
+        """Name the array type of each field's column, for an INSERT of one array a column.
+
+        Returns:
+            None where many rows are written as rows: the database has no such form, or a field has no array of its type.
+        """
+        return None
+
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
         """Say how many objects fit into one statement."""
         limit = self.connection.features.max_query_params

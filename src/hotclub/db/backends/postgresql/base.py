@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import warnings
+from asyncio import _get_running_loop, current_task
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from hotclub.conf import settings
@@ -27,13 +30,9 @@ from hotclub.db.backends.postgresql.psycopg_any import (
 )
 from hotclub.db.backends.postgresql.psycopg_any import psycopg as Database
 from hotclub.db.backends.postgresql.schema import DatabaseSchemaEditor
+from hotclub.db.backends.utils import CursorDebugWrapper as BaseCursorDebugWrapper
 from hotclub.db.connection_registry import connections
 from hotclub.db.utils import DatabaseError as WrappedDatabaseError
-
-
-def psycopg_version() -> tuple[int, ...]:
-    """The driver's version: (3, 2, 1) for 3.2.1."""
-    return tuple(int(part) for part in Database.__version__.split(".")[:3] if part.isdigit())
 
 
 class _Procedures:
@@ -57,6 +56,10 @@ class ServerBindingCursor(_Procedures, Database.Cursor[Any]):
 
 class ServerSideCursor(_Procedures, ClientCursorMixin[Any], Database.ServerCursor[Any]):
     """A cursor that stays on the server, for chunked reading."""
+
+
+class ServerBindingServerSideCursor(_Procedures, Database.ServerCursor[Any]):
+    """The same with parameters bound by the server."""
 
 
 class AsyncServerSideCursor(ClientCursorMixin[Any], Database.AsyncServerCursor[Any]):
@@ -91,8 +94,33 @@ class PostgreSQLAwaitedConnection(AwaitedConnection):
         wait(self.raw.set_autocommit(value), self.loop)
 
     def server_cursor(self, name: str, **options: Any) -> AwaitedCursor:
-        """Make a cursor that stays on the server."""
-        return self.cursor_class(AsyncServerSideCursor(self.raw, name, **options), self.loop)
+        """Make a cursor that stays on the server, of the same binding as the connection's others."""
+        client = issubclass(self.raw.cursor_factory, AsyncClientCursor)
+        kind = AsyncServerSideCursor if client else Database.AsyncServerCursor
+        return self.cursor_class(kind(self.raw, name, **options), self.loop)
+
+
+class CursorDebugWrapper(BaseCursorDebugWrapper):
+    """Keeps COPY in the log too."""
+
+    def copy(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        """Begin a COPY; the driver's own object moves the rows."""
+        with self.debug_sql(statement):
+            return self.cursor.copy(statement, *args, **kwargs)
+
+
+@lru_cache(maxsize=1)
+def psycopg_version() -> tuple[int, ...]:
+    """Give the driver's version as numbers, as far as its first two or three parts are numbers."""
+    numbers = []
+    for part in Database.__version__.split(" ", 1)[0].split("."):
+        found = re.match(r"\d+", part)
+        if found is None:
+            break
+        numbers.append(int(found.group()))
+        if found.group() != part:
+            break
+    return tuple(numbers)
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):
@@ -190,7 +218,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 f"The database name '{name}' ({len(name)} characters) is longer than PostgreSQL's limit of {longest} "
                 "characters. Supply a shorter NAME in settings.DATABASES."
             )
-        params: dict[str, Any] = {"client_encoding": "UTF8", **options}
+        params: dict[str, Any] = {**options, "client_encoding": "UTF8"}
         if name:
             params["dbname"] = name
         elif name is None:
@@ -310,23 +338,32 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
-        changed = self.ensure_timezone()
-        role = self.settings_dict["OPTIONS"].get("assume_role")
-        if role:
-            with self.connection.cursor() as cursor:
-                cursor.execute(self.ops.compose_sql("SET ROLE %s", [role]))
-            changed = True
-        if changed and not self.get_autocommit():
+        if self._configure_connection(self.connection) and not self.get_autocommit():
             self.connection.commit()
 
-    def ensure_timezone(self) -> bool:
-        if self.connection is None:
+    def _configure_connection(self, connection: Any) -> bool:
+        """Bring a driver's connection to the settings' time zone and role; says whether statements were run."""
+        changed = self._configure_timezone(connection)
+        return self._configure_role(connection) or changed
+
+    def _configure_timezone(self, connection: Any) -> bool:
+        wanted = self.timezone_name
+        if wanted in (None, "None") or connection.info.parameter_status("TimeZone") == wanted:
             return False
-        if self.connection.info.parameter_status("TimeZone") == self.timezone_name:
-            return False
-        with self.connection.cursor() as cursor:
-            cursor.execute(self.ops.set_time_zone_sql(), [self.timezone_name])
+        with connection.cursor() as cursor:
+            cursor.execute(self.ops.set_time_zone_sql(), [wanted])
         return True
+
+    def _configure_role(self, connection: Any) -> bool:
+        role = self.settings_dict["OPTIONS"].get("assume_role")
+        if not role:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(self.ops.compose_sql("SET ROLE %s", [role]))
+        return True
+
+    def ensure_timezone(self) -> bool:
+        return self.connection is not None and self._configure_timezone(self.connection)
 
     def get_database_version(self) -> tuple[int, ...]:
         return divmod(self.pg_version, 10_000)
@@ -349,11 +386,18 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         # In autocommit mode the cursor has to live on after its own statement's transaction.
         if self.loop is not None:
             return self.connection.server_cursor(name, scrollable=False, withhold=self.connection.autocommit)
-        return ServerSideCursor(self.connection, name, scrollable=False, withhold=self.connection.autocommit)
+        kind = ServerBindingServerSideCursor if self.features.uses_server_side_binding else ServerSideCursor
+        return kind(self.connection, name, scrollable=False, withhold=self.connection.autocommit)
+
+    def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
+        return CursorDebugWrapper(cursor, self)
 
     def chunked_cursor(self) -> Any:
         self._cursor_number = getattr(self, "_cursor_number", 0) + 1
-        return self._cursor(name=f"_hotclub_curs_{threading.get_ident()}_{self._cursor_number}")
+        task = current_task() if _get_running_loop() is not None else None
+        owner = "sync" if task is None else str(id(task))
+        # Monitoring knows these cursors by the beginning of their names, which is that of Django's.
+        return self._cursor(name=f"_django_curs_{threading.get_ident()}_{owner}_{self._cursor_number}")
 
     # -- transactions and constraints --
 
@@ -385,6 +429,14 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             if cursor is not None:
                 raise  # the caller's error
             # The user may not reach the database "postgres": any other of this server will do.
+            warnings.warn(
+                "Normally Django will use a connection to the 'postgres' database to avoid running initialization queries "
+                "against the production database when it's not needed (for example, when running tests). Django was "
+                "unable to create a connection to the 'postgres' database and will use the first PostgreSQL database "
+                "instead.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
             for connection in connections.all():
                 name = connection.settings_dict["NAME"]
                 if connection.vendor == "postgresql" and name != "postgres":

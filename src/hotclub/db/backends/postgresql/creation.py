@@ -42,9 +42,14 @@ class DatabaseCreation(BaseDatabaseCreation):
             if not keepdb:
                 raise
 
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        self.connection.close_pool()
+        super()._destroy_test_db(test_database_name, verbosity)
+
     def _clone_test_db(self, suffix: Any, verbosity: int, keepdb: bool = False) -> None:
         # A database in use is no template.
         self.connection.close()
+        self.connection.close_pool()
         source = self.connection.settings_dict["NAME"]
         target = self.get_test_db_clone_settings(suffix)["NAME"]
         parameters = {

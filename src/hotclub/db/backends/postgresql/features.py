@@ -103,7 +103,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         "PositiveSmallIntegerField": "SmallIntegerField",
     }
 
-    @cached_property
+    @property
     def uses_server_side_binding(self) -> bool:  # type: ignore[override]  # an option of the connection
         return bool(self.connection.settings_dict["OPTIONS"].get("server_side_binding"))
 

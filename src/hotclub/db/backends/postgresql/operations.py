@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -53,6 +56,23 @@ class DatabaseOperations(BaseDatabaseOperations):
     )
     cast_data_types = {"AutoField": "integer", "BigAutoField": "bigint", "SmallAutoField": "smallint"}
 
+    array_value_types = frozenset(
+        {
+            bool,
+            bytes,
+            datetime.date,
+            datetime.datetime,
+            datetime.time,
+            datetime.timedelta,
+            decimal.Decimal,
+            float,
+            int,
+            Jsonb,
+            str,
+            uuid.UUID,
+        }
+    )
+
     # -- names, limits, clauses --
 
     def quote_name(self, name: str) -> str:
@@ -98,6 +118,19 @@ class DatabaseOperations(BaseDatabaseOperations):
             updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in map(self.quote_name, update_fields))
             return f"ON CONFLICT({target}) DO UPDATE SET {updates}"
         return ""
+
+    def insert_array_types(self, fields: Sequence[Any]) -> list[str] | None:
+        known = self.connection.data_types
+        types = []
+        for field in fields:
+            if field.get_internal_type() not in known and not field.remote_field:
+                return None  # a type of somebody else's, perhaps an array itself
+            # Without its length: a cast would cut a text that is too long, where the column refuses it.
+            name = str(field.db_type(self.connection)).split("(")[0]
+            if name.endswith("]"):
+                return None
+            types.append(f"{name}[]")
+        return types
 
     def unification_cast_sql(self, output_field: Any) -> str:
         kind = output_field.get_internal_type()
@@ -260,6 +293,9 @@ class DatabaseOperations(BaseDatabaseOperations):
         return mogrify(sql, params, self.connection)
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        sent = getattr(cursor, "_query", None)
+        if sent is not None and sent.query is not None and not sent.params:
+            return str(bytes(sent.query), "utf-8", "replace")
         try:
             return self.compose_sql(sql, params)
         except errors.DataError:

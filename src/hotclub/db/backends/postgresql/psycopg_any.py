@@ -33,6 +33,7 @@ RANGE_TYPES = (Range,)
 
 def mogrify(query: Any, params: Any, connection: Any) -> str:
     """Write a statement with its parameters as literals."""
+    connection.ensure_connection()  # whose encoding and types decide what a literal looks like
     driver = connection.connection
     return ClientCursor(getattr(driver, "raw", driver)).mogrify(query, params)
 
