@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hotclub._template.conditions import Binary, Condition, Literal, Not
 from hotclub._template.expression import FilterExpression, Variable
 from hotclub._template.filters import short_way_of
-from hotclub._template.scopes import Scopes
+from hotclub._template.scopes import MOST_DEPTH, Scopes
 from hotclub.utils.safestring import SafeString
 
 _CONSTANT_NAMES = frozenset({"True", "False", "None"})
@@ -84,6 +84,7 @@ class Emitter:
         self.needs_plain = False
         self._constant_names: dict[int, str] = {}
         self._indent = "    "
+        self._depth = 0
         self._count = 0
         self._pieces: list[tuple[bool, str]] = []
         self._append = "append"
@@ -112,11 +113,13 @@ class Emitter:
         counts = not header.startswith(("if", "el"))
         self.blocks += counts
         indent, self._indent = self._indent, self._indent + "  "
+        self._depth += 1
         start = len(self.lines)
         yield
         if len(self.lines) == start:
             self.line("pass")
         self._indent = indent
+        self._depth -= 1
         self.blocks -= counts
 
     def temp(self) -> str:
@@ -210,13 +213,19 @@ class Emitter:
             return
         run: list[Any] = []
         for node in nodes:
-            if self.scopes.closed(node) and self.blocks + self.scopes.height(node) <= self.scopes.most_blocks:
+            if self.scopes.closed(node) and self._has_room_for(node):
                 run.append(node)
                 continue
             self._region(run)
             run = []
             self._open(node)
         self._region(run)
+
+    def _has_room_for(self, node: Any) -> bool:
+        return (
+            self.blocks + self.scopes.height(node) <= self.scopes.most_blocks
+            and self._depth + self.scopes.depth(node) <= MOST_DEPTH
+        )
 
     def _region(self, run: list[Any]) -> None:
         if not run:
@@ -248,7 +257,7 @@ class Emitter:
 
     def _open(self, node: Any) -> None:
         """Write a node during which the context may be seen or changed."""
-        if self.scopes.compiled(node) and self.blocks + 4 <= self.scopes.most_blocks:
+        if self.scopes.compiled(node) and self.blocks + 4 <= self.scopes.most_blocks and self._depth <= MOST_DEPTH // 2:
             self.node(node)
         else:
             self.foreign(node)
@@ -452,33 +461,39 @@ class Emitter:
 
     def condition(self, condition: Condition) -> str:
         """Evaluate a condition into a local or constant expression; an operator that fails is false."""
-        if isinstance(condition, Literal):
+        operators: list[Not | Binary] = []
+        while not isinstance(condition, Literal):  # a chain `a and b and c …` is a long way to its first operand
+            assert isinstance(condition, Not | Binary)
+            operators.append(condition)
+            condition = condition.operand if isinstance(condition, Not) else condition.first
+        if not operators:
             return self.value(condition.value, "_none")
+        found = ""
+        for operator in reversed(operators):
+            found = self._operator(operator, found, condition)
+        return found
+
+    def _operator(self, operator: Not | Binary, first: str, literal: Literal) -> str:
+        """Apply an operator to a first operand; that is still to be evaluated, inside the guard, if it is a literal."""
         result = self.temp()
-        if isinstance(condition, Not):
-            operand = self._early_operand(condition.operand)
-            with self.guard("try:"):
-                operand = operand or self.condition(condition.operand)
-                self.line(f"{result} = not {operand}")
-        else:
-            assert isinstance(condition, Binary)
-            first = self._early_operand(condition.first)
-            with self.guard("try:"):
-                first = first or self.condition(condition.first)
-                if condition.name in ("and", "or"):
-                    self.line(f"{result} = {first}")
-                    with self.guard(f"if {'not ' if condition.name == 'or' else ''}{result}:"):
-                        self.line(f"{result} = {self.condition(condition.second)}")
-                else:
-                    second = self.condition(condition.second)
-                    if condition.name.startswith("is"):
-                        first = self.assign(first)  # Python warns of `is` with a literal
-                        second = self.assign(second)
-                    self.line(f"{result} = {first} {condition.name} {second}")
+        second = ""
+        if isinstance(operator, Binary) and operator.name not in ("and", "or"):
+            if not isinstance(operator.second, Literal):
+                second = self.condition(operator.second)  # cannot fail: guards need not nest
+        with self.guard("try:"):
+            first = first or self.value(literal.value, "_none")
+            if isinstance(operator, Not):
+                self.line(f"{result} = not {first}")
+            elif operator.name in ("and", "or"):
+                self.line(f"{result} = {first}")
+                with self.guard(f"if {'not ' if operator.name == 'or' else ''}{result}:"):
+                    self.line(f"{result} = {self.condition(operator.second)}")
+            else:
+                second = second or self.condition(operator.second)
+                if operator.name.startswith("is"):
+                    first = self.assign(first)  # Python warns of `is` with a literal
+                    second = self.assign(second)
+                self.line(f"{result} = {first} {operator.name} {second}")
         with self.guard("except Exception:"):
             self.line(f"{result} = False")
         return result
-
-    def _early_operand(self, operand: Condition) -> str | None:
-        """Evaluate an operand that cannot fail before the guard, so that chains do not nest."""
-        return None if isinstance(operand, Literal) else self.condition(operand)

@@ -81,6 +81,10 @@ INNER_PATIENCE = 5
 """A list inside of others, such as the body of a loop, waits so many times longer: the whole may be compiled sooner."""
 
 
+DEEP = 12
+"""Inside of so many templates lists are compiled at once: a function needs less of the interpreter's stack than calls."""
+
+
 class NodeList(list[Any]):
     """Nodes in order.
 
@@ -107,7 +111,9 @@ class NodeList(list[Any]):
         if functions is None:
             self._renderings += 1
             limit = COMPILE_AFTER if template is None else getattr(template.engine, "compile_after", COMPILE_AFTER)
-            if limit is None or self._renderings <= (limit * INNER_PATIENCE if inner else limit):
+            if (limit is None or self._renderings <= (limit * INNER_PATIENCE if inner else limit)) and (
+                inner or len(context.render_context.dicts) < DEEP
+            ):
                 texts = []
                 for node in self:  # no function between: tags nest deep
                     texts.append(node.render_annotated(context))

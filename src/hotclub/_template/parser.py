@@ -211,7 +211,11 @@ class Parser:
 
 def _nearest(name: str, known: list[str]) -> str:
     """Return a hint at the known names that look most alike; empty if none does."""
-    matches = get_close_matches(name, known, n=2, cutoff=0.75) if len(name) < 60 else []
+    if len(name) >= 60:
+        return ""
+    letters = sorted(name)
+    swapped = [candidate for candidate in known if sorted(candidate) == letters]  # "fro" is not alike to the matcher
+    matches = swapped or get_close_matches(name, known, n=2, cutoff=0.75)
     if not matches:
         return ""
     return f" Did you mean {get_text_list([repr(match) for match in matches], 'or')}?"

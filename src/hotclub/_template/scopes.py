@@ -16,6 +16,12 @@ from hotclub._template.expression import FilterExpression
 MOST_BLOCKS = 17
 """How deep generated loops and guards may nest in a function; CPython refuses more than 20."""
 
+MOST_DEPTH = 80
+"""How deep generated lines may be indented; CPython refuses more than 99, and expressions need a few for themselves."""
+
+_DEPTH_OF_TAG = 3
+"""Indentation that a tag with a body needs at most: a loop inside a condition inside a guard."""
+
 _MARGIN = 3
 """Blocks that expressions open for themselves (a guard in a condition in a guard)."""
 
@@ -40,6 +46,7 @@ class Scopes:
         self._closed: dict[int, bool] = {}
         self._names: dict[int, dict[str, None]] = {}
         self._heights: dict[int, int] = {}
+        self._depths: dict[int, int] = {}
 
     @staticmethod
     def ours(node: Any) -> bool:
@@ -61,6 +68,7 @@ class Scopes:
                 and not node.sees_context
                 and all(self.closed(child) for nodes, _ in node.bodies() for child in nodes)
                 and self.height(node) <= self.most_blocks
+                and self.depth(node) <= MOST_DEPTH
             )
             self._closed[id(node)] = answer
         return answer
@@ -76,6 +84,16 @@ class Scopes:
                 )
             self._heights[id(node)] = height
         return height
+
+    def depth(self, node: Any) -> int:
+        """How deep the node's code is indented, at most."""
+        depth = self._depths.get(id(node))
+        if depth is None:
+            depth = 0
+            if self.compiled(node) and (bodies := node.bodies()):
+                depth = _DEPTH_OF_TAG + max((self.depth(child) for nodes, _ in bodies for child in nodes), default=0)
+            self._depths[id(node)] = depth
+        return depth
 
     def names(self, node: Any) -> dict[str, None]:
         """The context names a closed node reads, in order of appearance; its own bindings are left out."""

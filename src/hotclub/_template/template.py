@@ -120,10 +120,14 @@ class Template:
             token = getattr(error, "token", None)
             if engine.debug and token is not None:
                 error.template_debug = self.get_exception_info(error, token)  # type: ignore[attr-defined]
-            if isinstance(error, TemplateSyntaxError) and self.origin.name != UNKNOWN_SOURCE:
+            if isinstance(error, TemplateSyntaxError) and error.args:
                 # The debug page shows the template by itself and reads the bare message.
                 error.raw_error_message = error.args[0]  # type: ignore[attr-defined]
-                error.args = (f"Template: {self.origin.name}, {error.args[0]}",)
+                message = str(error.args[0])
+                has_name = self.origin.name != UNKNOWN_SOURCE
+                if token is not None and (has_name or f"on line {token.lineno}:" not in message):
+                    message = f"{message} (line {token.lineno}: {token.shown()})"
+                error.args = (f"Template: {self.origin.name}, {message}" if has_name else message,)
             raise
         self.extra_data = parser.extra_data
         return nodelist
@@ -140,10 +144,30 @@ class Template:
         return exception_info(self.source, self.origin, exception, token)
 
 
+MOST_RENDERINGS_INSIDE = 100
+"""Templates that include, extend or call one another deeper than this do so without end."""
+
+
+def check_depth(template: Any, context: Any) -> None:
+    """Refuse a rendering inside of too many others.
+
+    Raises:
+        RecursionError: the templates never end.
+    """
+    if len(context.render_context.dicts) > MOST_RENDERINGS_INSIDE:
+        name = getattr(template, "name", None) or getattr(template, "origin", None) or "a template without a name"
+        raise RecursionError(
+            f"Templates are rendered inside one another more than {MOST_RENDERINGS_INSIDE} levels deep, now {str(name)!r}: "
+            "does it include itself without an end?"
+        )
+
+
 def render_bound(template: Template | PartialTemplate, context: Context) -> SafeString:
     """Render a template (or partial) in a level of its own of the render context, binding the context if it is free."""
     state = context.render_context
     previous = state.template
+    if len(state.dicts) > MOST_RENDERINGS_INSIDE:
+        check_depth(template, context)
     state.template = template
     state.dicts.append({})
     try:
@@ -156,14 +180,31 @@ def render_bound(template: Template | PartialTemplate, context: Context) -> Safe
             context.template_name = template.name
             try:
                 return template._render(context)
+            except RecursionError as error:
+                raise _without_end(template, error)
             finally:
                 context.template = None
         with context.bind_template(template):
             context.template_name = template.name
-            return template._render(context)
+            try:
+                return template._render(context)
+            except RecursionError as error:
+                raise _without_end(template, error)
     finally:
         state.template = previous
         state.dicts.pop()
+
+
+def _without_end(template: Template | PartialTemplate, error: RecursionError) -> RecursionError:
+    """Return a clear error for a rendering that used up the interpreter's stack."""
+    if "levels deep" in str(error):
+        return error
+    clear = RecursionError(
+        f"Rendering {template.name or str(template.origin)!r} needs more than the interpreter's stack, less than "
+        f"{MOST_RENDERINGS_INSIDE} levels deep: does a template include itself without an end, or an object call itself?"
+    )
+    clear.__cause__ = error
+    return clear
 
 
 _plain_render = Template._render
@@ -176,6 +217,8 @@ def render_inside(template: Any, context: Context) -> str:
         return text
     state = context.render_context
     previous = state.template
+    if len(state.dicts) > MOST_RENDERINGS_INSIDE:
+        check_depth(template, context)
     state.template = template
     state.dicts.append({})
     try:

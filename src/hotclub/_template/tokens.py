@@ -37,6 +37,16 @@ class TokenType(Enum):
     COMMENT = 3
 
 
+MOST_SHOWN = 200
+"""How many characters of a token error messages show."""
+
+_MARKS = {
+    TokenType.BLOCK: (BLOCK_TAG_START, BLOCK_TAG_END),
+    TokenType.VAR: (VARIABLE_TAG_START, VARIABLE_TAG_END),
+    TokenType.COMMENT: (COMMENT_TAG_START, COMMENT_TAG_END),
+}
+
+
 class Token:
     """A piece of a template: text, `{{ variable }}`, `{% tag %}` or `{# comment #}`.
 
@@ -65,6 +75,12 @@ class Token:
         name = self.token_type.name.capitalize()
         start = self.contents[:20].replace("\n", "")
         return f'<{name} token: "{start}...">'
+
+    def shown(self) -> str:
+        """Return the source of the token for messages, shortened if it is long."""
+        contents = self.contents if len(self.contents) <= MOST_SHOWN else f"{self.contents[:MOST_SHOWN]}..."
+        mark = _MARKS.get(self.token_type)
+        return contents if mark is None else f"{mark[0]} {contents} {mark[1]}"
 
     def split_contents(self) -> list[str]:
         """Split a tag into words, keeping quoted strings and `_("…")` whole."""

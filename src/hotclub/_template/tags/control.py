@@ -132,7 +132,7 @@ class IfNode(CompiledNode):
             with out.guard(f"if {chosen} < 0:"):
                 out.line(f"if {out.decision(condition)}: {chosen} = {index}")
         for index, (_, nodelist) in enumerate(branches):
-            with out.block(f"{'el' if index else ''}if {chosen} == {index}:"):
+            with out.block(f"if {chosen} == {index}:"):  # no `elif`: to Python that is nesting
                 self._branch(out, nodelist)
 
     def _branch(self, out: Emitter, nodelist: NodeList) -> None:

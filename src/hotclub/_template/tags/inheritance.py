@@ -22,12 +22,16 @@ register = Library()
 
 BLOCK_CONTEXT_KEY = "block_context"
 
+MOST_PARENTS = 100
+"""A template with more parents has itself among them."""
+
 
 class BlockContext:
     """The definitions of each block, from the most derived to the most basic."""
 
     def __init__(self) -> None:
         self.blocks: defaultdict[str, list[BlockNode]] = defaultdict(list)
+        self.levels = 0
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__qualname__}: blocks={self.blocks!r}>"
@@ -172,6 +176,12 @@ class ExtendsNode(AnnotatedNode):
         if blocks is None:
             blocks = state[BLOCK_CONTEXT_KEY] = BlockContext()
         blocks.add_blocks(self.blocks)
+        blocks.levels += 1
+        if blocks.levels > MOST_PARENTS:
+            raise RecursionError(
+                f"Templates extend one another more than {MOST_PARENTS} levels deep, now {self.parent_name.token}: does a "
+                "parent extend its child?"
+            )
         if not extends_another(parent):
             blocks.add_blocks(template_blocks(parent))
         previous = state.template

@@ -69,7 +69,7 @@ class CycleNode(CompiledNode):
         index = out.assign(index)
         value = out.temp()
         for number, expression in enumerate(self.cyclevars):
-            with out.guard(f"{'el' if number else ''}if {index} == {number}:"):
+            with out.guard(f"if {index} == {number}:"):
                 out.line(f"{value} = {out.value(expression)}")
         if self.variable_name is not None:
             out.line(f"context.set_upward({self.variable_name!r}, {value})")
