@@ -6,7 +6,7 @@ from. Loading masks (`only`, `defer`) are read here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from hotclub._orm.expressions.core import Col
@@ -69,10 +69,10 @@ class Mask:
         found = self.names.get(name)
         return Mask(found, self.defer) if found else None
 
-    def check(self, meta: Any) -> None:
-        """Refuse names the model does not have."""
+    def check(self, meta: Any, filtered: Container[str] = ()) -> None:
+        """Refuse names that are neither the model's nor those of the query's filtered relations."""
         for name, below in self.names.items():
-            if name == "pk":
+            if name == "pk" or name in filtered:
                 continue
             field = meta.get_field(name) if name not in _reverse_names(meta) else None
             if field is None or not below:
@@ -159,7 +159,7 @@ class RelatedColumns:
             self.collect(child, child.model._meta, child_alias, next_requested, below, depth + 1)
         if requested is not None:
             self._reverse(spec, meta, alias, requested, mask, found, depth)
-            self._filtered(spec, meta, alias, requested, found, depth)
+            self._filtered(spec, meta, alias, requested, mask, found, depth)
             missing = sorted(set(requested) - found)
             if missing:
                 choices = ", ".join(sorted(self._choices(meta))) or "(none)"
@@ -221,14 +221,17 @@ class RelatedColumns:
             spec.children.append(child)
             self.collect(child, target, start, requested.get(name) or {}, below, depth + 1)
 
-    def _filtered(self, spec: ModelSpec, meta: Any, alias: str, requested: Any, found: set[str], depth: int) -> None:
+    def _filtered(
+        self, spec: ModelSpec, meta: Any, alias: str, requested: Any, mask: Mask | None, found: set[str], depth: int
+    ) -> None:
         if depth != 1:
             return
         for name in requested:
             if name in found or name not in self.tree.filtered_relations:
                 continue
             found.add(name)
-            child = self._join(meta, [name], alias, None, spec)
+            below = mask.below(name) if mask and mask.defer else None
+            child = self._join(meta, [name], alias, below, spec)
             child_alias = self._last_alias
             child.attach = _attribute_setter(name)
             hops = self.tree.walk([name], meta).hops
@@ -238,7 +241,7 @@ class RelatedColumns:
                     child.attach_back = relation.field.set_cached_value
                 elif relation.unique:
                     child.attach_back = relation.remote_field.set_cached_value
-            self.collect(child, child.model._meta, child_alias, requested.get(name) or {}, None, depth + 1)
+            self.collect(child, child.model._meta, child_alias, requested.get(name) or {}, below, depth + 1)
 
     def _choices(self, meta: Any) -> set[str]:
         direct = {field.name for field in meta.fields if field.is_relation}

@@ -12,6 +12,7 @@ from typing import Any
 from hotclub._orm.columns import Mask, ModelSpec, RelatedColumns, model_columns
 from hotclub._orm.conditions import AND, XOR, Conditions
 from hotclub._orm.expressions.core import Col, ColPairs, F, Func, OrderBy, RawSQL, Ref, Value, rewrite
+from hotclub._orm.expressions.subqueries import Subquery
 from hotclub._orm.locking import lock_aliases
 from hotclub._orm.lookups.builtin import IsNull
 from hotclub._orm.lookups.core import Lookup, Transform
@@ -44,6 +45,7 @@ class Compiler:
         annotation_columns: position by annotation name.
         zone_used: whether the text depends on the current time zone.
         locks: whether the query locks rows.
+        volatile: whether it depends on what only a user's code knows, so that it cannot be kept.
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Compiler:
         self.root: Compiler = self
         self.zone_used = False
         self.locks = False
+        self.volatile = False
         self.select: list[tuple[Any, str | None]] = []
         self.spec: ModelSpec | None = None
         self.annotation_columns: dict[str, int] = {}
         self.hidden_columns = 0
         self.names: list[str] = []
         self._ordered_by: dict[int, str] = {}
+        self._default_items: tuple[Any, ...] | None = None
 
     def __repr__(self) -> str:
         model = self.query.model.__qualname__ if self.query.model is not None else None
@@ -83,7 +87,7 @@ class Compiler:
         Source: docs ref/models/expressions, "Adding support in third-party database backends".
         """
         sql, params = self.compile_bare(node)
-        cast = self.dialect.numeric_cast
+        cast = self.dialect.numeric_literal_cast if isinstance(node, Value) else self.dialect.numeric_cast
         if cast is not None and getattr(node, "cast_numeric", False) and _is_decimal(node):
             sql = cast % sql
         return sql, params
@@ -281,7 +285,7 @@ class Compiler:
         meta = tree.get_meta()
         mask = Mask.of(tree.deferred_loading)
         if mask is not None:
-            mask.check(meta)
+            mask.check(meta, tree.filtered_relations)
         columns, fields = model_columns(tree, meta, tree.base_table or "", mask)
         self.spec = ModelSpec(tree.model, len(self.select), fields)
         self.select.extend((column, None) for column in columns)
@@ -381,7 +385,10 @@ class Compiler:
             for expression, name in self.select:
                 if name is not None and name in refs:
                     continue
-                expressions.extend(expression.get_group_by_cols())
+                columns = expression.get_group_by_cols()
+                if columns == [expression] and isinstance(expression, Subquery) and self._groups_by_position():
+                    columns = [Ref(name, expression)] if name in self.annotation_columns else columns
+                expressions.extend(columns)
         if not order_from_meta:
             for entry in order_by:
                 if not isinstance(entry.expression, Ref):
@@ -404,6 +411,9 @@ class Compiler:
             if sql:
                 found.setdefault((sql, _hashable(params)), Fragment(sql, params))
         return list(found.values())
+
+    def _groups_by_position(self) -> bool:
+        return bool(self.connection.features.allows_group_by_select_index)
 
     def _collapsed(self, expressions: list[Any]) -> list[Any]:
         """Where the database allows it, a primary key stands for all columns of its table."""
@@ -489,6 +499,9 @@ class Compiler:
             right = f"{self.quote(table.alias)}.{self.quote(remote.column)}"
             parts.append(f"{left} = {right}")
         extra = field.get_extra_restriction(table.alias, table.parent)
+        own = type(getattr(field, "field", field)).get_extra_restriction
+        if extra is not None and not own.__module__.startswith("hotclub."):
+            self.root.volatile = True
         for condition in (extra, table.filtered and table.filtered.resolved_condition):
             if not condition:
                 continue
@@ -568,7 +581,7 @@ class Compiler:
             self._shift_positions(keep)
             self.hidden_columns += extra
             self.select = [self.select[index] for index in keep]
-            self.names = [self.names[index] for index in keep]
+            self.names = [self.names[index] for index in keep if index < len(self.names)]
             columns = columns[: len(keep)]
             self.hidden_columns -= extra
         limit = None if high is None else high - low
@@ -669,13 +682,14 @@ class Compiler:
             How many columns were added at the end of each part; they are named `__order0` and so on.
         """
         tree = self.query
-        if not tree.order_by or tree.existence or tree.selected is None:
+        ordering = tree.order_by or self._default_order()
+        if not ordering or tree.existence or tree.selected is None:
             return 0
         chosen = [part.values_select or part.selected is not None for part in tree.combined_queries]
         if any(chosen) or any(part.combinator for part in parts):
             return 0
         count = 0
-        for item in tree.order_by:
+        for item in ordering:
             source: Any = item
             if isinstance(item, str):
                 name = item.removeprefix("-")
@@ -687,14 +701,19 @@ class Compiler:
             if isinstance(source, F) and source.name in (parts[0].selected or ()):
                 continue
             for part in parts:
-                part.add_annotation(source, f"__order{count}")
+                raw = part.extra.get(source.name) if isinstance(source, F) else None
+                part.add_annotation(source if raw is None else RawSQL(*raw), f"__order{count}")
             self._ordered_by[id(item)] = f"__order{count}"
             count += 1
         return count
 
     def _like_first(self, part: QueryTree) -> QueryTree:
-        """values() on the whole chooses the columns of each part that did not choose its own."""
+        """values() on the whole, or on the first part, chooses the columns of each part that did not choose its own."""
         tree = self.query
+        if not tree.values_select and tree.selected is None:
+            tree = tree.combined_queries[0]
+            if not tree.values_select or part.selected is not None:
+                return part
         if tree.values_select or tree.selected is not None:
             if not part.values_select:
                 part = part.clone()
@@ -718,8 +737,7 @@ class Compiler:
         tree.standard_ordering = self.query.standard_ordering
         tree.combinator = None
         if not tree.order_by and not tree.extra_order_by:
-            if not self.query.default_ordering or self.query.model is None or not self.query.order_by:
-                return []
+            tree.order_by = self._default_order()
         for item in self.query.order_by:
             head = item.removeprefix("-").split("__")[0] if isinstance(item, str) else ""
             if isinstance(item, str) and head in tree.annotations and "__" in item and item not in tree.annotations:
@@ -734,6 +752,17 @@ class Compiler:
             numbered.expression = _Numbered(position + 1)
             found.append(self.fragment(numbered))
         return found
+
+    def _default_order(self) -> tuple[Any, ...]:
+        """The model's own ordering, by columns: the rows of a compound have no tables to join further."""
+        tree = self.query
+        if not tree.default_ordering or tree.model is None or tree.existence or tree.subquery:
+            return ()
+        if self._default_items is None:
+            self._default_items = tuple(
+                _by_column(item) if isinstance(item, str) and item != "?" else item for item in tree.get_meta().ordering
+            )
+        return self._default_items
 
     def _position(self, first: Compiler, source: Any) -> int | None:
         for index, (expression, name) in enumerate(first.select):
@@ -826,6 +855,11 @@ def _renamed_order(item: Any, name: str | None) -> Any:
     made = (item if isinstance(item, OrderBy) else item.asc()).copy()
     made.expression = F(name)
     return made
+
+
+def _by_column(name: str) -> Any:
+    column = F(name.lstrip("+-"))
+    return column.desc() if name.startswith("-") else column.asc()
 
 
 class _One(RawSQL):

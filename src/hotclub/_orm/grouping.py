@@ -11,6 +11,7 @@ from typing import Any
 
 from hotclub._orm.expressions.core import Col, ColPairs, Ref, rewrite
 from hotclub._orm.expressions.subqueries import Subquery
+from hotclub._orm.resolve import aliases_in
 from hotclub._orm.tree import QueryTree, check_alias
 
 
@@ -171,7 +172,7 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
         meta = inner.get_meta()
         keys = [Col(inner.base_table, field, field) for field in meta.pk_fields]
         if inner.group_by is True:
-            inner.group_by = tuple(keys)
+            inner.group_by = (*keys, *_splitting_columns(inner))
         if not inner.annotation_select and not new_columns:
             inner.select = tuple(keys)
     if not made_of_columns and not by_values:
@@ -207,6 +208,17 @@ def _over_subquery(tree: QueryTree, resolved: dict[str, Any], refs: set[str]) ->
 def _tables_in(tree: QueryTree) -> frozenset[str]:
     parts = [tree.subquery_over] if tree.subquery_over is not None else []
     return frozenset(tree.tables).union(*(_tables_in(part) for part in (*tree.combined_queries, *parts)))
+
+
+def _splitting_columns(tree: QueryTree) -> list[Any]:
+    """Columns of annotations over relations with many rows: each of their values makes a row of its own."""
+    found: list[Any] = []
+    for part in tree.annotation_select.values():
+        if part.contains_aggregate or part.contains_over_clause:
+            continue
+        if any(tree.leads_to_many(alias) for alias in aliases_in(part)):
+            found.extend(part.get_group_by_cols())
+    return found
 
 
 def _condition_refs(tree: QueryTree) -> set[str]:

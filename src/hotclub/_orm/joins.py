@@ -324,6 +324,8 @@ class JoinGraph:
     def _add_table(self, hop: PathInfo, parent: str, reuse: set[str] | None) -> str:
         name = hop.to_opts.db_table
         alias = self.new_alias(name)
+        if hop.filtered_relation is not None and self.alias_prefix == "T":
+            alias = self._named_alias(str(hop.filtered_relation.alias_name), alias)
         nullable = bool(hop.join_field.null) if hop.direct else True
         filtered = hop.filtered_relation
         table = Table(alias, name, hop.to_opts, parent, hop.join_field, nullable)
@@ -334,6 +336,11 @@ class JoinGraph:
                 reuse.add(alias)  # the condition itself speaks of this table
             table.filtered.resolve(self, reuse)
         return alias
+
+    def _named_alias(self, wanted: str, otherwise: str) -> str:
+        """Return the name of a filtered relation as the alias of its table, if no table is called so."""
+        taken = {table.name.lower() for table in self.tables.values()} | {alias.lower() for alias in self.tables}
+        return otherwise if wanted.lower() in taken else wanted
 
     def land(
         self, walk: Walk, reuse: set[str] | None = None, allow_joins: bool = True, start: str | None = None

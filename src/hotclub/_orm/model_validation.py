@@ -261,7 +261,9 @@ def field_expressions(instance: Any, meta: Any, exclude: set[str] | None) -> dic
             values[field.attname] = value
     for field in generated:
         values[field.name] = field.expression_with(values)
-    for field in meta.private_fields:
+    for field in meta.fields:
+        if field.column is not None:
+            continue
         # A relation over columns of other fields: it is known by their values.
         own = [values.get(part.attname) for part in getattr(field, "local_related_fields", ())]
         if own and field.name not in skipped and all(part is not None for part in own):

@@ -16,6 +16,7 @@ from typing import Any
 from hotclub._orm.fields.auto import AutoField
 from hotclub._orm.fields.composite import CompositePrimaryKey, unnest
 from hotclub._orm.fields.ordering import OrderWrt
+from hotclub._orm.lookup_registry import registry_version
 from hotclub._orm.manager import Manager
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.relations.references import model_key
@@ -157,7 +158,7 @@ class Options:
         self.verbose_name_plural: Any = None
         self.db_table: str = ""
         self.db_table_comment: str = ""
-        self.ordering: Any = []
+        self.ordering = []
         self._ordering_clash = False
         self.indexes: list[Any] = []
         self.constraints: list[Any] = []
@@ -194,6 +195,16 @@ class Options:
 
     def __str__(self) -> str:
         return self.label_lower
+
+    @property
+    def ordering(self) -> Any:
+        """The order of query sets that say none; plans that were made under another one are forgotten."""
+        return self._ordering
+
+    @ordering.setter
+    def ordering(self, value: Any) -> None:
+        self._ordering = value
+        registry_version.bump()
 
     # -- names -------------------------------------------------------------------------------------------------
 

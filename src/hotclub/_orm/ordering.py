@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hotclub._orm.expressions.core import Col, F, OrderBy, RawSQL, Ref, Value
+from hotclub._orm.expressions.core import Col, Expression, F, OrderBy, RawSQL, Ref, Value
 from hotclub._orm.functions.math import Random
 from hotclub.core.exceptions import FieldError
 
@@ -49,6 +49,9 @@ class Ordering:
                 yield self._expression(item, backwards)
             elif item == "?":
                 yield OrderBy(Random())
+            elif self.tree.extra_order_by and "." in item and item.lstrip("+-") not in self.tree.annotations:
+                name, descending = direction_of(item, backwards)
+                yield OrderBy(_ColumnOfTable(*name.split(".", 1)), descending=descending)
             else:
                 yield from self._named(item, backwards)
 
@@ -91,7 +94,9 @@ class Ordering:
                 return
             yield from self._field(name, tree.get_meta(), None, descending, ())
 
-    def _field(self, name: str, meta: Any, alias: str | None, descending: bool, seen: tuple[Any, ...]) -> Iterator[Any]:
+    def _field(
+        self, name: str, meta: Any, alias: str | None, descending: bool, seen: tuple[Any, ...], prefix: str = ""
+    ) -> Iterator[Any]:
         tree = self.tree
         parts = name.split(SEPARATOR)
         if alias is None:
@@ -108,7 +113,7 @@ class Ordering:
             and getattr(field, "attname", None) != last
             and last != "pk"
         ):
-            yield from self._related(name, walk, alias, descending, seen)
+            yield from self._related(f"{prefix}{name}{SEPARATOR}", walk, alias, descending, seen)
             return
         landed, targets, _aliases = tree.land(walk, None, True, alias)
         if walk.rest:
@@ -121,8 +126,9 @@ class Ordering:
                 yield OrderBy(Col(landed, column, column), descending=descending)
 
     def _related(
-        self, name: str, walk: Any, alias: str | None, descending: bool, seen: tuple[Any, ...]
+        self, prefix: str, walk: Any, alias: str | None, descending: bool, seen: tuple[Any, ...]
     ) -> Iterator[Any]:
+        """Order by the related model's own ordering; `prefix` is the way to it from the query's model."""
         tree = self.tree
         key = walk.hops[-1].join_field
         if key in seen:
@@ -134,14 +140,30 @@ class Ordering:
                 made = (item if isinstance(item, OrderBy) else item.asc()).copy()
                 if descending:
                     made.reverse_ordering()
-                prefixed = made.prefix_references(f"{name}{SEPARATOR}")
+                prefixed = made.prefix_references(prefix)
                 yield prefixed.resolve_expression(tree, allow_joins=True, reuse=None)
                 continue
             if item == "?":
                 yield OrderBy(Random())
                 continue
             below, turned = direction_of(item, descending)
-            yield from self._field(below, target, landed, turned, (*seen, key))
+            yield from self._field(below, target, landed, turned, (*seen, key), prefix)
+
+
+class _ColumnOfTable(Expression):
+    """A column of the database by the names that `extra(order_by=["table.column"])` gave."""
+
+    shape_attributes = ("table", "column")
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__()
+        self.table, self.column = table, column
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return f"{compiler.quote_name_unless_alias(self.table)}.{connection.ops.quote_name(self.column)}", ()
+
+    def get_group_by_cols(self) -> list[Any]:
+        return [self]
 
 
 class _LiteralOrder(Value):

@@ -215,7 +215,8 @@ class Query:
             params = plan.bind(self.values)
         except NeedsText:
             return self._plan_with_values(alias, make)
-        node.plans[key] = plan
+        if not compiler.volatile:
+            node.plans[key] = plan
         return plan, params
 
     def _plan_with_values(self, alias: str, make: Callable[[Compiler], Plan]) -> tuple[Plan, Sequence[Any]]:

@@ -445,7 +445,6 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             made.annotation_mask = first.annotation_mask
             made.extra = dict(first.extra)
             made.opaque = any(part.opaque for part in made.combined_queries)
-            made.default_ordering = False
             return made
 
         root = Query(self.model)
@@ -698,7 +697,6 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             return self._chain(  # type: ignore[no-any-return]
                 self._query.rebuilt(lambda tree: setattr(tree, "deferred_loading", (frozenset(), True)), "load all")
             )
-        self._refuse_filtered(fields)
         return self._chain(self._query.rebuilt(lambda tree: tree.add_deferred(fields), ("defer", fields)))  # type: ignore[no-any-return]
 
     def only(self, *fields: Any) -> Self:
@@ -711,13 +709,10 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             raise TypeError("Cannot call only() after .values() or .values_list()")
         if fields == (None,):
             raise TypeError("Cannot pass None as an argument to only().")
-        self._refuse_filtered(fields)
-        return self._chain(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))  # type: ignore[no-any-return]
-
-    def _refuse_filtered(self, fields: Sequence[str]) -> None:
         for name in fields:
             if name.split("__", 1)[0] in self._query.filtered_relations:
                 raise ValueError("only() is not supported with FilteredRelation.")
+        return self._chain(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))  # type: ignore[no-any-return]
 
     def using(self, alias: str | None) -> Self:
         """Choose the database.

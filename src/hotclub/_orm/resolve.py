@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from hotclub._orm.conditions import AND, Conditions
+from hotclub._orm.conditions import AND, OR, Conditions
 from hotclub._orm.expressions.core import Col as Column
 from hotclub._orm.expressions.core import ColPairs, F, OuterRef, Ref, ResolvedOuterRef
 from hotclub._orm.expressions.subqueries import Exists
@@ -31,9 +31,10 @@ class Situation:
         reuse: aliases of many-valued tables that may be shared, None for all.
         negated: whether an odd number of negations lies above.
         below_negation: whether any lies above.
+        sticky: aliases that the step before left to this one.
     """
 
-    __slots__ = ("allow_joins", "below_negation", "negated", "reuse", "split", "summarize")
+    __slots__ = ("allow_joins", "below_negation", "negated", "reuse", "split", "sticky", "summarize")
 
     def __init__(
         self, reuse: set[str] | None, allow_joins: bool = True, split: bool = True, summarize: bool = False
@@ -44,11 +45,13 @@ class Situation:
         self.summarize = summarize
         self.negated = False
         self.below_negation = False
+        self.sticky = frozenset(reuse or ())
 
     def under(self, q: Q) -> Situation:
         made = Situation(self.reuse, self.allow_joins, self.split, self.summarize)
         made.negated = self.negated ^ q.negated
         made.below_negation = self.below_negation or q.negated
+        made.sticky = self.sticky
         return made
 
 
@@ -190,6 +193,9 @@ class Resolver(JoinGraph):
         if not _shaped(lookup) or isinstance(lhs, ColPairs) or hasattr(rhs, "as_sql") or rhs is None:
             self.opaque = True
             return lookup
+        if isinstance(rhs, list) and (lookup.bilateral_transforms or _holds_none(rhs)):
+            self.opaque = True  # each value gets the transforms around it; None is left out
+            return lookup
         if isinstance(rhs, bool) or not hasattr(lookup, "slot_preparer"):
             self.opaque = self.opaque or not isinstance(slot.sample, bool)
             return lookup
@@ -315,11 +321,25 @@ class Resolver(JoinGraph):
         assert walk is not None
         if not situation.allow_joins and trimmed(walk)[0]:
             raise FieldError("Joined field references are not permitted in this query")
-        if situation.split and situation.below_negation and any(hop.m2m for hop in walk.hops):
+        if (
+            situation.split
+            and situation.below_negation
+            and any(hop.m2m for hop in walk.hops)
+            and not self._is_joined(walk, situation.sticky)
+        ):
             return self._exclusion(name, value, walk, lookups, situation)
         resolved = self._resolve_value(value, situation)
         self.check_filterable(resolved)
         return self._compare(walk, lookups, resolved, situation)
+
+    def _is_joined(self, walk: Walk, sticky: frozenset[str]) -> bool:
+        """Whether the rows of a relation are those that the step before chose, so that it is they who are excluded."""
+        alias = self.base_table
+        for hop in trimmed(walk)[0]:
+            alias = self._existing(hop, alias, set(sticky))
+            if alias is None:
+                return False
+        return bool(sticky)
 
     def _compare(self, walk: Walk, lookups: Sequence[str], value: Any, situation: Situation) -> Conditions:
         self.check_related_objects(walk, value)
@@ -347,6 +367,12 @@ class Resolver(JoinGraph):
         self, clause: Conditions, condition: Any, alias: str, targets: tuple[Any, ...], aliases: list[str], value: Any
     ) -> None:
         """Make a condition false instead of unknown where its column is NULL, so that its negation is true."""
+        if condition.lookup_name == "in" and isinstance(condition.rhs, list) and _holds_none(condition.rhs):
+            target = targets[0]
+            if self.is_nullable(target) and getattr(target, "column", None):
+                # `NOT IN (NULL)` would find nothing: rows without a value are meant to be excluded.
+                clause.add(target.get_lookup("isnull")(Column(self.shown(alias), target, target), True), OR)
+            return
         is_null_test = condition.lookup_name == "isnull"
         if (is_null_test and condition.rhs is not False) or condition.rhs is None:
             return
@@ -426,6 +452,10 @@ class Resolver(JoinGraph):
 
     def new_tree(self, model: Any) -> Any:
         raise NotImplementedError
+
+
+def _holds_none(values: list[Any]) -> bool:
+    return any(value is None for value in values)
 
 
 def _flat(target: Any) -> list[Any]:

@@ -19,6 +19,8 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable, Hashable
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 PLAIN = frozenset(
@@ -128,8 +130,11 @@ def describe(value: Any, sink: Sink) -> Hashable:
     sink.append(value)
     if cls not in SEQUENCES:
         return cls  # type: ignore[no-any-return]
-    kinds = frozenset(part.__class__ for part in value if hasattr(part, "_meta"))
+    kinds = frozenset(kind for kind in set(map(_class_of, value)) if kind is NoneType or hasattr(kind, "_meta"))
     return (cls, len(value), kinds) if kinds else (cls, len(value))
+
+
+_class_of = attrgetter("__class__")
 
 
 def slotted(value: Any, maker: SlotMaker) -> Any:

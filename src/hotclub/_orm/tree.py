@@ -11,6 +11,7 @@ import copy
 import string
 import sys
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -23,6 +24,7 @@ from hotclub._orm.q import Q
 from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
 from hotclub._orm.shape import Slot, SlotMaker
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 FORBIDDEN_IN_ALIAS = frozenset("'\"`;#[]")
 SQL_COMMENTS = ("--", "/*", "*/")
@@ -40,6 +42,8 @@ def check_alias(alias: str) -> None:
             "Column aliases cannot contain whitespace characters, hashes, control characters, quotation marks, "
             "semicolons, or SQL comments."
         )
+    if "%" in alias:
+        warnings.warn("Using percent signs in a column alias is deprecated.", RemovedInDjango2028Warning, stacklevel=3)
 
 
 def _prefixes() -> Iterator[str]:
@@ -57,7 +61,6 @@ class QueryTree(Resolver):
     filterable = True
     contains_aggregate = False
     contains_over_clause = False
-    contains_column_references = True
     empty_result_set_value = None
     window_compatible = False
     allowed_default = False
@@ -263,6 +266,11 @@ class QueryTree(Resolver):
             visit(part)
         return found
 
+    @property
+    def contains_column_references(self) -> bool:
+        """Whether columns of an outer query are mentioned; its own are nobody else's business."""
+        return bool(self.get_external_cols())
+
     def get_source_expressions(self) -> list[Any]:
         return []
 
@@ -421,6 +429,7 @@ class QueryTree(Resolver):
             annotations, extras = list(self.annotation_select), list(self.extra_select)
             selected = dict.fromkeys([*extras, *fields, *annotations])
         if was_grouped is True:
+            self.annotation_mask = frozenset(annotations)  # what is not selected makes no groups
             self._group_by_model()
         elif isinstance(was_grouped, tuple):
             # What is not selected any more can no longer be named in GROUP BY.
@@ -432,7 +441,7 @@ class QueryTree(Resolver):
         self.default_cols = False
         self.values_select = tuple(fields)
         self.annotation_mask = frozenset(annotations)
-        self.extra_select_mask = frozenset(extras)
+        self.extra_select_mask = frozenset(extras) if names else None
         self.selected = selected
         self.repeated = tuple(names) if len(names) > len(selected) else ()
 
@@ -447,6 +456,7 @@ class QueryTree(Resolver):
                     self._refuse_hidden(name)
                 annotations.append(name)
             elif SEPARATOR in name and name.split(SEPARATOR)[0] in self.annotations:
+                check_alias(name)
                 head, *rest = name.split(SEPARATOR)
                 found = self.annotations[head]
                 for part in rest:
@@ -456,6 +466,7 @@ class QueryTree(Resolver):
             else:
                 walk = self.walk(name.split(SEPARATOR))
                 if walk.rest:
+                    check_alias(name)
                     self._strict_or_transform(name)
                     self.annotations[name] = F(name).resolve_expression(self)
                     annotations.append(name)
@@ -529,6 +540,8 @@ class QueryTree(Resolver):
         if self.walk(relation).rest:
             raise ValueError(f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r}).")
         for key, value in _pairs(named.condition):
+            if getattr(value, "is_query_tree", False) or hasattr(value, "_iterable_class"):
+                raise ValueError("Passing a QuerySet within a FilteredRelation is not supported.")
             for used in (key, *_names_in(value)):
                 if used.split(SEPARATOR)[0] != name:
                     self._check_depth(used, relation, named.relation_name)
@@ -699,14 +712,14 @@ class QueryTree(Resolver):
         """Take raw parts of SQL; the developer's own text."""
         if select:
             remaining = list(select_params or ())
+            if self.selected is not None and self.extra_select_mask is None:
+                self.selected = {**dict.fromkeys(select), **self.selected}  # values() named nothing: all is given
             for name, entry in select.items():
                 check_alias(name)
                 text = str(entry)
                 count = text.replace("%%", "").count("%s")
                 self.extra[name] = (text, tuple(remaining[:count]))
                 del remaining[:count]
-                if self.selected is not None and self.extra_select_mask is not None:
-                    pass
         if where or params:
             self.where.add(ExtraWhere(list(where or ()), list(params or ())), AND)
         if tables:
@@ -760,6 +773,7 @@ class QueryTree(Resolver):
         self.order_by = other.order_by or self.order_by
         self.extra_order_by = other.extra_order_by or self.extra_order_by
         self.opaque = self.opaque or other.opaque
+        self.subq_aliases |= other.subq_aliases
 
     def _adopt_tables(self, other: QueryTree, share_many: bool) -> dict[str, str]:
         """Bring another query's joins over; gives the aliases they have here."""
@@ -791,6 +805,15 @@ class QueryTree(Resolver):
         if changes:
             self.where = self.where.relabeled_clone(changes)
             self.annotations = {name: part.relabeled_clone(changes) for name, part in self.annotations.items()}
+
+    def leads_to_many(self, alias: str | None) -> bool:
+        """Whether a table stands behind a relation that may give several rows."""
+        while alias is not None and alias in self.tables:
+            table = self.tables[alias]
+            if table.parent is not None and not _is_single(table):
+                return True
+            alias = table.parent
+        return False
 
     # Compiling
 

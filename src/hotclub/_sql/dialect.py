@@ -31,6 +31,7 @@ class Dialect:
     nulls_modifier = True
     no_limit_value: int | None = None
     numeric_cast: str | None = None
+    numeric_literal_cast: str | None = None
     functions: Mapping[str, FunctionForm] = {}
 
     def __init__(self) -> None:

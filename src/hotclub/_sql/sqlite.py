@@ -11,6 +11,7 @@ class SQLiteDialect(Dialect):
     vendor = "sqlite"
     no_limit_value = -1
     numeric_cast = "CAST(%s AS NUMERIC)"
+    numeric_literal_cast = "CAST(%s AS REAL)"  # as NUMERIC, 3.0 would be a whole number and 2 / 3.0 too
     functions = {
         "Chr": FunctionForm("CHAR"),
         "ConcatPair": FunctionForm(template="%(expressions)s", arg_joiner=" || "),

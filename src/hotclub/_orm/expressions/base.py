@@ -430,10 +430,14 @@ class BaseExpression:
         return sql, params
 
     def get_expression_for_validation(self) -> Any:
+        if getattr(self, "constraint_validation_compatible", True):
+            return self
         parts = self.get_source_expressions()
-        if not getattr(self, "constraint_validation_compatible", True) and len(parts) == 1:
-            return parts[0]
-        return self
+        if len(parts) != 1:
+            raise ValueError(
+                "Expressions with constraint_validation_compatible set to False must have only one source expression."
+            )
+        return parts[0]
 
     # The shape
 

@@ -22,6 +22,8 @@ class When(Expression):
     deconstruct_path = "hotclub.db.models.When"
 
     def __init__(self, condition: Any = None, then: Any = None, **lookups: Any) -> None:
+        if invalid := sorted({"_connector", "_negated"}.intersection(lookups)):
+            raise TypeError(f"The following kwargs are invalid: {', '.join(repr(name) for name in invalid)}")
         if lookups:
             if condition is None:
                 condition, lookups = Q(**lookups), {}

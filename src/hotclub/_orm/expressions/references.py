@@ -202,15 +202,13 @@ class Sliced(F):
         summarize: bool = False,
         for_save: bool = False,
     ) -> Any:
-        resolved = query.resolve_ref(self.name, allow_joins, reuse, summarize)
-        if isinstance(self.obj, (OuterRef, Sliced)):
+        if isinstance(self.obj, (F, Sliced)):
             resolved = self.obj.resolve_expression(query, allow_joins, reuse, summarize, for_save)
-        slicer = getattr(resolved.output_field, "slice_expression", None)
-        if slicer is None and isinstance(resolved.output_field, (fields.CharField, fields.TextField)):
-            slicer = text_slicer.make
-        if slicer is None:
-            raise NotSupportedError("This field does not support slicing.")
-        return slicer(resolved, self.start, self.length)
+        else:
+            resolved = query.resolve_ref(self.name, allow_joins, reuse, summarize)
+        if isinstance(resolved, (OuterRef, ResolvedOuterRef)):
+            return SlicedOuterRef(resolved, self.start, self.length)
+        return slice_of(resolved, self.start, self.length)
 
     def shape(self, sink: Sink) -> Hashable:
         return (type(self), self.obj.shape(sink), self.start, self.length)
@@ -224,6 +222,36 @@ class Sliced(F):
 
     def __hash__(self) -> int:
         return hash((Sliced, self.obj, self.start, self.length))
+
+
+class SlicedOuterRef(ResolvedOuterRef):
+    """Part of a value of the query around the subquery, waiting for that query."""
+
+    shape_neutral = True
+
+    def __init__(self, reference: Any, start: int, length: int | None) -> None:
+        super().__init__(reference.name)
+        self.reference, self.start, self.length = reference, start, length
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        resolved = self.reference.resolve_expression(*args, **kwargs)
+        if isinstance(resolved, (OuterRef, ResolvedOuterRef)):
+            return SlicedOuterRef(resolved, self.start, self.length)
+        return slice_of(resolved, self.start, self.length)
+
+
+def slice_of(resolved: Any, start: int, length: int | None) -> Any:
+    """Return the expression for part of a text or an array.
+
+    Raises:
+        NotSupportedError: the field has no parts.
+    """
+    slicer = getattr(resolved.output_field, "slice_expression", None)
+    if slicer is None and isinstance(resolved.output_field, (fields.CharField, fields.TextField)):
+        slicer = text_slicer.make
+    if slicer is None:
+        raise NotSupportedError("This field does not support slicing.")
+    return slicer(resolved, start, length)
 
 
 def _slice_bounds(subscript: slice) -> tuple[int, int | None]:

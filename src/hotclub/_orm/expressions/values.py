@@ -60,19 +60,21 @@ class Value(Expression):
         is_slot = type(value) is Slot
         if field is None:
             if value is None:
-                return "NULL", []
-            return "%s", [compiler.bind(value, None) if is_slot else value]
+                return "NULL", ()
+            return "%s", (compiler.bind(value, None) if is_slot else value,)
+        if value is None and field.get_internal_type() == "JSONField":
+            return "%s", (field.get_db_prep_value(None, connection) or "null",)  # as documented: JSON's own null
         convert = field.get_db_prep_save if self.for_save else field.get_db_prep_value
         if hasattr(field, "get_placeholder_sql"):
             # The value may decide the text: such a query is compiled with its real values (see `shape`).
             prepared = convert(compiler.value_of(value) if is_slot else value, connection=connection)
             return field.get_placeholder_sql(prepared, compiler, connection)  # type: ignore[no-any-return]
         if is_slot:
-            return "%s", [compiler.bind(value, lambda given: convert(given, connection=connection))]
+            return "%s", (compiler.bind(value, lambda given: convert(given, connection=connection)),)
         value = convert(value, connection=connection)
         if value is None:
-            return "NULL", []
-        return "%s", [value]
+            return "NULL", ()
+        return "%s", (value,)
 
     def resolve_expression(
         self,
@@ -381,6 +383,7 @@ class ExpressionWrapper(Expression):
     """
 
     shape_attributes: ClassVar[tuple[str, ...]] = ()
+    cast_numeric = True
     deconstruct_path: ClassVar[str | None] = "hotclub.db.models.ExpressionWrapper"
 
     def __init__(self, expression: Any, output_field: Any) -> None:

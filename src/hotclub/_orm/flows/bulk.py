@@ -304,7 +304,8 @@ def _cases(field: Any, batch: Sequence[Any], connection: Any) -> Any:
     for each in batch:
         value = getattr(each, field.attname)
         if not hasattr(value, "resolve_expression"):
-            value = Value(value, output_field=field)
+            # None is SQL's NULL here, also in a column of JSON.
+            value = Value(None) if value is None else Value(value, output_field=field)
         whens.append(When(pk=each.pk, then=value))
     case: Any = Case(*whens, output_field=field)
     if connection.features.requires_casted_case_in_updates:

@@ -6,6 +6,7 @@ Source: docs ref/models/database-functions, "Date functions".
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from hotclub._orm import field_classes as fields
@@ -70,23 +71,19 @@ class Extract(TimezoneMixin, Transform):
             raise ValueError("Extract requires native DurationField database support.")
         return connection.ops.time_extract_sql(name, sql, tuple(params))  # type: ignore[no-any-return]
 
-    def resolve_expression(
-        self,
-        query: Any = None,
-        allow_joins: bool = True,
-        reuse: Any = None,
-        summarize: bool = False,
-        for_save: bool = False,
-    ) -> Any:
-        made = super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
-        field = getattr(made.lhs, "output_field", None)
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        super().set_source_expressions(exprs)
+        self._check_input()
+
+    def _check_input(self) -> None:
+        field = getattr(self.lhs, "output_field", None)
         if field is None:
-            return made
+            return
         if not isinstance(field, (fields.DateField, fields.DateTimeField, fields.TimeField, fields.DurationField)):
             raise ValueError("Extract input expression must be DateField, DateTimeField, TimeField, or DurationField.")
-        if type(field) is fields.DateField and made.lookup_name in ("hour", "minute", "second"):
-            raise ValueError(f"Cannot extract time component '{made.lookup_name}' from DateField '{field.name}'.")
-        if isinstance(field, fields.DurationField) and made.lookup_name in (
+        if type(field) is fields.DateField and self.lookup_name in ("hour", "minute", "second"):
+            raise ValueError(f"Cannot extract time component '{self.lookup_name}' from DateField '{field.name}'.")
+        if isinstance(field, fields.DurationField) and self.lookup_name in (
             "year",
             "iso_year",
             "month",
@@ -95,8 +92,7 @@ class Extract(TimezoneMixin, Transform):
             "iso_week_day",
             "quarter",
         ):
-            raise ValueError(f"Cannot extract component '{made.lookup_name}' from DurationField '{field.name}'.")
-        return made
+            raise ValueError(f"Cannot extract component '{self.lookup_name}' from DurationField '{field.name}'.")
 
 
 class ExtractYear(Extract):

@@ -33,6 +33,8 @@ class Lookup(Expression):
     output_field = fields.BooleanField()
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
+        if getattr(rhs, "is_query", False):
+            rhs = rhs.realized()  # a query given to a lookup by hand brings its values
         self.lhs, self.rhs = lhs, rhs
         self.rhs = self.get_prep_lookup()
         self.lhs = self.get_prep_lhs()
@@ -97,14 +99,20 @@ class Lookup(Expression):
 
     def get_source_expressions(self) -> list[Any]:
         if self.rhs_is_direct_value():
+            if isinstance(self.rhs, (list, tuple)):
+                return [self.lhs, *(part for part in self.rhs if hasattr(part, "get_source_expressions"))]
             return [self.lhs]
         return [self.lhs, self.rhs]
 
     def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        if len(exprs) == 1:
-            self.lhs = exprs[0]
+        self.lhs, *rest = exprs
+        if not rest:
+            return
+        if self.rhs_is_direct_value():
+            parts = iter(rest)
+            self.rhs = [next(parts) if hasattr(part, "get_source_expressions") else part for part in self.rhs]
         else:
-            self.lhs, self.rhs = exprs
+            (self.rhs,) = rest
 
     def resolve_expression(
         self,
@@ -122,16 +130,11 @@ class Lookup(Expression):
         return made
 
     def get_group_by_cols(self) -> list[Any]:
-        found = list(self.lhs.get_group_by_cols())
-        if hasattr(self.rhs, "get_group_by_cols"):
-            found.extend(self.rhs.get_group_by_cols())
-        return found
+        return [col for part in self.get_source_expressions() for col in part.get_group_by_cols()]
 
     def relabeled_clone(self, change_map: dict[str, str]) -> Any:
         made = self.copy()
-        made.lhs = self.lhs.relabeled_clone(change_map)
-        if hasattr(self.rhs, "relabeled_clone"):
-            made.rhs = self.rhs.relabeled_clone(change_map)
+        made.set_source_expressions([part.relabeled_clone(change_map) for part in self.get_source_expressions()])
         return made
 
     @property

@@ -9,6 +9,7 @@ Source: docs topics/db/queries, "Querying JSONField".
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,7 +35,9 @@ from hotclub._orm.lookups.builtin import (
     StartsWith,
 )
 from hotclub._orm.lookups.core import Lookup, Transform
+from hotclub._orm.shape import Slot
 from hotclub.db.utils import NotSupportedError
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 JSONField = fields.JSONField
 
@@ -68,12 +71,7 @@ class KeyTransform(Transform):
             return self._postgresql(sql, params, keys)
         path = connection.ops.compile_json_path(keys)
         if connection.vendor == "sqlite":
-            kinds = ", ".join(repr(kind) for kind in sorted(connection.ops.jsonfield_datatype_values))
-            text = (
-                f"(CASE WHEN JSON_TYPE({sql}, %s) IN ({kinds}) THEN JSON_TYPE({sql}, %s) "
-                f"ELSE JSON_EXTRACT({sql}, %s) END)"
-            )
-            return text, (*params, path) * 3
+            return _comparable_text(sql, params, path, connection)
         return f"JSON_EXTRACT({sql}, %s)", (*params, path)
 
     def _postgresql(self, sql: str, params: tuple[Any, ...], keys: list[str]) -> SQL:
@@ -84,6 +82,13 @@ class KeyTransform(Transform):
         except ValueError:
             key = self.key_name
         return f"({sql} {self.postgres_operator} %s)", (*params, key)
+
+
+def _comparable_text(sql: str, params: Sequence[Any], path: str, connection: Any) -> SQL:
+    """The value at a path as SQLite compares it: `true`, `false` and `null` by their names."""
+    kinds = ", ".join(repr(kind) for kind in sorted(connection.ops.jsonfield_datatype_values))
+    text = f"(CASE WHEN JSON_TYPE({sql}, %s) IN ({kinds}) THEN JSON_TYPE({sql}, %s) ELSE JSON_EXTRACT({sql}, %s) END)"
+    return text, (*params, path) * 3
 
 
 class KeyTextTransform(KeyTransform):
@@ -326,6 +331,12 @@ class JSONExact(Exact):
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
         if self.rhs is None and not isinstance(self.lhs, KeyTransform):
+            warnings.warn(
+                "Using None as the right-hand side of an exact lookup on JSONField to mean JSON scalar 'null' is "
+                "deprecated. Use JSONNull() instead (or use the __isnull lookup if you meant SQL NULL).",
+                RemovedInDjango2028Warning,
+                stacklevel=2,
+            )
             return "%s", ["null"]
         sql, params = super().process_rhs(compiler, connection)
         params = ["null" if param is None else param for param in params]
@@ -388,6 +399,13 @@ class KeyTransformExact(JSONExact):
         return _key_value(param, connection), [param]
 
 
+def _document_of(literal: Value, compiler: Any) -> Any:
+    """What a literal of any type is in JSON."""
+    field = literal._output_field_or_none
+    value = compiler.value_of(literal.value) if type(literal.value) is Slot else literal.value
+    return value if field is None or isinstance(field, JSONField) else field.get_prep_value(value)
+
+
 class KeyTransformIn(In):
     """Membership of what stands under a key."""
 
@@ -398,15 +416,41 @@ class KeyTransformIn(In):
         texts: list[str] = []
         params: list[Any] = []
         for value in values:
-            if hasattr(value, "as_sql"):
+            if isinstance(value, Value):
+                literal, value = value, _document_of(value, compiler)
+                if value is None and not isinstance(literal._output_field_or_none, JSONField):
+                    texts.append("NULL")
+                    continue
+            elif hasattr(value, "as_sql"):
                 sql, part_params = compiler.compile(value)
                 texts.append(sql)
                 params.extend(part_params)
                 continue
             param = self.lhs.output_field.get_db_prep_value(value, connection)
+            param = "null" if param is None else param
             texts.append(_key_value(param, connection))
             params.append(param)
         return texts, params
+
+
+class JSONIn(KeyTransformIn):
+    """Membership of whole documents: white space and the order of keys in the text do not count."""
+
+    shape_attributes = ()
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
+        sql, params = super().process_lhs(compiler, connection, lhs)
+        if connection.vendor != "sqlite" or isinstance(self.lhs, KeyTransform):
+            return sql, params
+        return _comparable_text(sql, params, "$", connection)
+
+    def process_parts(self, compiler: Any, connection: Any, values: Sequence[Any]) -> tuple[list[str], list[Any]]:
+        if connection.vendor == "sqlite":
+            return super().process_parts(compiler, connection, values)
+        return In.process_parts(self, compiler, connection, values)
+
+
+JSONField.register_lookup(JSONIn)
 
 
 class KeyTransformIsNull(IsNull):

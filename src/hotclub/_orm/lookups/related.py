@@ -138,6 +138,8 @@ class RelatedExact(RelatedLookup, Exact):
 
     def get_prep_lookup(self) -> Any:
         if getattr(self.rhs, "is_query_tree", False):
+            if isinstance(self.lhs, ColPairs):
+                return TupleExact(self.lhs, self.rhs).rhs
             return Exact.get_prep_lookup(self)
         return super().get_prep_lookup()
 

@@ -154,7 +154,7 @@ class BaseDatabaseOperations(ConnectionPart):
         if format:
             supported = self.connection.features.supported_explain_formats
             if format.upper() not in supported:
-                message = f"{format} is not a recognized format."
+                message = f"{format.upper()} is not a recognized format."
                 if supported:
                     message += f" Allowed formats: {', '.join(sorted(supported))}"
                 else:

@@ -43,6 +43,8 @@ def register(connection: Connection) -> None:
         connection.create_function(name, arguments, function, deterministic=True)
     connection.create_function("RAND", 0, random.random)
     connection.create_function("UUIDV4", 0, _uuid4)
+    if hasattr(uuid, "uuid7"):  # Python 3.14
+        connection.create_function("UUIDV7", 0, lambda: uuid.uuid7().hex)
     for name, factory in AGGREGATES:
         connection.create_aggregate(name, 1, factory)
 
@@ -213,7 +215,15 @@ def _sqlite_format_dtdelta(connector: str, left: Any, right: Any) -> Any:
         outcome = first * second
     else:
         outcome = first / second
-    return duration_microseconds(outcome) if isinstance(outcome, timedelta) else _as_text(outcome)
+    if isinstance(outcome, timedelta):
+        return duration_microseconds(outcome)
+    if isinstance(outcome, datetime) and outcome.time() == time.min and (_is_day(left) or _is_day(right)):
+        return str(outcome.date())  # a day and whole days give a day, as stored days are compared
+    return _as_text(outcome)
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == len("2000-01-01")
 
 
 def _as_text(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from functools import cached_property
 
 from hotclub.db.backends.base.features import BaseDatabaseFeatures
@@ -44,7 +45,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_uuid4_function = True
     uuid7_unsupported = "UUID7 on SQLite requires Python version 3.14 or later."
     supports_uuid4_function_in_default = True
-    supports_uuid7_function = False
+    supports_uuid7_function = hasattr(uuid, "uuid7")
     can_clone_databases = True
     can_return_columns_from_insert = True
     can_return_rows_from_bulk_insert = True

@@ -242,7 +242,12 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def get_decimalfield_converter(self, expression: Any) -> Callable[..., Any]:
         """Give the converter of a decimal: a column is cut to its places, a calculation is not."""
-        create = _FLOAT_DIGITS.create_decimal_from_float
+        from_float = _FLOAT_DIGITS.create_decimal_from_float
+
+        def create(value: Any) -> decimal.Decimal:
+            # Whole numbers are kept exactly.
+            return decimal.Decimal(value) if type(value) is int else from_float(value)
+
         field = expression.output_field
         places = getattr(field, "decimal_places", None)
         if hasattr(expression, "target") and places is not None:
