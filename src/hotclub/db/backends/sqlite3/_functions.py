@@ -43,8 +43,9 @@ def register(connection: Connection) -> None:
         connection.create_function(name, arguments, function, deterministic=True)
     connection.create_function("RAND", 0, random.random)
     connection.create_function("UUIDV4", 0, _uuid4)
-    if hasattr(uuid, "uuid7"):  # Python 3.14
-        connection.create_function("UUIDV7", 0, lambda: uuid.uuid7().hex)
+    uuid7 = getattr(uuid, "uuid7", None)  # Python 3.14
+    if uuid7 is not None:
+        connection.create_function("UUIDV7", 0, lambda: uuid7().hex)
     for name, factory in AGGREGATES:
         connection.create_aggregate(name, 1, factory)
 
