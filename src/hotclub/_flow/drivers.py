@@ -6,6 +6,7 @@ and both throw the port's errors into the flow, at the `await` that caused them.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, Protocol, TypeVar
 
 from hotclub._flow.effects import Effect, Flow
@@ -22,7 +23,7 @@ class Port(Protocol):
 class AsyncPort(Protocol):
     """Performs effects without holding up the event loop."""
 
-    async def perform(self, effect: Effect[R], /) -> R: ...
+    def perform(self, effect: Effect[R], /) -> Awaitable[R]: ...
 
 
 class ForeignAwaitError(TypeError):

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from hotclub._orm.shape import Sink, SlotMaker, describe, lookup_value, slotted
+from hotclub._orm.shape import PLAIN, Sink, SlotMaker, describe, lookup_value, slotted
 from hotclub.core.exceptions import FieldError
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class Q:
         if _connector not in _CONNECTORS:
             allowed = ", ".join(repr(name) for name in _CONNECTORS[1:])
             raise ValueError(f"_connector must be one of {allowed}, or None.")
-        self.children: list[Any] = [*args, *sorted(kwargs.items())]
+        items = kwargs.items()
+        self.children: list[Any] = [*args, *(sorted(items) if len(items) > 1 else items)]
         self.connector = _connector or AND
         self.negated = _negated
 
@@ -137,9 +138,10 @@ class Q:
             return other.copy()
         if not other and isinstance(other, Q):
             return self.copy()
-        made = self.create(connector=connector)
-        made.add(self, connector)
-        made.add(other, connector)
+        made = self.__class__.__new__(self.__class__)
+        made.children = [*_parts(self, connector), *_parts(other, connector)]
+        made.connector = connector
+        made.negated = False
         return made
 
     def __or__(self, other: Any) -> Any:
@@ -228,7 +230,13 @@ class Q:
         parts: list[Hashable] = [self.connector, self.negated]
         for child in self.children:
             if isinstance(child, tuple):
-                parts.append((child[0], describe(lookup_value(*child), sink)))
+                name, value = child
+                kind = value.__class__
+                if kind in PLAIN:
+                    sink.append(value)
+                    parts.append((name, kind))
+                else:
+                    parts.append((name, describe(lookup_value(name, value), sink)))
             else:
                 parts.append(describe(child, sink))
         return tuple(parts)
@@ -251,6 +259,15 @@ class Q:
         if self.negated:
             kwargs["_negated"] = True
         return path, tuple(self.children), kwargs
+
+
+def _parts(conditions: Any, connector: str) -> list[Any]:
+    """Return what a tree contributes to one with this connector: its parts where they mean the same there, else itself."""
+    if isinstance(conditions, Q) and not conditions.negated:
+        children = conditions.children
+        if conditions.connector == connector or len(children) == 1:
+            return children
+    return [conditions]
 
 
 def _replaced_lookup(name: str, value: Any, replacements: dict[Any, Any]) -> Any:

@@ -17,7 +17,7 @@ from hotclub._orm.field_classes import BooleanField
 from hotclub._orm.functions.comparison import Coalesce
 from hotclub._orm.plan import NeedsText, Plan, bind
 from hotclub._orm.q import Q
-from hotclub._orm.shape import Sink, Slot, SlotMaker, describe, lookup_value, slotted
+from hotclub._orm.shape import PLAIN, Sink, Slot, SlotMaker, describe, lookup_value, slotted
 from hotclub._orm.tree import QueryTree
 from hotclub.core.exceptions import EmptyResultSet
 from hotclub.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -28,6 +28,9 @@ Apply = Callable[[QueryTree, SlotMaker], QueryTree | None]
 
 
 logger = logging.getLogger("hotclub.db.models")
+
+
+_new_query = object.__new__
 
 
 class Query:
@@ -67,27 +70,27 @@ class Query:
 
     def step(self, key: Hashable, apply: Apply) -> Query:
         """Return the query after a step that brings no values."""
-        node = self.node
-        if node.interned:
-            found = plans.find(node, key)
-            if found is not None:
-                return Query.of(found, self.values)
-        return self._carry_out(key, Sink(), apply)
+        found = plans.find(self.node, key)
+        if found is None:
+            return self._carry_out(key, Sink(), apply)
+        made = _new_query(Query)
+        made.node = found
+        made.values = self.values
+        return made
 
     def step_with(self, key: Hashable, sink: Sink, apply: Apply) -> Query:
         """Return the query after a step whose values stand in `sink`."""
-        node = self.node
-        if node.interned and not sink.shapeless:
-            found = plans.find(node, key)
-            if found is not None:
-                preparers = found.preparers
-                if preparers is None:
-                    return Query.of(found, (*self.values, *sink))
-                prepared = [
-                    value if prepare is None else prepare(value) for prepare, value in zip(preparers, sink, strict=True)
-                ]
-                return Query.of(found, (*self.values, *prepared))
-        return self._carry_out(key, sink, apply)
+        found = None if sink.shapeless else plans.find(self.node, key)
+        if found is None:
+            return self._carry_out(key, sink, apply)
+        if found.preparers is not None:
+            for index, prepare in enumerate(found.preparers):
+                if prepare is not None:
+                    sink[index] = prepare(sink[index])
+        made = _new_query(Query)
+        made.node = found
+        made.values = (*self.values, *sink)
+        return made
 
     def _carry_out(self, key: Hashable, sink: Sink, apply: Apply) -> Query:
         maker = SlotMaker(len(self.values))
@@ -114,8 +117,12 @@ class Query:
         if len(kwargs) > 1:
             kwargs = dict(sorted(kwargs.items()))
         for name, value in kwargs.items():
-            key.append(name)
-            key.append(describe(lookup_value(name, value) if name.endswith("__in") else value, sink))
+            kind = value.__class__
+            if kind in PLAIN:
+                sink.append(value)
+                key += name, kind
+            else:
+                key += name, describe(lookup_value(name, value), sink)
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
             tree.filter(Q(*args, **kwargs).slotted(maker), negated, sticky, share_all)

@@ -183,14 +183,14 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, (int, slice)):
             raise TypeError(f"QuerySet indices must be integers or slices, not {type(key).__name__}.")
-        bounds = (key.start, key.stop) if isinstance(key, slice) else (key,)
-        if any(bound is not None and bound < 0 for bound in bounds):
+        low, high = (key.start, key.stop) if isinstance(key, slice) else (key, None)
+        if (low is not None and low < 0) or (high is not None and high < 0):
             raise ValueError("Negative indexing is not supported.")
         if self._result_cache is not None:
             return self._result_cache[key]
         if isinstance(key, slice):
-            start = None if key.start is None else int(key.start)
-            stop = None if key.stop is None else int(key.stop)
+            start = None if low is None else int(low)
+            stop = None if high is None else int(high)
             made = self._chain(self._sliced(start, stop))
             return list(made)[:: key.step] if key.step else made
         made = self._chain(self._sliced(key, key + 1))
@@ -401,7 +401,8 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
         Source: docs ref/models/querysets, "filter()".
         """
-        self._not_support_combined_queries("filter")
+        if self._query.node.tree.combinator:
+            self._not_support_combined_queries("filter")
         return self._filter_or_exclude(False, args, kwargs)
 
     def exclude(self, *args: Any, **kwargs: Any) -> Self:
@@ -409,19 +410,18 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
         Source: docs ref/models/querysets, "exclude()".
         """
-        self._not_support_combined_queries("exclude")
+        if self._query.node.tree.combinator:
+            self._not_support_combined_queries("exclude")
         return self._filter_or_exclude(True, args, kwargs)
 
     def _filter_or_exclude(self, negated: bool, args: Sequence[Any], kwargs: dict[str, Any]) -> Self:
         tree = self._query.node.tree
         if (args or kwargs) and (tree.high_mark is not None or tree.low_mark):
             raise TypeError("Cannot filter a query once a slice has been taken.")
-        invalid = [name for name in ("_connector", "_negated") if name in kwargs]
-        if invalid:
+        if "_connector" in kwargs or "_negated" in kwargs:
+            invalid = [name for name in ("_connector", "_negated") if name in kwargs]
             raise TypeError(f"The following kwargs are invalid: {', '.join(repr(name) for name in invalid)}")
-        sticky = self._sticky_filter
-        made = self._chain(self._query.filter(negated, args, kwargs, sticky))
-        return made  # type: ignore[no-any-return]
+        return self._chain(self._query.filter(negated, args, kwargs, self._sticky_filter))  # type: ignore[no-any-return]
 
     def complex_filter(self, filter_obj: Any) -> Self:
         """Filter by a Q object or a dictionary of lookups."""
@@ -620,10 +620,10 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
         Source: docs ref/models/querysets, "order_by()".
         """
-        if self._query.is_sliced:
+        if self._query.node.tree.is_sliced:
             raise TypeError("Cannot reorder a query once a slice has been taken.")
         sink = Sink()
-        key = ("order", *(name if isinstance(name, str) else _annotation_key(name, sink) for name in field_names))
+        key = ("order", *[name if isinstance(name, str) else _annotation_key(name, sink) for name in field_names])
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
             tree.clear_ordering(force=True, clear_default=False)
@@ -808,19 +808,20 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     # Copies
 
     def _chain(self, query: Query | None = None) -> Any:
-        made = self._clone() if type(self)._clone is not QuerySet._clone else self._copied()
-        if query is not None:
-            made._query = query
-        return made
-
-    def _copied(self) -> Any:
         cls = self.__class__
+        if cls._clone is not QuerySet._clone:
+            made = self._clone()
+            if query is not None:
+                made._query = query
+            return made
         made = cls.__new__(cls)
-        data = made.__dict__
-        data.update(self.__dict__)
+        data = self.__dict__.copy()
         data["_result_cache"] = None
         data["_prefetch_done"] = False
         data["_sticky_filter"] = False
+        if query is not None:
+            data["_query"] = query
+        made.__dict__ = data
         return made
 
     @property
@@ -837,18 +838,19 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             state: other attributes that differ.
         """
         made = self.__class__.__new__(self.__class__)
-        data = made.__dict__
-        data.update(self.__dict__)
-        data.update(state)
+        data = self.__dict__ | state
         data["_result_cache"] = found
         data["_prefetch_done"] = True
         data["_ask_query"] = ask
         data.pop("_query", None)
+        made.__dict__ = data
         return made
 
     def _clone(self) -> Any:
         """Return a copy; subclasses may carry over attributes of their own."""
-        return self._copied()
+        made = self.__class__.__new__(self.__class__)
+        made.__dict__.update(self.__dict__, _result_cache=None, _prefetch_done=False, _sticky_filter=False)
+        return made
 
     def _next_is_sticky(self) -> Self:
         """Let the next two filter() calls share their joins."""

@@ -200,7 +200,7 @@ class Resolver(JoinGraph):
             self.opaque = self.opaque or not isinstance(slot.sample, bool)
             return lookup
         prepared = Slot(slot.index, rhs)
-        slot.prepare = lookup.slot_preparer()
+        slot.prepare = None if lookup.keeps(type(slot.sample)) else lookup.slot_preparer()
         lookup.rhs = prepared
         return lookup
 

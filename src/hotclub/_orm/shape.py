@@ -45,11 +45,8 @@ SEQUENCES = frozenset({list, tuple, set, frozenset})
 class Sink(list[Any]):
     """Collects the values of a walk; `shapeless` tells that some part could not say what decides its text."""
 
-    __slots__ = ("shapeless",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shapeless = False
+    # On the class: a constructor of its own would be most of what a sink costs.
+    shapeless = False
 
 
 class Slot:
@@ -162,6 +159,29 @@ def lookup_value(key: str, value: Any) -> Any:
 
 class NeedsText(Exception):  # a signal between binding and compiling, not an error
     """A value decides the text after all: the query must be compiled with its real values."""
+
+
+def keeps(kind: type) -> Callable[[Any], Any]:
+    """Mark a field's `get_prep_value()`: it gives a value of exactly this type back as it is."""
+
+    def mark(function: Any) -> Any:
+        function.kept_type = kind
+        return function
+
+    return mark
+
+
+def by_field(function: Any) -> Any:
+    """Mark a lookup's `prep_value()`: a single value of a kept type is left to the field."""
+    function.leaves_to_field = True
+    return function
+
+
+def is_kept(lookup: Any, field: Any, kind: type) -> bool:
+    """Say whether preparing values of a type for a lookup would change nothing; the type belongs to the shape."""
+    return getattr(type(lookup).prep_value, "leaves_to_field", False) and (
+        getattr(type(field).get_prep_value, "kept_type", None) is kind
+    )
 
 
 def frozen(value: Any, sink: Sink) -> Hashable:

@@ -263,13 +263,13 @@ class AsyncPort:
 
     __slots__ = ()
 
-    async def perform(self, effect: Effect[R], /) -> R:
-        """Perform an effect and give its answer."""
+    def perform(self, effect: Effect[R], /) -> Awaitable[R]:
+        """Return the coroutine that performs an effect and gives its answer."""
         try:
             performer = _ASYNC[type(effect)]
         except KeyError:
             raise _unknown(effect) from None
-        return cast(R, await performer(effect))
+        return performer(effect)
 
 
 SYNC = SyncPort()

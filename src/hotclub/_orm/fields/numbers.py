@@ -8,6 +8,7 @@ from typing import Any
 
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
+from hotclub._orm.shape import keeps
 from hotclub.core import checks, exceptions, validators
 from hotclub.db import connection as default_connection
 from hotclub.db import connections
@@ -46,7 +47,10 @@ class IntegerField(Field[int]):
             found.append(validators.MaxValueValidator(high))
         return found
 
+    @keeps(int)
     def get_prep_value(self, value: Any) -> Any:
+        if type(value) is int:
+            return value
         value = super().get_prep_value(value)
         if value is None:
             return None

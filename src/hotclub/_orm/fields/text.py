@@ -6,6 +6,7 @@ from typing import Any
 
 from hotclub._orm.fields import field_checks, late
 from hotclub._orm.fields.field import Field
+from hotclub._orm.shape import keeps
 from hotclub.core import checks, validators
 from hotclub.db import connection as default_connection
 from hotclub.utils.translation import gettext_lazy as _
@@ -32,8 +33,9 @@ class _CollatedText(Field[str]):
             return value
         return str(value)
 
+    @keeps(str)
     def get_prep_value(self, value: Any) -> Any:
-        return self.to_python(super().get_prep_value(value))
+        return value if type(value) is str else self.to_python(super().get_prep_value(value))
 
     def slice_expression(self, expression: Any, start: int, length: int | None) -> Any:
         return late.substring_expression(expression, start, length)

@@ -13,7 +13,7 @@ from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.conditional import Case
 from hotclub._orm.expressions.core import SQL, Col, ExpressionWrapper, Value
 from hotclub._orm.lookups.core import Lookup
-from hotclub._orm.shape import NeedsText, Slot
+from hotclub._orm.shape import NeedsText, Slot, by_field
 from hotclub.core.exceptions import EmptyResultSet, FullResultSet
 
 Field = fields.Field
@@ -275,6 +275,7 @@ class IntegerGreaterThanOrEqual(_WholeNumber, GreaterThanOrEqual):
     shape_attributes = ()
     underflow_exception = FullResultSet
 
+    @by_field
     def prep_value(self, value: Any) -> Any:
         return super().prep_value(_ceil(value))
 
@@ -284,6 +285,7 @@ class IntegerLessThan(_WholeNumber, LessThan):
     shape_attributes = ()
     overflow_exception = FullResultSet
 
+    @by_field
     def prep_value(self, value: Any) -> Any:
         return super().prep_value(_ceil(value))
 

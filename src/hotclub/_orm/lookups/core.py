@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.core import SQL, Expression, ExpressionWrapper, Func, NegatedExpression, Value, rewrite
 from hotclub._orm.lookup_registry import RegisterLookupMixin
-from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape
+from hotclub._orm.shape import Sink, Slot, SlotMaker, by_field, declares_shape, is_kept
 
 
 class Lookup(Expression):
@@ -61,6 +61,7 @@ class Lookup(Expression):
         """Whether the right side is a value and no expression."""
         return not hasattr(self.rhs, "as_sql")
 
+    @by_field
     def prep_value(self, value: Any) -> Any:
         """Prepare a value for comparing; what `get_prep_lookup` does with one."""
         field = getattr(self.lhs, "output_field", None)
@@ -86,7 +87,11 @@ class Lookup(Expression):
         if type(self).prep_value is Lookup.prep_value:
             field = getattr(self.lhs, "output_field", None)
             return getattr(field, "get_prep_value", None)
-        return self.prep_value
+        return self.prep_value  # type: ignore[no-any-return]
+
+    def keeps(self, kind: type) -> bool:
+        """Say whether values of exactly this type need no preparation."""
+        return is_kept(self, getattr(self.lhs, "output_field", None), kind)
 
     def db_value(self, value: Any, connection: Any) -> Any:
         """Adapt a prepared value for the database."""

@@ -28,6 +28,7 @@ from hotclub._orm.lookups.tuples import (
     TupleLessThan,
     TupleLessThanOrEqual,
 )
+from hotclub._orm.shape import by_field, is_kept
 
 
 def _is_instance(value: Any) -> bool:
@@ -77,6 +78,10 @@ class RelatedLookup(Lookup):
             raise ValueError(f"{self.lookup_name!r} doesn't support multi-column subqueries.")
         super().__init__(lhs, rhs)
 
+    def keeps(self, kind: type) -> bool:
+        return not isinstance(self.lhs, ColPairs) and is_kept(self, _target(self.lhs), kind)
+
+    @by_field
     def prep_value(self, value: Any) -> Any:
         if isinstance(self.lhs, ColPairs):
             return normalized(value, self.lhs)

@@ -16,7 +16,7 @@ import zoneinfo
 from _thread import get_ident
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -387,14 +387,13 @@ class BaseDatabaseWrapper(Lending, TransactionState):
             cursor.execute(sql, params)
             return self.ops.last_insert_id(cursor, table, pk_column)
 
-    @contextmanager
-    def without_waiting(self, reads_only: bool = False) -> Iterator[None]:
+    def without_waiting(self, reads_only: bool = False) -> AbstractContextManager[None]:
         """For a backend with `async_inline`: in the block, work that would wait raises `WouldWait` instead.
 
         Args:
             reads_only: the work changes nothing, so it may be stopped half way and done again.
         """
-        yield
+        return nullcontext()
 
     @property
     def commit_may_wait(self) -> bool:

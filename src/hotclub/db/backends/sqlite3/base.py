@@ -11,10 +11,12 @@ import decimal
 import re
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import chain, tee
 from sqlite3 import dbapi2 as Database
+from types import TracebackType
 from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured
@@ -95,6 +97,50 @@ class SQLiteCursorWrapper(Database.Cursor):
         if next(peek, None) is None:
             return super().executemany(native_sql(query), [])
         return super().executemany(native_sql(query), rows)
+
+
+class WithoutWaiting:
+    """A block of statements that raises `WouldWait` where it would wait, or read for long.
+
+    A statement that finds the database busy has changed nothing, and a read that is stopped neither.
+
+    Args:
+        raw: the driver's connection; None if it is not open.
+        busy_timeout_ms: what to go back to; None for a database that nobody else can lock.
+        reads_only: the block changes nothing.
+    """
+
+    __slots__ = ("_busy_timeout_ms", "_raw", "_reads_only")
+
+    def __init__(self, raw: Any, busy_timeout_ms: int | None, reads_only: bool) -> None:
+        self._raw = raw
+        self._busy_timeout_ms = busy_timeout_ms
+        self._reads_only = reads_only
+
+    def __enter__(self) -> None:
+        raw = self._raw
+        if raw is None:
+            return
+        if self._reads_only:
+            deadline = time.perf_counter() + INLINE_SECONDS
+            raw.set_progress_handler(lambda: time.perf_counter() > deadline, 10_000)
+        if self._busy_timeout_ms is not None:
+            raw.execute("PRAGMA busy_timeout = 0")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        raw = self._raw
+        if raw is None:
+            return
+        if self._busy_timeout_ms is not None:
+            raw.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
+        if self._reads_only:
+            raw.set_progress_handler(None, 0)
+        if isinstance(error, OperationalError):
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF in _WAITING_CODES:
+                raise WouldWait from error
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):
@@ -267,31 +313,13 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def commit_may_wait(self) -> bool:
         return not self.is_in_memory_db()
 
-    @contextmanager
-    def without_waiting(self, reads_only: bool = False) -> Iterator[None]:
-        """Take no part in waiting for locks, and stop a long read: both are then done in a thread.
+    def without_waiting(self, reads_only: bool = False) -> AbstractContextManager[None]:
+        """Take no part in waiting for locks, and stop a long read: both are then done in a thread."""
+        return WithoutWaiting(self.connection, None if self._in_memory else self.busy_timeout_ms, reads_only)
 
-        A statement that finds the database busy has changed nothing, and a read that is stopped neither.
-        """
-        raw = self.connection
-        if raw is None or (self.is_in_memory_db() and not reads_only):
-            yield
-            return
-        if reads_only:
-            deadline = time.perf_counter() + INLINE_SECONDS
-            raw.set_progress_handler(lambda: time.perf_counter() > deadline, 10_000)
-        raw.execute("PRAGMA busy_timeout = 0")
-        try:
-            yield
-        except OperationalError as error:
-            code = getattr(error.__cause__, "sqlite_errorcode", None)
-            if code is not None and code & 0xFF in _WAITING_CODES:
-                raise WouldWait from error
-            raise
-        finally:
-            raw.execute(f"PRAGMA busy_timeout = {self.busy_timeout_ms}")
-            if reads_only:
-                raw.set_progress_handler(None, 0)
+    @cached_property
+    def _in_memory(self) -> bool:
+        return self.is_in_memory_db()
 
     # -- constraints --
 
