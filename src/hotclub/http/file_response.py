@@ -160,7 +160,7 @@ class FileResponse(StreamingHttpResponse):
         yield frame.end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if not self._reads_file:
+        if self.is_async or not self._reads_file:
             async for chunk in super().__aiter__():
                 yield chunk
             return

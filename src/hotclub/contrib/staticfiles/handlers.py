@@ -13,7 +13,7 @@ from hotclub.contrib.staticfiles.views import serve
 from hotclub.core.handlers.asgi import ASGIHandler
 from hotclub.core.handlers.exception import response_for_exception
 from hotclub.core.handlers.wsgi import WSGIHandler, get_path_info
-from hotclub.http import Http404
+from hotclub.http import FileResponse, Http404
 from hotclub.utils.encoding import uri_to_iri
 
 
@@ -41,8 +41,11 @@ class StaticFilesHandlerMixin:
         return uri_to_iri(url.removeprefix(self.base_url[2]))  # type: ignore[no-any-return]
 
     def serve(self, request: Any) -> Any:
-        """Give the file of a request."""
-        return serve(request, self.file_path(request.path), insecure=True)
+        """Give the file of a request, or the ranges of it that the request asks for."""
+        response = serve(request, self.file_path(request.path), insecure=True)
+        if isinstance(response, FileResponse):
+            response.answer_range(request)
+        return response
 
     def get_response(self, request: Any) -> Any:
         """Give the file, or a 404 page."""
