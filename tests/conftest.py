@@ -35,12 +35,13 @@ def _project() -> None:
 
 @pytest.fixture(scope="session")
 def _databases(_project: None) -> Iterator[dict[str, TestDatabase]]:
-    from tests.databases import NAMES, TestDatabase
+    from tests.databases import NAMES, TestDatabase, stop_servers
 
     made = {name: TestDatabase(name) for name in NAMES}
     yield made
     for database in made.values():
         database.remove()
+    stop_servers()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql", "mariadb"])

@@ -6,8 +6,10 @@ the tables of `MODEL_APPS` in it, empty before each test. Tests of one database 
 Environment:
     HOTCLUB_TEST_POSTGRESQL: URL of a server, by default postgresql://postgres@127.0.0.1:5432
     HOTCLUB_TEST_MARIADB: URL of a server, by default mysql://root@127.0.0.1:3306
-    HOTCLUB_TEST_DATABASES: names of the databases to run on, as in "sqlite,postgresql". Those that are named must answer;
-        without the variable, a server that does not answer is skipped.
+    HOTCLUB_TEST_DATABASES: names of the databases to run on, as in "sqlite,postgresql". Those that are named must answer.
+
+Where neither variable names a server and none answers at the usual place, one is started from the machine's packages
+(`servers.py`) for the length of the run; where there are none, the tests of that database are skipped.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from hotclub._orm.lookup_registry import registry_version
 from hotclub.apps import apps
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db import OperationalError, connection, connections
+from tests.servers import KINDS, MissingPrograms, Server
 
 MODEL_APPS = ("tests._orm.sample",)
 """The applications whose models have tables in the test databases."""
@@ -195,17 +198,48 @@ def switch_default(database: dict[str, Any]) -> None:
     apps.clear_cache()  # what models keep for saving
 
 
+_STARTED: list[Server] = []
+"""Servers of this run's own."""
+
+
+def start_server(name: str) -> None:
+    """Start a server of the run's own and let the variable name it.
+
+    Raises:
+        MissingPrograms: it cannot be run here.
+    """
+    server = KINDS[name]()
+    _STARTED.append(server)
+    os.environ[_SERVERS[name][0]] = server.url
+
+
+def stop_servers() -> None:
+    """Stop the servers that were started."""
+    while _STARTED:
+        _STARTED.pop().remove()
+
+
 def use_or_skip(database: TestDatabase) -> None:
     """Switch to a database; skip the test if it was not asked for, or no server answers and none was demanded."""
     if database.name not in wanted_names():
         pytest.skip(f"HOTCLUB_TEST_DATABASES does not name {database.name}")
+    variable = _SERVERS[database.name][0] if database.name in _SERVERS else ""
     if database.missing is None:
         try:
             database.use()
             return
-        except (OperationalError, ImproperlyConfigured) as error:
-            if os.environ.get("HOTCLUB_TEST_DATABASES"):
-                raise
-            database.missing = " ".join(str(error).split())
-    variable = _SERVERS[database.name][0]
+        except OperationalError as error:
+            reason = " ".join(str(error).split())
+            if not os.environ.get(variable):
+                try:
+                    start_server(database.name)
+                    database.use()
+                    return
+                except MissingPrograms as missing:
+                    reason = f"{reason}; {missing}"
+        except ImproperlyConfigured as error:
+            reason = " ".join(str(error).split())
+        if os.environ.get("HOTCLUB_TEST_DATABASES"):
+            raise RuntimeError(f"HOTCLUB_TEST_DATABASES names {database.name}, which cannot be used: {reason}")
+        database.missing = reason
     pytest.skip(f"no {database.name} at {variable}: {database.missing}")

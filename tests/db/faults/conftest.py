@@ -10,17 +10,15 @@ import pytest
 
 from hotclub.db import connection
 from tests.databases import fixed_models, switch_default, wanted_names
-from tests.db.faults.servers import MariaDB, MissingPrograms, PostgreSQL, Proxy, Server
-
-_KINDS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
+from tests.servers import KINDS, MissingPrograms, Proxy, Server
 
 
-@pytest.fixture(scope="session", params=list(_KINDS))
+@pytest.fixture(scope="session", params=list(KINDS))
 def _server(request: pytest.FixtureRequest, _project: None) -> Iterator[Server]:
     if request.param not in wanted_names():
         pytest.skip(f"HOTCLUB_TEST_DATABASES does not name {request.param}")
     try:
-        server = _KINDS[request.param]()
+        server = KINDS[request.param]()
     except (MissingPrograms, ImportError) as error:
         pytest.skip(f"no {request.param} server can be run here: {error}")
     with use(server.settings()), connection.schema_editor() as editor:

@@ -15,8 +15,8 @@ import pytest
 
 from hotclub.db import Error, OperationalError, close_old_connections, connection, transaction
 from hotclub.db.async_pool import open_pools
-from tests.db.faults.servers import Proxy, Server
 from tests.halves import Halves
+from tests.servers import Proxy, Server
 
 On = Callable[[dict[str, Any]], AbstractContextManager[None]]
 

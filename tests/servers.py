@@ -49,6 +49,7 @@ class Server:
         port: where it listens, on 127.0.0.1.
     """
 
+    scheme = ""
     user_name = ""  # who runs it if the tests run as root; servers refuse root
 
     def __init__(self) -> None:
@@ -69,6 +70,11 @@ class Server:
         self.prepare()
         self.start()
         self.create_database()
+
+    @property
+    def url(self) -> str:
+        """Its address, as the variables of `databases.py` want it."""
+        return f"{self.scheme}@127.0.0.1:{self.port}"
 
     def find_programs(self) -> None:
         raise NotImplementedError
@@ -121,6 +127,7 @@ class Server:
 
 
 class PostgreSQL(Server):
+    scheme = "postgresql://postgres"
     user_name = "postgres"
 
     def find_programs(self) -> None:
@@ -175,7 +182,31 @@ class PostgreSQL(Server):
         }
 
 
+class Replica(PostgreSQL):
+    """A streaming replica of a server.
+
+    Args:
+        primary: runs.
+    """
+
+    def __init__(self, primary: PostgreSQL) -> None:
+        self._primary = primary
+        super().__init__()
+
+    def find_programs(self) -> None:
+        super().find_programs()
+        self._backup = _program("pg_basebackup", "/usr/lib/postgresql/*/bin")
+
+    def prepare(self) -> None:
+        place = ["-h", "127.0.0.1", "-p", str(self._primary.port), "-U", "postgres"]
+        self.run(self._backup, *place, "-D", str(self.folder / "data"), "-R", "-X", "stream", "-c", "fast")
+
+    def create_database(self) -> None:
+        pass  # it has the primary's
+
+
 class MariaDB(Server):
+    scheme = "mysql://root"
     user_name = "mysql"
 
     def find_programs(self) -> None:
@@ -228,6 +259,9 @@ class MariaDB(Server):
             "CONN_HEALTH_CHECKS": options.pop("CONN_HEALTH_CHECKS", False),
             "OPTIONS": {"connect_timeout": 5, **options},
         }
+
+
+KINDS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
 
 
 class Proxy:
