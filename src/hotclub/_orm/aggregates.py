@@ -32,6 +32,11 @@ class Aggregate(Func):
     Source: docs ref/models/expressions, "Aggregate() expressions".
     """
 
+    # Options, as given.
+    distinct: bool
+    filter: Any
+    order_by: Any
+
     shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"
     contains_aggregate = True
@@ -316,8 +321,13 @@ class StdDev(NumericOutputMixin, Aggregate):
         self.function = "STDDEV_SAMP" if sample else "STDDEV_POP"
         super().__init__(expression, **extra)
 
+    @property
+    def sample(self) -> bool:
+        """Whether the rows are a sample."""
+        return bool(self.function == "STDDEV_SAMP")
+
     def _get_repr_options(self) -> dict[str, Any]:
-        return {**super()._get_repr_options(), "sample": self.function == "STDDEV_SAMP"}
+        return {**super()._get_repr_options(), "sample": self.sample}
 
 
 class Sum(Aggregate):
@@ -337,12 +347,19 @@ class Variance(NumericOutputMixin, Aggregate):
         self.function = "VAR_SAMP" if sample else "VAR_POP"
         super().__init__(expression, **extra)
 
+    @property
+    def sample(self) -> bool:
+        """Whether the rows are a sample."""
+        return bool(self.function == "VAR_SAMP")
+
     def _get_repr_options(self) -> dict[str, Any]:
-        return {**super()._get_repr_options(), "sample": self.function == "VAR_SAMP"}
+        return {**super()._get_repr_options(), "sample": self.sample}
 
 
 class StringAgg(Aggregate):
     """The texts of all rows, with a delimiter between them."""
+
+    delimiter: Any
 
     shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     template = "%(function)s(%(distinct)s%(expressions)s%(order_by)s)"

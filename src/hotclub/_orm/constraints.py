@@ -34,6 +34,8 @@ class BaseConstraint:
         violation_error_message: its text; `%(name)s` stands for the name.
     """
 
+    name: str
+
     default_violation_error_message = _("Constraint “%(name)s” is violated.")
     violation_error_code: str | None = None
     violation_error_message: Any = None
@@ -129,6 +131,8 @@ class CheckConstraint(BaseConstraint):
         condition: a `Q` or a boolean expression.
     """
 
+    condition: Any
+
     def __init__(
         self, *, condition: Any, name: str, violation_error_code: str | None = None, violation_error_message: Any = None
     ) -> None:
@@ -218,6 +222,14 @@ class UniqueConstraint(BaseConstraint):
         opclasses: operator classes, one per field (PostgreSQL).
         nulls_distinct: whether NULLs differ from one another.
     """
+
+    # Options, as given.
+    expressions: tuple[Any, ...]
+    condition: Any
+    deferrable: Any
+    include: tuple[str, ...]
+    opclasses: Sequence[str]
+    nulls_distinct: bool | None
 
     def __init__(
         self,

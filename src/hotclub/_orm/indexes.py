@@ -30,6 +30,15 @@ class Index:
         include: further columns to keep in the index.
     """
 
+    # Options, as given.
+    fields: list[str]
+    expressions: tuple[Any, ...]
+    name: str
+    db_tablespace: str | None
+    opclasses: Sequence[str]
+    condition: Any
+    include: tuple[str, ...]
+
     suffix = "idx"
     # The limit of the strictest database.
     max_name_length = 30

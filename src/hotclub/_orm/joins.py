@@ -442,6 +442,9 @@ class FilteredRelation:
     Source: docs ref/models/querysets, "FilteredRelation() objects".
     """
 
+    relation_name: str
+    condition: Any
+
     def __init__(self, relation_name: str, *, condition: Any = None) -> None:
         if not relation_name:
             raise ValueError("relation_name cannot be empty.")

@@ -57,6 +57,8 @@ class Model(AltersData, metaclass=ModelBase):
         **kwargs: values by field name; related objects and properties too.
     """
 
+    _state: ModelState
+
     if TYPE_CHECKING:
         _meta: Options
         objects: ClassVar[Manager]
@@ -65,7 +67,6 @@ class Model(AltersData, metaclass=ModelBase):
         DoesNotExist: ClassVar[type[ObjectDoesNotExist]]
         MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]]
         NotUpdated: ClassVar[type[ObjectNotUpdated]]
-        _state: ModelState
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = self.__class__

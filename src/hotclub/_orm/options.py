@@ -139,6 +139,30 @@ def normalize_together(option: Any) -> Any:
 class Options:
     """The options of one model class."""
 
+    # What `class Meta` says, or its default.
+    abstract: bool
+    app_label: Any
+    base_manager_name: str | None
+    constraints: list[Any]
+    db_table: str
+    db_table_comment: str
+    db_tablespace: str
+    default_manager_name: str | None
+    default_permissions: Sequence[str]
+    default_related_name: str | None
+    get_latest_by: Any
+    indexes: list[Any]
+    managed: bool
+    order_with_respect_to: Any
+    permissions: Any
+    proxy: bool
+    required_db_features: Any
+    required_db_vendor: str | None
+    select_on_save: bool
+    unique_together: Any
+    verbose_name: Any
+    verbose_name_plural: Any
+
     default_apps = global_apps
 
     model: Any
@@ -277,7 +301,7 @@ class Options:
 
     def _format_names(self, objs: Any) -> list[Any]:
         """Fill `%(app_label)s` and `%(class)s` into names of constraints and indexes."""
-        names = {"app_label": self.app_label.lower(), "class": self.model_name}  # type: ignore[union-attr]
+        names = {"app_label": self.app_label.lower(), "class": self.model_name}
         named = []
         for each in objs:
             each = each.clone()

@@ -89,6 +89,9 @@ class Exists(Subquery):
     output_field = fields.BooleanField()
     empty_result_set_value = False  # type: ignore[assignment]
 
+    def __init__(self, queryset: Any, **kwargs: Any) -> None:
+        super().__init__(queryset, **kwargs)
+
     def resolve_expression(
         self,
         query: Any = None,

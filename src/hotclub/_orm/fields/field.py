@@ -94,6 +94,27 @@ class Field(RegisterLookupMixin, Generic[T]):
     Source: docs ref/models/fields and howto/custom-model-fields.
     """
 
+    # Options, as given.
+    verbose_name: Any
+    primary_key: bool
+    max_length: int | None
+    blank: bool
+    null: bool
+    remote_field: Any
+    is_relation: bool
+    default: Any
+    db_default: Any
+    editable: bool
+    serialize: bool
+    unique_for_date: str | None
+    unique_for_month: str | None
+    unique_for_year: str | None
+    help_text: Any
+    db_index: bool
+    db_column: str | None
+    db_comment: str | None
+    auto_created: bool
+
     if TYPE_CHECKING:
 
         @overload

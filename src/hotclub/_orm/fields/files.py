@@ -200,6 +200,10 @@ class FileField(Field[Any]):
         storage: a `Storage`, or a callable that gives it.
     """
 
+    # Options, as given.
+    storage: Any
+    upload_to: Any
+
     attr_class: type[FieldFile] = FieldFile
     descriptor_class = FileDescriptor
     description = _("File")
@@ -327,6 +331,10 @@ class ImageField(FileField):
         width_field: name of a field that follows the image's width.
         height_field: the same for its height.
     """
+
+    # Options, as given.
+    width_field: str | None
+    height_field: str | None
 
     attr_class = ImageFieldFile
     descriptor_class = ImageFileDescriptor

@@ -23,6 +23,11 @@ class GeneratedField(Field[Any]):
         db_persist: whether the value is stored.
     """
 
+    # Options, as given.
+    expression: Any
+    output_field: Any
+    db_persist: bool | None
+
     generated = True
     db_returning = True
     _output_field_resolved_to_none = False

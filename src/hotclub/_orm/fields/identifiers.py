@@ -91,6 +91,10 @@ class GenericIPAddressField(Field[str]):
         unpack_ipv4: turn ::ffff:192.0.2.1 into 192.0.2.1; only with "both".
     """
 
+    # Options, as given.
+    protocol: str
+    unpack_ipv4: bool
+
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("Enter a valid %(protocol)s address.")}
     description = _("IP address")
@@ -175,6 +179,13 @@ class FilePathField(Field[str]):
         allow_files: offer files.
         allow_folders: offer directories.
     """
+
+    # Options, as given.
+    path: Any
+    match: str | None
+    recursive: bool
+    allow_files: bool
+    allow_folders: bool
 
     description = _("File path")
 

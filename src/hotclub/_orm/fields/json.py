@@ -25,6 +25,10 @@ class JSONField(Field[Any]):
         decoder: subclass of `json.JSONDecoder` for reading them back.
     """
 
+    # Options, as given.
+    encoder: Any
+    decoder: Any
+
     empty_strings_allowed = False
     description = _("A JSON object")
     default_error_messages = {"invalid": _("Value must be valid JSON.")}

@@ -209,6 +209,10 @@ class DecimalField(Field[decimal.Decimal]):
         decimal_places: digits behind the point.
     """
 
+    # Options, as given.
+    max_digits: int | None
+    decimal_places: int | None
+
     empty_strings_allowed = False
     default_error_messages = {"invalid": _("“%(value)s” value must be a decimal number.")}
     description = _("Decimal number")

@@ -126,6 +126,9 @@ class EmailField(CharField):
 class SlugField(CharField):
     """A short label of letters, digits, underscores and hyphens, for URLs."""
 
+    # Options, as given.
+    allow_unicode: bool
+
     default_validators = [validators.validate_slug]
     description = _("Slug (up to %(max_length)s)")
 

@@ -37,11 +37,11 @@ class JSONObject(Func):
     function = "JSON_OBJECT"
     output_field = fields.JSONField()
 
-    def __init__(self, **named: Any) -> None:
+    def __init__(self, **fields: Any) -> None:
         expressions = []  # type: ignore[var-annotated]
-        for name, value in named.items():
+        for name, value in fields.items():
             expressions.extend((Value(name), value))
-        self._names = tuple(named)
+        self._names = tuple(fields)
         super().__init__(*expressions)
 
     def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> SQL:  # type: ignore[override]

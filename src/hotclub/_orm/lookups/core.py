@@ -25,6 +25,9 @@ class Lookup(Expression):
     Source: docs ref/models/lookups, "Lookup reference".
     """
 
+    lhs: Any
+    rhs: Any
+
     shape_attributes = ()
     is_lookup: ClassVar[bool] = True
     lookup_name: str | None = None

@@ -29,7 +29,7 @@ from hotclub._orm.relations.descriptors import (
     ReverseOneToOneDescriptor,
 )
 from hotclub._orm.relations.references import RECURSIVE
-from hotclub._orm.relations.related import RelatedField
+from hotclub._orm.relations.related import RelatedField, relation_option
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToOneRel, OneToOneRel
 from hotclub.core import exceptions
 from hotclub.db import router
@@ -300,6 +300,13 @@ class ForeignKey(ForeignObject):
     Source: docs ref/models/fields, "ForeignKey".
     """
 
+    # Options, as given.
+    db_constraint: bool
+    on_delete = relation_option("on_delete")
+    related_name = relation_option("related_name")
+    limit_choices_to = relation_option("limit_choices_to")
+    to_field = relation_option("field_name")
+
     stores_target_value = True
     descriptor_class = ForeignKeyDeferredAttribute
     rel_class = ManyToOneRel
@@ -515,6 +522,9 @@ class OneToOneField(ForeignKey):
 
     Source: docs ref/models/fields, "OneToOneField".
     """
+
+    # Options, as given.
+    parent_link = relation_option("parent_link")
 
     many_to_many = False
     many_to_one = False

@@ -12,7 +12,7 @@ from hotclub._orm.relations import many_checks
 from hotclub._orm.relations.descriptors import ManyToManyDescriptor
 from hotclub._orm.relations.foreign import ForeignKey
 from hotclub._orm.relations.references import RECURSIVE, lazy_related_operation, model_key, resolve_relation
-from hotclub._orm.relations.related import RelatedField
+from hotclub._orm.relations.related import RelatedField, relation_option
 from hotclub._orm.relations.rels import ManyToManyRel
 from hotclub.db import connection as default_connection
 from hotclub.db.backends.utils import strip_quotes, truncate_name
@@ -91,6 +91,15 @@ class ManyToManyField(RelatedField):
 
     Source: docs ref/models/fields, "ManyToManyField".
     """
+
+    # Options, as given.
+    db_table: str | None
+    related_name = relation_option("related_name")
+    limit_choices_to = relation_option("limit_choices_to")
+    symmetrical = relation_option("symmetrical")
+    through = relation_option("through")
+    through_fields = relation_option("through_fields")
+    db_constraint = relation_option("db_constraint")
 
     many_to_many = True
     many_to_one = False

@@ -15,6 +15,11 @@ from hotclub.conf import SettingsReference
 from hotclub.utils.functional import cached_property
 
 
+def relation_option(name: str) -> Any:
+    """Return a property that reads an option of a relation from `remote_field`, which keeps it."""
+    return property(lambda field: getattr(field.remote_field, name), doc=f"The option `{name}` of the relation.")
+
+
 class RelatedField(FieldCacheMixin, Field[Any]):
     """A field that leads to another model."""
 

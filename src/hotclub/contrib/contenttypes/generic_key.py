@@ -36,6 +36,8 @@ class GenericForeignKey(models.Field):  # type: ignore[type-arg]
     Source: docs ref/contrib/contenttypes, "GenericForeignKey".
     """
 
+    for_concrete_model: bool
+
     many_to_many = False
     many_to_one = True
     one_to_many = False
