@@ -33,6 +33,7 @@ _RULES = [
     (re.compile(r"([\"'])django/forms/"), r"\1{p}/forms/"),
     (re.compile(r"\bDjango (administration|site admin)\b"), "{P} \\1"),
     (re.compile(r"\bimport django, "), "import {p} as django, "),
+    (re.compile(r"(&#x27;)django(?=&#x27;)"), r"\1{p}"),
 ]
 
 
