@@ -97,6 +97,8 @@ class Template:
         self.engine = default_engine() if engine is None else engine
         self.source = str(template_string)  # may be lazy
         self.nodelist = self.compile_nodelist()
+        if (review := getattr(self.engine, "review", None)) is not None:
+            review(self)
         store = getattr(self.engine, "code_store", None)
         if store is not None and self.origin.loader is not None:  # texts from elsewhere have no end
             store.prepare(self)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
 from hotclub._template.context import Context, make_context
+from hotclub._template.contextual import analysis as contextual
 from hotclub._template.errors import TemplateDoesNotExist
 from hotclub._template.library import Library, import_library
 from hotclub._template.nodes import COMPILE_AFTER
@@ -31,10 +32,13 @@ class EngineExtras(TypedDict, total=False):
         code_dir: folder in which the compiled code of templates is kept for other processes; only the user of the
             process may be able to write to it.
         compile_after: how many renderings of a template come before it is compiled; 0 compiles at once, None never.
+        escaping: "html" (the documented escaping), "contextual" (by the place in the HTML that a value stands in) or "warn"
+            (the documented one, with a warning for each place that it is not made for).
     """
 
     code_dir: Any
     compile_after: int | None
+    escaping: str
 
 
 class Engine:
@@ -100,6 +104,11 @@ class Engine:
         if unknown:
             raise TypeError(f"Engine got an unexpected option {', '.join(map(repr, sorted(unknown)))}")
         self.compile_after: int | None = _extras.get("compile_after", COMPILE_AFTER)
+        self.escaping = _extras.get("escaping", "html")
+        if self.escaping not in contextual.MODES:
+            raise ImproperlyConfigured(
+                f"Unknown escaping {self.escaping!r}; it should be one of {', '.join(map(repr, contextual.MODES))}."
+            )
         self.code_dir = _extras.get("code_dir")
         self.code_store = None if self.code_dir is None else CodeStore(self.code_dir, self)
 
@@ -169,6 +178,11 @@ class Engine:
         if isinstance(loader, str):
             return import_string(loader)(self, *args)
         raise ImproperlyConfigured(f"Invalid value in template loaders configuration: {loader!r}")
+
+    def review(self, template: Any) -> None:
+        """Look a template over that was just parsed, as the engine's options ask for."""
+        if self.escaping != "html":
+            contextual.apply(template, self.escaping)
 
     def find_template(self, name: Any, dirs: Any = None, skip: Any = None) -> tuple[Any, Origin]:
         """Return a template and its origin.

@@ -67,6 +67,25 @@ def escapejs(value: Any) -> SafeString:
 _json_script_escapes = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
+_script_json_escapes = {
+    **_json_script_escapes,
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+    ord("'"): "\\u0027",
+    ord("`"): "\\u0060",
+}
+
+
+def script_json(value: Any) -> str:
+    """Return a value as JSON that may stand in the code of a script element or of an event handler.
+
+    Raises:
+        TypeError: it has no JSON.
+        ValueError: it holds itself, or a number that is none.
+    """
+    return json.dumps(value, cls=DjangoJSONEncoder, allow_nan=False).translate(_script_json_escapes)
+
+
 def json_script(value: Any, element_id: str | None = None, encoder: Any = None) -> SafeString:
     """Return a value as JSON inside a script element, from where JavaScript can read it safely.
 
