@@ -26,6 +26,7 @@ except ImportError as error:
 
 try:
     import asyncmy
+    from asyncmy.charset import charset_by_name
     from asyncmy.converters import conversions as async_conversions
 except ImportError:  # then asynchronous callers are served by a thread
     asyncmy = None  # type: ignore[assignment]  # the module is absent
@@ -242,7 +243,17 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     @property
     def lends(self) -> bool:
-        return super().lends and not _SYNCHRONOUS_OPTIONS.intersection(self.settings_dict["OPTIONS"])
+        return super().lends and self._async_driver_knows_options
+
+    @cached_property
+    def _async_driver_knows_options(self) -> bool:
+        options = self.settings_dict["OPTIONS"]
+        if _SYNCHRONOUS_OPTIONS.intersection(options):
+            return False
+        try:
+            return charset_by_name(options.get("charset", "utf8mb4")) is not None
+        except KeyError:
+            return False
 
     def at_rest(self) -> bool:
         if self.lost() or self.in_atomic_block or self.autocommit != self.settings_dict["AUTOCOMMIT"]:
