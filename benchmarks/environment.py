@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import venv
 from pathlib import Path
@@ -19,8 +20,12 @@ PEERS = [
 ]
 
 
-def peer_python() -> str:
-    """Return the interpreter of the environment in which the peers live, making it on the first run and when the list changes."""
+def peer_python(more: tuple[str, ...] = ()) -> str:
+    """Return the interpreter of the environment in which the peers live, making it on the first run and when the list changes.
+
+    Args:
+        more: what else has to be installed there; added when it is first asked for.
+    """
     home = SCRATCH / "peers"
     python = home / "bin" / "python"
     marker = home / ".ready"
@@ -30,4 +35,13 @@ def peer_python() -> str:
         venv.create(home, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PEERS], check=True)
         marker.write_text(wanted)
+    extra = home / f".with-{hash_of(more)}"
+    if more and not extra.exists():
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *more], check=True)
+        extra.touch()
     return str(python)
+
+
+def hash_of(names: tuple[str, ...]) -> str:
+    """Return a short name for a set of distributions."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]
