@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, ClassVar
 
 from hotclub.conf import settings as project_settings
@@ -67,6 +67,21 @@ class Held(dict[str, Any]):
                 return True
             inner = inner.around
         return False
+
+
+class Borrowed:
+    """The block of `BaseConnectionHandler.borrowed()`."""
+
+    __slots__ = ("_handler", "_token")
+
+    def __init__(self, handler: BaseConnectionHandler) -> None:
+        self._handler = handler
+
+    def __enter__(self) -> None:
+        self._token = self._handler._borrow()
+
+    def __exit__(self, *error: object) -> None:
+        self._handler._give_back(self._token)
 
 
 class BaseConnectionHandler:
@@ -177,30 +192,32 @@ class BaseConnectionHandler:
         for connection in self.all(initialized_only=True):
             connection.close()
 
-    @contextmanager
-    def borrowed(self) -> Iterator[None]:
+    def borrowed(self) -> Borrowed:
         """Give the block a set of connections that no other block has at the same time; the set is kept for the next one.
 
         A server wraps each asynchronous request in it: two requests never share a transaction, and a connection lives as
         long as its settings say. A connection that exists in one place only (`lives_once`) stays shared.
         """
+        return Borrowed(self)
+
+    def _borrow(self) -> Token[Held]:
         outer = self._held.get(None)
         held = Held(around=outer)
         if self._kept:
             self._move(self._kept.pop(), held)
         if outer:
             held.update((alias, one) for alias, one in outer.items() if self.lives_once(one))
-        token = self._held.set(held)
-        try:
-            yield
-        finally:
-            if held:
-                # A task that outlives the block finds an empty set, not what the next block uses.
-                kept = Held()
-                self._move(held, kept)
-                if kept:
-                    self._keep(kept)
-            self._held.reset(token)
+        return self._held.set(held)
+
+    def _give_back(self, token: Token[Held]) -> None:
+        held = self._held.get()
+        if held:
+            # A task that outlives the block finds an empty set, not what the next block uses.
+            kept = Held()
+            self._move(held, kept)
+            if kept:
+                self._keep(kept)
+        self._held.reset(token)
 
     def _move(self, source: Held, target: Held) -> None:
         for alias, connection in source.items():

@@ -93,14 +93,4 @@ class ASGIStaticFilesHandler(StaticFilesHandlerMixin, ASGIHandler):
         """Give the file, or a 404 page."""
         response = await super().get_response_async(request)
         response._resource_closers.append(request.close)
-        # A file is read in a thread; the handler awaits an iterator that is async.
-        if response.streaming and not response.is_async:
-            blocks = response.streaming_content
-
-            async def read() -> Any:
-                done = object()
-                while (block := await sync_to_async(next, thread_sensitive=False)(blocks, done)) is not done:  # type: ignore[call-arg]
-                    yield block
-
-            response.streaming_content = read()
         return response

@@ -199,8 +199,9 @@ class ASGIHandler(BaseHandler):
 
     async def handle(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Read the body, respond, and watch for the client going away."""
+        bodiless = _has_no_body(scope)
         try:
-            body_file = await self.read_body(receive)
+            body_file = BytesIO() if bodiless else await self.read_body(receive)
         except RequestAborted:
             return
         except RequestDataTooBig as error:
@@ -214,7 +215,7 @@ class ASGIHandler(BaseHandler):
             await self.send_response(error_response, send)
             await self._close(error_response)
             return
-        watch = _Watch(self.listen_for_disconnect(receive))
+        watch = _Watch(self._listen_behind_body(receive) if bodiless else self.listen_for_disconnect(receive))
         response: Any = None
         try:
             response = await self._exchange(request, send)
@@ -269,6 +270,16 @@ class ASGIHandler(BaseHandler):
         if message["type"] == "http.disconnect":
             raise RequestAborted
         raise AssertionError(f"Invalid ASGI message after request body: {message['type']}")
+
+    async def _listen_behind_body(self, receive: Receive) -> None:
+        """Pass over the message that says that there is no body, which nobody has waited for, and go on listening."""
+        first = await receive()
+        if first["type"] == "http.request":
+            await self.listen_for_disconnect(receive)
+        elif first["type"] == "http.disconnect":
+            raise RequestAborted
+        else:
+            raise AssertionError(f"Invalid ASGI message: {first['type']}")
 
     async def read_body(self, receive: Receive) -> Any:
         """Give the body as a file: in memory while it is small, on disk from `FILE_UPLOAD_MAX_MEMORY_SIZE`.
@@ -356,6 +367,19 @@ class ASGIHandler(BaseHandler):
             response.close()
         else:
             await run_sync(response.close)
+
+
+_BODY_HEADERS = (b"content-length", b"transfer-encoding")
+
+
+def _has_no_body(scope: dict[str, Any]) -> bool:
+    """Say whether a request announces no body, so that there is none to wait for: asking costs a turn of the loop.
+
+    Source: RFC 9112 §6.3, item 7. Elsewhere than in HTTP/1 a body need not be announced.
+    """
+    if scope["method"] not in ("GET", "HEAD") or not scope.get("http_version", "").startswith("1"):
+        return False
+    return not any(name in _BODY_HEADERS for name, _ in scope["headers"])
 
 
 class _Watch:
