@@ -165,3 +165,38 @@ def test_bodies_are_bounded():
         assert wsgi("POST", "/read/", b"a=" + b"x" * 3_000_000, **form)[0].startswith("400")
         assert wsgi("POST", "/read/", b"&".join([b"a=1"] * 1001), **form)[0].startswith("400")
     """)
+
+
+def test_a_get_request_is_not_asked_for_a_body_and_quick_sync_views_not_for_their_client():
+    run("""
+        asked = []
+        async def main():
+            async def receive():
+                asked.append(1)
+                if len(asked) == 1: return {"type": "http.request", "body": b""}
+                await asyncio.sleep(0.05)
+                return {"type": "http.disconnect"}
+            async def send(message): sent.append(message)
+            scope = {"type": "http", "http_version": "1.1", "method": "GET", "headers": [(b"host", b"testserver")],
+                     "query_string": b"", "scheme": "http", "server": ("testserver", 80)}
+            for url in ("/async/", "/sync/"):
+                sent = []
+                await ASGIHandler()({**scope, "path": url}, receive, send)
+                assert sent[0]["status"] == 200
+                assert not asked, url
+            # A view that waits has somebody who listens, and a client that goes away ends it.
+            async def slow(request): await asyncio.sleep(30)
+            urlpatterns.append(path("slow/", slow))
+            sent = []
+            await asyncio.wait_for(ASGIHandler()({**scope, "path": "/slow/"}, receive, send), 5)
+            assert len(asked) == 2 and not sent
+            # A body that is announced is read.
+            asked.clear()
+            length = (b"content-length", b"3")
+            async def receive():
+                asked.append(1)
+                return {"type": "http.request", "body": b"abc"}
+            await ASGIHandler()({**scope, "path": "/async/", "headers": [*scope["headers"], length]}, receive, send)
+            assert len(asked) == 1
+        asyncio.run(main())
+    """)

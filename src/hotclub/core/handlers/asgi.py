@@ -23,7 +23,7 @@ from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.exceptions import BadRequest, RequestAborted, RequestDataTooBig
 from hotclub.core.handlers.base import BaseHandler, check_body_length
-from hotclub.core.handlers.threads import release_thread, request_thread, run_sync
+from hotclub.core.handlers.threads import release_thread, request_thread, run_sync, runs_sync_code
 from hotclub.db import connections
 from hotclub.http import (
     FileResponse,
@@ -382,10 +382,15 @@ def _has_no_body(scope: dict[str, Any]) -> bool:
     return not any(name in _BODY_HEADERS for name, _ in scope["headers"])
 
 
+PATIENCE_SECONDS = 0.02
+"""Time for a sync view, before anybody asks whether its client is still there."""
+
+
 class _Watch:
     """Listens for the client going away while the current task works on its request, and cancels the task then.
 
-    Listening begins when the task first waits for something: one that never does pays nothing for it.
+    Listening begins when the task first waits for something: one that never does pays nothing for it, nor does one that
+    waits for a short call in a thread, which would not be abandoned anyway.
 
     Args:
         listening: coroutine that raises `RequestAborted` when the client has gone, or another error.
@@ -400,9 +405,15 @@ class _Watch:
         self._listening = listening
         self._task: asyncio.Task[None] | None = None
         self._work = asyncio.current_task()
-        self._beginning = loop.call_soon(self._begin, loop)
+        self._beginning: asyncio.Handle = loop.call_soon(self._begin, loop)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if runs_sync_code():
+            self._beginning = loop.call_later(PATIENCE_SECONDS, self._begin_now, loop)
+        else:
+            self._begin_now(loop)
+
+    def _begin_now(self, loop: asyncio.AbstractEventLoop) -> None:
         if _EAGER:
             self._task = asyncio.Task(self._listening, loop=loop, eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
         else:
@@ -413,9 +424,9 @@ class _Watch:
             self._task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled() or self._work is None:
+        error = None if task.cancelled() else task.exception()
+        if error is None or self._work is None:
             return
-        error = task.exception()
         if not isinstance(error, RequestAborted):
             self.error = error
         self._asked = True

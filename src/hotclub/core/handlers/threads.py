@@ -213,6 +213,7 @@ class RequestThread(Executor):
     _exited = False
 
     def __init__(self, pool: ThreadPool = POOL) -> None:
+        self.running = 0
         self._pool = pool
         self._thread: _Thread | None = None
         self.asked = False
@@ -249,8 +250,12 @@ class RequestThread(Executor):
     async def run(self, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Call `function` in the request's thread and give its answer."""
         call = _Call(asyncio.get_running_loop(), function, args, kwargs)
-        self._put(call)
-        return await call.result()  # type: ignore[no-any-return]
+        self.running += 1
+        try:
+            self._put(call)
+            return await call.result()  # type: ignore[no-any-return]
+        finally:
+            self.running -= 1
 
     def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future[R]:
         """Call `fn` in the request's thread (the interface of executors, for asgiref)."""
@@ -321,6 +326,12 @@ def release_thread() -> None:
     thread = _CONTEXT.get(None)
     if isinstance(thread, RequestThread):
         thread.release()
+
+
+def runs_sync_code() -> bool:
+    """Say whether the current request waits for a call in its thread, which it would not abandon."""
+    thread = _CONTEXT.get(None)
+    return isinstance(thread, RequestThread) and thread.running > 0
 
 
 async def run_sync(function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
