@@ -37,7 +37,8 @@ from hotclub.utils.hashable import make_hashable
 if TYPE_CHECKING:
     from typing import Self
 
-    from hotclub._orm.manager import Manager
+    from hotclub._orm.typed_queries import DefaultManager
+
 
 late.value_expression.fill(Value)
 late.reference_expression.fill(F)
@@ -61,7 +62,8 @@ class Model(AltersData, metaclass=ModelBase):
 
     if TYPE_CHECKING:
         _meta: Options
-        objects: ClassVar[Manager]
+        id: Any  # where no field is the primary key
+        objects = DefaultManager()
         _default_manager: ClassVar[Any]
         _base_manager: ClassVar[Any]
         DoesNotExist: ClassVar[type[ObjectDoesNotExist]]

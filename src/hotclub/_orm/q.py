@@ -131,11 +131,11 @@ class Q:
         """Turn the whole into its opposite, in place."""
         self.negated = not self.negated
 
-    def _combine(self, other: Any, connector: str) -> Any:
+    def _combine(self, other: Any, connector: str) -> Q:
         if not getattr(other, "conditional", False):
             raise TypeError(other)
         if not self:
-            return other.copy()
+            return other.copy()  # type: ignore[no-any-return]  # an expression stands for the conditions it is
         if not other and isinstance(other, Q):
             return self.copy()
         made = self.__class__.__new__(self.__class__)
@@ -144,13 +144,13 @@ class Q:
         made.negated = False
         return made
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: Any) -> Q:
         return self._combine(other, OR)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: Any) -> Q:
         return self._combine(other, AND)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: Any) -> Q:
         return self._combine(other, XOR)
 
     def __ror__(self, other: Any) -> Any:
@@ -162,7 +162,7 @@ class Q:
     def __rxor__(self, other: Any) -> Any:
         return Q(other)._combine(self, XOR) if getattr(other, "conditional", False) else NotImplemented
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Self:
         made = self.copy()
         made.negate()
         return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from hotclub._forms.errors import ErrorList
 from hotclub._forms.form import BaseForm, DeclarativeFieldsMetaclass
@@ -12,6 +12,17 @@ from hotclub.core.exceptions import NON_FIELD_ERRORS, FieldError, ImproperlyConf
 from hotclub.db.models import AutoField, Q
 from hotclub.db.models import Field as ModelField
 from hotclub.forms.model_choices import InlineForeignKeyField
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    from hotclub.db.models import Model
+
+    ModelT = TypeVar("ModelT", bound=Model, default=Any)
+else:
+    from typing import TypeVar
+
+    ModelT = TypeVar("ModelT")
 
 ALL_FIELDS = "__all__"
 
@@ -254,7 +265,7 @@ def _refuse_strings(form_class: Any, opts: ModelFormOptions) -> None:
             )
 
 
-class BaseModelForm(BaseForm):
+class BaseModelForm(BaseForm, Generic[ModelT]):
     """The machinery of model forms; `ModelForm` adds the declarative syntax.
 
     Args:
@@ -288,7 +299,7 @@ class BaseModelForm(BaseForm):
         error_class: Any = ErrorList,
         label_suffix: Any = None,
         empty_permitted: bool = False,
-        instance: Any = None,
+        instance: ModelT | None = None,
         use_required_attribute: bool | None = None,
         renderer: Any = None,
     ) -> None:
@@ -296,7 +307,7 @@ class BaseModelForm(BaseForm):
         if opts.model is None:
             raise ValueError("ModelForm has no model class specified.")
         if instance is None:
-            self.instance = opts.model()
+            self.instance: ModelT = opts.model()
             object_data: dict[str, Any] = {}
         else:
             self.instance = instance
@@ -403,7 +414,7 @@ class BaseModelForm(BaseForm):
             if model_field.name in self.cleaned_data:
                 model_field.save_form_data(self.instance, self.cleaned_data[model_field.name])
 
-    def save(self, commit: bool = True) -> Any:
+    def save(self, commit: bool = True) -> ModelT:
         """Save the instance.
 
         Args:
@@ -430,7 +441,7 @@ class BaseModelForm(BaseForm):
     save.alters_data = True  # type: ignore[attr-defined]  # templates must not call it
 
 
-class ModelForm(BaseModelForm, metaclass=ModelFormMetaclass):
+class ModelForm(BaseModelForm[ModelT], metaclass=ModelFormMetaclass):
     """A form for a model; its inner `Meta` names model and fields."""
 
     __module__ = "hotclub.forms.models"

@@ -131,6 +131,7 @@ class LogEntry(models.Model):
 
     def get_edited_object(self) -> Any:
         """Return the object; its `DoesNotExist` if it is gone."""
+        assert self.content_type is not None, "a log entry without a content type has no object"
         return self.content_type.get_object_for_this_type(pk=self.object_id)
 
     def get_admin_url(self) -> str | None:

@@ -1,4 +1,9 @@
-"""Documented path of models, fields and queries; the code is in `hotclub._orm`."""
+"""Documented path of models, fields and queries; the code is in `hotclub._orm`.
+
+Type checkers see fields, relations, query sets and managers with the types of what they hold (`_orm/typed_*.pyi`).
+"""
+
+from typing import TYPE_CHECKING
 
 import hotclub._orm.introspected_rules  # noqa: F401  # registers itself below
 from hotclub._orm.aggregates import (
@@ -46,47 +51,23 @@ from hotclub._orm.expressions.core import (
 from hotclub._orm.expressions.subqueries import Exists, Subquery
 from hotclub._orm.expressions.windows import RowRange, ValueRange, Window, WindowFrame, WindowFrameExclusion
 from hotclub._orm.fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE
-from hotclub._orm.fields.auto import AutoField, BigAutoField, SmallAutoField
-from hotclub._orm.fields.binary import BinaryField
 from hotclub._orm.fields.composite import CompositePrimaryKey
-from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, TimeField
 from hotclub._orm.fields.field import BLANK_CHOICE_DASH, BLANK_CHOICE_LABEL, NOT_PROVIDED, Empty, Field
 from hotclub._orm.fields.files import FileField, ImageField
 from hotclub._orm.fields.generated import GeneratedField
-from hotclub._orm.fields.identifiers import FilePathField, GenericIPAddressField, IPAddressField, UUIDField
+from hotclub._orm.fields.identifiers import IPAddressField
 from hotclub._orm.fields.json import JSONField
-from hotclub._orm.fields.numbers import (
-    BigIntegerField,
-    BooleanField,
-    DecimalField,
-    FloatField,
-    IntegerField,
-    NullBooleanField,
-    PositiveBigIntegerField,
-    PositiveIntegerField,
-    PositiveSmallIntegerField,
-    SmallIntegerField,
-)
+from hotclub._orm.fields.numbers import NullBooleanField
 from hotclub._orm.fields.ordering import OrderWrt
-from hotclub._orm.fields.text import (
-    CharField,
-    CommaSeparatedIntegerField,
-    EmailField,
-    SlugField,
-    TextField,
-    URLField,
-)
+from hotclub._orm.fields.text import CommaSeparatedIntegerField
 from hotclub._orm.indexes import Index
 from hotclub._orm.joins import FilteredRelation
 from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.lookups.json import JSONNull
-from hotclub._orm.manager import Manager
 from hotclub._orm.model import Model
 from hotclub._orm.prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
 from hotclub._orm.q import Q
-from hotclub._orm.queryset import QuerySet
-from hotclub._orm.relations.foreign import ForeignKey, ForeignObject, OneToOneField
-from hotclub._orm.relations.many import ManyToManyField
+from hotclub._orm.relations.foreign import ForeignObject
 from hotclub._orm.relations.rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from hotclub._orm.state import DEFERRED
 from hotclub.core.exceptions import ObjectDoesNotExist
@@ -107,6 +88,58 @@ from hotclub.db.models import (  # noqa: F401  # submodules are reachable as att
     signals,
     sql,
 )
+
+if TYPE_CHECKING:
+    from hotclub._orm.typed_fields import (
+        AutoField,
+        BigAutoField,
+        BigIntegerField,
+        BinaryField,
+        BooleanField,
+        CharField,
+        DateField,
+        DateTimeField,
+        DecimalField,
+        DurationField,
+        EmailField,
+        FilePathField,
+        FloatField,
+        GenericIPAddressField,
+        IntegerField,
+        PositiveBigIntegerField,
+        PositiveIntegerField,
+        PositiveSmallIntegerField,
+        SlugField,
+        SmallAutoField,
+        SmallIntegerField,
+        TextField,
+        TimeField,
+        URLField,
+        UUIDField,
+    )
+    from hotclub._orm.typed_queries import Manager, QuerySet
+    from hotclub._orm.typed_relations import ForeignKey, ManyToManyField, OneToOneField
+else:
+    from hotclub._orm.fields.auto import AutoField, BigAutoField, SmallAutoField
+    from hotclub._orm.fields.binary import BinaryField
+    from hotclub._orm.fields.dates import DateField, DateTimeField, DurationField, TimeField
+    from hotclub._orm.fields.identifiers import FilePathField, GenericIPAddressField, UUIDField
+    from hotclub._orm.fields.numbers import (
+        BigIntegerField,
+        BooleanField,
+        DecimalField,
+        FloatField,
+        IntegerField,
+        PositiveBigIntegerField,
+        PositiveIntegerField,
+        PositiveSmallIntegerField,
+        SmallIntegerField,
+    )
+    from hotclub._orm.fields.text import CharField, EmailField, SlugField, TextField, URLField
+    from hotclub._orm.manager import Manager
+    from hotclub._orm.queryset import QuerySet
+    from hotclub._orm.relations.foreign import ForeignKey, OneToOneField
+    from hotclub._orm.relations.many import ManyToManyField
 
 __all__ = [
     "BLANK_CHOICE_DASH",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
+from hotclub._kernel.object_type import ObjectT
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db import models
 from hotclub.http import Http404
 from hotclub.utils.translation import gettext as _
 from hotclub.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
+if TYPE_CHECKING:
+    from hotclub.db.models import QuerySet
 
-class SingleObjectMixin(ContextMixin):
+
+class SingleObjectMixin(ContextMixin, Generic[ObjectT]):
     """Finds an object by primary key or slug.
 
     Source: docs ref/class-based-views/mixins-single-object.
@@ -24,10 +28,10 @@ class SingleObjectMixin(ContextMixin):
     slug_url_kwarg = "slug"
     pk_url_kwarg = "pk"
     query_pk_and_slug = False
-    object: Any
+    object: ObjectT
     kwargs: Any
 
-    def get_object(self, queryset: Any = None) -> Any:
+    def get_object(self, queryset: Any = None) -> ObjectT:
         """Give the object.
 
         Raises:
@@ -48,22 +52,22 @@ class SingleObjectMixin(ContextMixin):
                 "URLconf."
             )
         try:
-            return queryset.get()
+            return queryset.get()  # type: ignore[no-any-return]
         except queryset.model.DoesNotExist:
             raise Http404(
                 _("No %(verbose_name)s found matching the query") % {"verbose_name": queryset.model._meta.verbose_name}
             ) from None
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ObjectT]:
         """Give the queryset to look in.
 
         Raises:
             ImproperlyConfigured: the view says neither model nor queryset.
         """
         if self.queryset is not None:
-            return self.queryset.all()
+            return self.queryset.all()  # type: ignore[no-any-return]
         if self.model:
-            return self.model._default_manager.all()
+            return self.model._default_manager.all()  # type: ignore[no-any-return]
         name = type(self).__name__
         raise ImproperlyConfigured(
             f"{name} is missing a QuerySet. Define {name}.model, {name}.queryset, or override {name}.get_queryset()."
@@ -93,7 +97,7 @@ class SingleObjectMixin(ContextMixin):
         return super().get_context_data(**context)
 
 
-class BaseDetailView(SingleObjectMixin, View):
+class BaseDetailView(SingleObjectMixin[ObjectT], View):
     """A view of one object, without a template."""
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -102,12 +106,12 @@ class BaseDetailView(SingleObjectMixin, View):
         return self.render_to_response(self.get_context_data(object=self.object))  # type: ignore[attr-defined]
 
 
-class SingleObjectTemplateResponseMixin(TemplateResponseMixin):
+class SingleObjectTemplateResponseMixin(TemplateResponseMixin, Generic[ObjectT]):
     """Names the template after the model."""
 
     template_name_field: str | None = None
     template_name_suffix = "_detail"
-    object: Any
+    object: ObjectT
 
     def get_template_names(self) -> list[str]:
         """Give the names: the view's own, the object's, `<app>/<model>_detail.html`.
@@ -139,7 +143,7 @@ class SingleObjectTemplateResponseMixin(TemplateResponseMixin):
         return names
 
 
-class DetailView(SingleObjectTemplateResponseMixin, BaseDetailView):
+class DetailView(SingleObjectTemplateResponseMixin[ObjectT], BaseDetailView[ObjectT]):
     """Shows one object.
 
     Source: docs ref/class-based-views/generic-display, "DetailView".

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotclub._kernel.object_type import ObjectT
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.forms import Form
 from hotclub.forms import models as model_forms
@@ -74,7 +75,7 @@ class FormMixin(ContextMixin):
         return super().get_context_data(**kwargs)
 
 
-class ModelFormMixin(FormMixin, SingleObjectMixin):
+class ModelFormMixin(FormMixin, SingleObjectMixin[ObjectT]):
     """A form of a model."""
 
     fields: Any = None
@@ -119,7 +120,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
         if self.success_url:
             return str(self.success_url).format(**self.object.__dict__)
         try:
-            return self.object.get_absolute_url()  # type: ignore[no-any-return]
+            return self.object.get_absolute_url()  # type: ignore[attr-defined, no-any-return]
         except AttributeError as error:
             raise ImproperlyConfigured(
                 "No URL to redirect to. Either provide a url or define a get_absolute_url method on the Model."
@@ -156,21 +157,21 @@ class FormView(TemplateResponseMixin, BaseFormView):
     """Shows a form; with valid data it goes on to another URL."""
 
 
-class BaseCreateView(ModelFormMixin, ProcessFormView):
+class BaseCreateView(ModelFormMixin[ObjectT], ProcessFormView):
     """A view that creates an object, without a template."""
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Show a blank form."""
-        self.object = None
+        self.object = None  # type: ignore[assignment]  # there is none yet
         return super().get(request, *args, **kwargs)
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Take the form."""
-        self.object = None
+        self.object = None  # type: ignore[assignment]  # there is none yet
         return super().post(request, *args, **kwargs)
 
 
-class CreateView(SingleObjectTemplateResponseMixin, BaseCreateView):
+class CreateView(SingleObjectTemplateResponseMixin[ObjectT], BaseCreateView[ObjectT]):
     """Creates an object.
 
     Source: docs ref/class-based-views/generic-editing, "CreateView".
@@ -179,7 +180,7 @@ class CreateView(SingleObjectTemplateResponseMixin, BaseCreateView):
     template_name_suffix = "_form"
 
 
-class BaseUpdateView(ModelFormMixin, ProcessFormView):
+class BaseUpdateView(ModelFormMixin[ObjectT], ProcessFormView):
     """A view that changes an object, without a template."""
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -193,7 +194,7 @@ class BaseUpdateView(ModelFormMixin, ProcessFormView):
         return super().post(request, *args, **kwargs)
 
 
-class UpdateView(SingleObjectTemplateResponseMixin, BaseUpdateView):
+class UpdateView(SingleObjectTemplateResponseMixin[ObjectT], BaseUpdateView[ObjectT]):
     """Changes an object.
 
     Source: docs ref/class-based-views/generic-editing, "UpdateView".
@@ -230,7 +231,7 @@ class DeletionMixin:
         raise ImproperlyConfigured("No URL to redirect to. Provide a success_url.")
 
 
-class BaseDeleteView(DeletionMixin, FormMixin, BaseDetailView):
+class BaseDeleteView(DeletionMixin, FormMixin, BaseDetailView[ObjectT]):
     """A view that deletes an object after a valid form, without a template."""
 
     form_class: Any = Form
@@ -249,7 +250,7 @@ class BaseDeleteView(DeletionMixin, FormMixin, BaseDetailView):
         return HttpResponseRedirect(success_url)
 
 
-class DeleteView(SingleObjectTemplateResponseMixin, BaseDeleteView):
+class DeleteView(SingleObjectTemplateResponseMixin[ObjectT], BaseDeleteView[ObjectT]):
     """Asks, then deletes an object.
 
     Source: docs ref/class-based-views/generic-editing, "DeleteView".

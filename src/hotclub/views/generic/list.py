@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic
 
+from hotclub._kernel.object_type import ObjectT
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.core.paginator import InvalidPage, Paginator
 from hotclub.db.models import QuerySet
@@ -12,7 +13,7 @@ from hotclub.utils.translation import gettext as _
 from hotclub.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
 
-class MultipleObjectMixin(ContextMixin):
+class MultipleObjectMixin(ContextMixin, Generic[ObjectT]):
     """Gives a list of objects, a page at a time.
 
     Source: docs ref/class-based-views/mixins-multiple-object.
@@ -31,7 +32,7 @@ class MultipleObjectMixin(ContextMixin):
     request: Any
     kwargs: Any
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ObjectT]:
         """Give the objects.
 
         Raises:
@@ -52,7 +53,7 @@ class MultipleObjectMixin(ContextMixin):
         ordering = self.get_ordering()
         if ordering:
             queryset = queryset.order_by(*((ordering,) if isinstance(ordering, str) else ordering))
-        return queryset
+        return queryset  # type: ignore[no-any-return]
 
     def get_ordering(self) -> Any:
         """Give the names of the fields to order by."""
@@ -134,7 +135,7 @@ class MultipleObjectMixin(ContextMixin):
         return super().get_context_data(**context)
 
 
-class BaseListView(MultipleObjectMixin, View):
+class BaseListView(MultipleObjectMixin[ObjectT], View):
     """A view of a list, without a template."""
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -181,7 +182,7 @@ class MultipleObjectTemplateResponseMixin(TemplateResponseMixin):
         return names
 
 
-class ListView(MultipleObjectTemplateResponseMixin, BaseListView):
+class ListView(MultipleObjectTemplateResponseMixin, BaseListView[ObjectT]):
     """Shows a list of objects.
 
     Source: docs ref/class-based-views/generic-display, "ListView".
