@@ -170,3 +170,16 @@ def test_syntax_errors_name_template_line_and_source(source: str, message: str, 
 def test_syntax_errors_of_texts_have_a_line_too() -> None:
     with pytest.raises(TemplateSyntaxError, match=r"from 'x y' \(line 2: {{ x y }}\)"):
         Engine().from_string("one\n{{ x y }}")
+
+
+@pytest.mark.parametrize("tier", [0, None])
+def test_tracebacks_show_where_a_rendering_failed(tier: Any) -> None:
+    source = "one\n{% for x in xs %}\n{{ x|divisibleby:2 }}{% endfor %}"
+    made = Engine(
+        loaders=[("hotclub.template.loaders.locmem.Loader", {"page": source, "outer": "{% include 'page' %}"})],
+        debug=True,
+        compile_after=tier,
+    )
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        made.get_template("outer").render(Context({"xs": ["a"]}))
+    assert caught.value.__notes__ == ["In template page, line 3: {{ x|divisibleby:2 }}"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -205,8 +206,10 @@ def ask(process: subprocess.Popen[str], job: dict[str, Any]) -> list[str]:
 
 
 def comparable(answer: list[str]) -> list[str]:
-    """Leave out what is ours on purpose: the hint at the nearest name."""
-    return [text.partition(" Did you mean")[0] for text in answer]
+    """Leave out what is ours on purpose: the hint at the nearest name, the line and the tag."""
+    # Long messages are cut off, perhaps within what is ours.
+    ours = r"(\.? Did you mean .*?)?( (\((l(i(n(e.*)?)?)?)?)?)?$"
+    return [re.sub(ours, "", text, flags=re.DOTALL) for text in answer]
 
 
 def test_random_templates(workers: list[subprocess.Popen[str]]) -> None:

@@ -53,6 +53,10 @@ class Node:
         return found
 
 
+NOTE = "In template "
+"""How the note begins that tells the place of an error."""
+
+
 def annotate(error: Exception, node: Any, context: Any) -> None:
     """Store in an error which part of which template it comes from, if the engine debugs.
 
@@ -67,6 +71,8 @@ def annotate(error: Exception, node: Any, context: Any) -> None:
     current = context.render_context.template
     if not hasattr(error, "template_debug") and current is not None and current.origin == failed.origin:
         error.template_debug = current.get_exception_info(error, failed.token)  # type: ignore[attr-defined]
+        # Tracebacks on a terminal or in a log show the place as well.
+        error.add_note(f"{NOTE}{failed.origin}, line {failed.token.lineno}: {failed.token.shown()}")
 
 
 def flavour_for(context: Any) -> Flavour:

@@ -205,7 +205,8 @@ class Parser:
         """
         function = self.filters.get(filter_name)
         if function is None:
-            raise TemplateSyntaxError(f"Invalid filter: '{filter_name}'{_nearest(filter_name, list(self.filters))}")
+            hint = _nearest(filter_name, list(self.filters))
+            raise TemplateSyntaxError(f"Invalid filter: '{filter_name}'{hint and '.' + hint}")
         return function
 
 

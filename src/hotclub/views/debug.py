@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hotclub._template.nodes import NOTE
 from hotclub.conf import settings
 from hotclub.http import Http404, HttpResponse, HttpResponseNotFound
 from hotclub.template import Context, Engine, TemplateDoesNotExist
@@ -173,7 +174,8 @@ class ExceptionReporter:
             data["exception_type"] = self.exc_type.__name__
         if self.exc_value:
             data["exception_value"] = getattr(self.exc_value, "raw_error_message", self.exc_value)
-            if notes := getattr(self.exc_value, "__notes__", None):
+            # The page shows the place in a template by itself.
+            if notes := [note for note in getattr(self.exc_value, "__notes__", ()) if not str(note).startswith(NOTE)]:
                 data["exception_notes"] = "\n" + "\n".join(map(str, notes))
         if frames:
             data["lastframe"] = frames[-1]
