@@ -26,7 +26,7 @@ class Deferred:
 DEFERRED = Deferred()
 
 
-class _LazyCache:
+class FieldsCacheDescriptor:
     """Gives each state its own dictionary of related objects, made at the first look."""
 
     def __get__(self, state: ModelState | None, owner: type[ModelState] | None = None) -> Any:
@@ -50,7 +50,7 @@ class ModelState:
 
     db: str | None = None
     adding: bool = True
-    fields_cache: Any = _LazyCache()
+    fields_cache: Any = FieldsCacheDescriptor()
     fetch_mode: FetchMode = FETCH_ONE
     peers: tuple[weakref.ReferenceType[Any], ...] = ()
 
