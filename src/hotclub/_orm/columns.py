@@ -162,7 +162,7 @@ class RelatedColumns:
             self._filtered(spec, meta, alias, requested, mask, found, depth)
             missing = sorted(set(requested) - found)
             if missing:
-                choices = ", ".join(sorted(self._choices(meta))) or "(none)"
+                choices = ", ".join(self._choices(meta)) or "(none)"
                 raise FieldError(
                     f"Invalid field name(s) given in select_related: {', '.join(repr(name) for name in missing)}. "
                     f"Choices are: {choices}"
@@ -170,7 +170,7 @@ class RelatedColumns:
 
     def _wants(self, field: Any, meta: Any, requested: Any, mask: Mask | None) -> bool:
         if requested is not None and field.name in requested and not field.is_relation:
-            choices = ", ".join(sorted(self._choices(meta))) or "(none)"
+            choices = ", ".join(self._choices(meta)) or "(none)"
             problem = "Non-relational field given in select_related"
             raise FieldError(f"{problem}: '{field.name}'. Choices are: {choices}")
         if not field.remote_field or not hasattr(field, "path_infos"):
@@ -243,10 +243,10 @@ class RelatedColumns:
                     child.attach_back = relation.remote_field.set_cached_value
             self.collect(child, child.model._meta, child_alias, requested.get(name) or {}, below, depth + 1)
 
-    def _choices(self, meta: Any) -> set[str]:
+    def _choices(self, meta: Any) -> list[str]:
         direct = {field.name for field in meta.fields if field.is_relation}
         reverse = {relation.field.related_query_name() for relation in meta.related_objects if relation.field.unique}
-        return direct | reverse | set(self.tree.filtered_relations)
+        return [*sorted(direct | reverse), *self.tree.filtered_relations]
 
 
 def _deferred_and_traversed(meta: Any, name: str) -> FieldError:

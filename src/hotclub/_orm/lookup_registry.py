@@ -7,7 +7,7 @@ raises `registry_version.number`, by which the plan cache sees that what a name 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 
@@ -76,10 +76,15 @@ class RegisterLookupMixin:
         cached: dict[str, Any] | None = cls.__dict__.get("_class_lookups_cache")
         if cached is None:
             cached = {}
-            for parent in reversed(cls.__mro__):
+            for parent in reversed(cls._lookup_classes()):
                 cached.update(parent.__dict__.get("class_lookups", {}))
             cls._class_lookups_cache = cached  # type: ignore[attr-defined]  # kept in the class' own namespace
         return cached
+
+    @classmethod
+    def _lookup_classes(cls) -> Sequence[type]:
+        """The classes whose lookups count, the nearest first."""
+        return cls.__mro__
 
     def _get_instance_lookups(self) -> dict[str, Any]:
         own = self.__dict__.get("instance_lookups")

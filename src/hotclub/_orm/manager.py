@@ -110,7 +110,15 @@ class BaseManager(AltersData):
         Source: docs topics/db/managers, "from_queryset()".
         """
         name = class_name or f"{cls.__name__}From{queryset_class.__name__}"
-        return type(name, (cls,), {"_queryset_class": queryset_class, **cls._get_queryset_methods(queryset_class)})
+        return type(
+            name,
+            (cls,),
+            {
+                "_queryset_class": queryset_class,
+                "__module__": BaseManager.__module__,
+                **cls._get_queryset_methods(queryset_class),
+            },
+        )
 
     def contribute_to_class(self, cls: Any, name: str) -> None:
         """Become an attribute of a model class."""

@@ -42,6 +42,7 @@ from hotclub.core import exceptions
 from hotclub.db import NotSupportedError, router
 from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils import timezone
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 if TYPE_CHECKING:
     from typing import Self
@@ -522,6 +523,11 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))  # type: ignore[no-any-return]
         if fields:
             return self._chain(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))  # type: ignore[no-any-return]
+        warnings.warn(
+            "Calling select_related() with no arguments is deprecated. Specify the fields to fetch instead.",
+            RemovedInDjango2028Warning,
+            stacklevel=2,
+        )
         return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))  # type: ignore[no-any-return]
 
     def prefetch_related(self, *lookups: Any) -> Self:

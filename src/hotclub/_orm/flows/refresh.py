@@ -38,11 +38,10 @@ async def refresh_instance(instance: Any, using: str | None, fields: Iterable[st
         names = _split_prefetched(instance, given)
         if not names:
             return
-    alias = using if using is not None else instance._state.db
     rows = (
         queryset
         if queryset is not None
-        else instance.__class__._base_manager.db_manager(alias, hints={"instance": instance}).fetch_mode(
+        else instance.__class__._base_manager.db_manager(using, hints={"instance": instance}).fetch_mode(
             instance._state.fetch_mode
         )
     )

@@ -201,6 +201,11 @@ class ForeignObject(RelatedField):
             return self.get_local_related_value, self.get_foreign_related_value
         return attrgetter(*local), attrgetter(*foreign)
 
+    @classmethod
+    def _lookup_classes(cls) -> Sequence[type]:
+        # Lookups of plain fields say nothing about relations.
+        return cls.__mro__[: cls.__mro__.index(ForeignObject) + 1]
+
     def get_local_related_value(self, instance: Any) -> tuple[Any, ...]:
         """Return the values of the own columns."""
         return self.get_instance_value_for_fields(instance, self.local_related_fields)

@@ -769,10 +769,14 @@ class ManyRelatedManager(RelatedManager):
 
     async def _get_or_create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         alias = router.db_for_write(self.instance.__class__, instance=self.instance)
-        defaults = kwargs.pop("defaults", None)
-        # An object that exists but is not related yet is not "got": the look-up stays inside the relation.
-        related = self._apply_rel_filters(self._plain_queryset()).using(alias)
-        found, created = await related.get_or_create_flow(defaults, kwargs)
+        own = self._own_method("get_or_create", alias)
+        if own is not None:
+            found, created = await CallUser(own, (), kwargs)
+        else:
+            defaults = kwargs.pop("defaults", None)
+            # An object that exists but is not related yet is not "got": the look-up stays inside the relation.
+            related = self._apply_rel_filters(self._plain_queryset()).using(alias)
+            found, created = await related.get_or_create_flow(defaults, kwargs)
         if created:
             await self._add_flow((found,), through_defaults)
         return found, created
@@ -785,9 +789,13 @@ class ManyRelatedManager(RelatedManager):
 
     async def _update_or_create_flow(self, kwargs: dict[str, Any], through_defaults: Any = None) -> Any:
         alias = router.db_for_write(self.instance.__class__, instance=self.instance)
-        defaults, create_defaults = kwargs.pop("defaults", None), kwargs.pop("create_defaults", None)
-        related = self._apply_rel_filters(self._plain_queryset()).using(alias)
-        found, created = await related.update_or_create_flow(defaults, create_defaults, kwargs)
+        own = self._own_method("update_or_create", alias)
+        if own is not None:
+            found, created = await CallUser(own, (), kwargs)
+        else:
+            defaults, create_defaults = kwargs.pop("defaults", None), kwargs.pop("create_defaults", None)
+            related = self._apply_rel_filters(self._plain_queryset()).using(alias)
+            found, created = await related.update_or_create_flow(defaults, create_defaults, kwargs)
         if created:
             await self._add_flow((found,), through_defaults)
         return found, created

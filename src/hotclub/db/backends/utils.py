@@ -211,6 +211,27 @@ def typecast_date(text: str | None) -> datetime.date | None:
     return datetime.date.fromisoformat(text) if text else None
 
 
+def typecast_time(text: str | None) -> datetime.time | None:
+    """Read the time form databases give, with or without parts of seconds; empty and None give None."""
+    if not text:
+        return None
+    hour, minute, second = text.split(":")
+    second, _point, fraction = second.partition(".")
+    return datetime.time(int(hour), int(minute), int(second), int((fraction + "000000")[:6]))
+
+
+def typecast_timestamp(text: str | None) -> datetime.date | datetime.datetime | None:
+    """Read the form of moments that databases give; without a time it is a day, and an offset is left out."""
+    if not text:
+        return None
+    day, _space, moment = text.strip().partition(" ")
+    if not moment:
+        return typecast_date(text)
+    moment = moment.partition("+")[0].partition("-")[0]
+    date, time = typecast_date(day), typecast_time(moment)
+    return None if date is None or time is None else datetime.datetime.combine(date, time)
+
+
 def split_identifier(identifier: str) -> tuple[str, str]:
     """Split a quoted or plain `namespace"."name` into both parts; the namespace is empty if there is none."""
     namespace, separator, name = identifier.partition('"."')

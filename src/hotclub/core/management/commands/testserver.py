@@ -33,9 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *fixture_labels: str, **options: Any) -> None:
         verbosity = options["verbosity"]
-        db_name = connection.creation.create_test_db(
-            verbosity=verbosity, autoclobber=not options["interactive"], serialize=False
-        )
+        db_name = connection.creation.create_test_db(verbosity=verbosity, autoclobber=not options["interactive"])
         call_command("loaddata", *fixture_labels, verbosity=verbosity)
         # Reloading would make the database anew, and another process does not see one in memory.
         call_command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
@@ -15,6 +16,7 @@ from hotclub.conf import settings
 from hotclub.db.backends.base.part import ConnectionPart
 from hotclub.db.connection_registry import router
 from hotclub.db.transaction import atomic
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 TEST_DATABASE_PREFIX = "test_"
 
@@ -50,6 +52,14 @@ class BaseDatabaseCreation(ConnectionPart):
         Returns:
             The name of the test database; the connection's settings point to it.
         """
+        if serialize is not None:
+            warnings.warn(
+                "DatabaseCreation.create_test_db(serialize) is deprecated. Call "
+                "DatabaseCreation.serialize_test_db() once all test databases are set up instead if you need fixtures "
+                "persistence between tests.",
+                RemovedInDjango2028Warning,
+                stacklevel=2,
+            )
         name = self._get_test_db_name()
         if verbosity >= 1:
             action = "Using existing" if keepdb else "Creating"
@@ -63,7 +73,7 @@ class BaseDatabaseCreation(ConnectionPart):
         finally:
             self._migrations_restored()
         if serialize:
-            self.connection._test_serialized_contents = self.serialize_db_to_string()
+            self.serialize_test_db()
         _call_command("createcachetable", database=self.connection.alias)
         self.connection.ensure_connection()
         if os.environ.get("RUNNING_DJANGOS_TEST_SUITE") == "true":
@@ -93,6 +103,10 @@ class BaseDatabaseCreation(ConnectionPart):
         self.connection.settings_dict["NAME"] = primary_settings_dict["NAME"]
 
     # -- content --
+
+    def serialize_test_db(self) -> None:
+        """Keep the data as it is now, for tests with `serialized_rollback`."""
+        self.connection._test_serialized_contents = self.serialize_db_to_string()
 
     def serialize_db_to_string(self) -> str:
         """Write all data of migrated apps as JSON."""
@@ -254,7 +268,10 @@ class BaseDatabaseCreation(ConnectionPart):
             return
         if not class_or_module:  # `app.TestCase`? without a class there is nothing to mark
             return
-        test_case = getattr(import_module(class_or_module), class_name, None)
+        try:
+            test_case: Any = import_module(module_or_class)  # the test is a function, or the class itself is named
+        except ModuleNotFoundError:
+            test_case = getattr(import_module(class_or_module), class_name, None)
         test_method = getattr(test_case, name, None)
         if test_case is None or test_method is None:
             return
