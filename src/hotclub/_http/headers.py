@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from email.header import Header
+from email.charset import Charset
 from typing import Any
 
 
@@ -19,6 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH = re.compile(r"-?[0-9]+")
 _MAX_DIGITS = 18
+_UTF_8 = Charset("utf-8")
 
 
 def checked_name(name: Any) -> str:
@@ -47,8 +48,8 @@ def checked_value(value: Any) -> str:
     try:
         text.encode("latin-1")
     except UnicodeError:
-        # Without a line separator: the encoder folds at every character that Unicode counts as a line break.
-        return Header(text, "utf-8", maxlinelen=0x7FFFFFFF).encode(linesep="")
+        # One encoded word: `email.header` folds at every character that Unicode counts as a line break, in quadratic time.
+        return _UTF_8.header_encode(text)
     return text
 
 

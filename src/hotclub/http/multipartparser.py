@@ -132,7 +132,10 @@ class MultiPartParser:
             raise MultiPartParserError(f"Invalid Content-Type: {content_type}")
         if not content_type.isascii():
             raise MultiPartParserError(f"Invalid non-ASCII Content-Type in multipart: {force_str(content_type)}")
-        _, options = parse_header_parameters(content_type)
+        try:
+            _, options = parse_header_parameters(content_type)
+        except (ValueError, LookupError) as error:
+            raise MultiPartParserError("Invalid Content-Type in multipart.") from error
         boundary = options.get("boundary")
         if not boundary or not self._is_boundary(boundary):
             raise MultiPartParserError(f"Invalid boundary in multipart: {force_str(boundary, errors='replace')}")

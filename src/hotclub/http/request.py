@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from io import SEEK_END, BytesIO
 from typing import Any
@@ -161,7 +162,12 @@ class HttpRequest:
     def accepted_types(self) -> list[MediaType]:
         """What the `Accept` header allows, the most wanted first; not what it rules out with `q=0`."""
         header = self.headers.get("Accept", "*/*")
-        types = [MediaType(token) for token in header.split(",") if token.strip()]
+        types = []
+        for token in header.split(","):
+            if token.strip():
+                # What makes no sense asks for nothing.
+                with suppress(ValueError, LookupError):
+                    types.append(MediaType(token))
         return [one for one in by_precedence(types) if one.quality > 0]  # type: ignore[misc]  # our own subclass
 
     @cached_property
