@@ -167,36 +167,46 @@ def test_bodies_are_bounded():
     """)
 
 
-def test_a_get_request_is_not_asked_for_a_body_and_quick_sync_views_not_for_their_client():
+def test_a_get_request_is_not_asked_for_a_body():
     run("""
-        asked = []
+        asked, sent = [], []
+        async def receive():
+            asked.append(1)
+            return {"type": "http.request", "body": b"abc"}
+        async def send(message): sent.append(message)
+        scope = {"type": "http", "http_version": "1.1", "method": "GET", "headers": [(b"host", b"testserver")],
+                 "path": "/async/", "query_string": b"", "scheme": "http", "server": ("testserver", 80)}
         async def main():
-            async def receive():
-                asked.append(1)
-                if len(asked) == 1: return {"type": "http.request", "body": b""}
-                await asyncio.sleep(0.05)
-                return {"type": "http.disconnect"}
-            async def send(message): sent.append(message)
-            scope = {"type": "http", "http_version": "1.1", "method": "GET", "headers": [(b"host", b"testserver")],
-                     "query_string": b"", "scheme": "http", "server": ("testserver", 80)}
-            for url in ("/async/", "/sync/"):
-                sent = []
-                await ASGIHandler()({**scope, "path": url}, receive, send)
-                assert sent[0]["status"] == 200
-                assert not asked, url
-            # A view that waits has somebody who listens, and a client that goes away ends it.
-            async def slow(request): await asyncio.sleep(30)
-            urlpatterns.append(path("slow/", slow))
-            sent = []
-            await asyncio.wait_for(ASGIHandler()({**scope, "path": "/slow/"}, receive, send), 5)
-            assert len(asked) == 2 and not sent
-            # A body that is announced is read.
-            asked.clear()
-            length = (b"content-length", b"3")
-            async def receive():
-                asked.append(1)
-                return {"type": "http.request", "body": b"abc"}
-            await ASGIHandler()({**scope, "path": "/async/", "headers": [*scope["headers"], length]}, receive, send)
-            assert len(asked) == 1
+            await ASGIHandler()(scope, receive, send)
+            assert sent[0]["status"] == 200 and not asked
+            # A body that is announced is read, and so is one that need not be announced.
+            for other in ({"headers": [*scope["headers"], (b"content-length", b"3")]}, {"http_version": "2"}, {"method": "HEAD",
+                          "headers": [*scope["headers"], (b"transfer-encoding", b"chunked")]}):
+                asked.clear()
+                await ASGIHandler()({**scope, **other}, receive, send)
+                assert len(asked) == 1, other
+        asyncio.run(main())
+    """)
+
+
+def test_nobody_listens_for_the_client_of_a_short_sync_view_where_that_is_dear():
+    run("""
+        import time
+        from hotclub.core.handlers import asgi as module
+        begun = []
+        begin_now = module._Watch._begin_now
+        module._Watch._begin_now = lambda self, loop: begun.append(1) or begin_now(self, loop)
+        async def listening(): await asyncio.sleep(30)
+        async def request(patient, seconds):
+            begun.clear()
+            with module.request_thread():
+                watch = module._Watch(listening(), patient=patient)
+                await module.run_sync(time.sleep, seconds)
+                watch.stop()
+            return len(begun)
+        async def main():
+            assert await request(True, 0) == 0
+            assert await request(True, 0.2) == 1
+            assert await request(False, 0.2) == 1
         asyncio.run(main())
     """)

@@ -254,11 +254,11 @@ def test_ipv6(tmp_path):
         server.stop()
 
 
-def serve_once(directory, *arguments):
+def serve_once(directory, *arguments, deploy=False):
     """Run `serve` where it cannot start; give its exit status and last line."""
     environment = {**os.environ, "HOTCLUB_SETTINGS_MODULE": "site_settings", "PYTHONPATH": str(directory)}
     done = subprocess.run(
-        [sys.executable, "-m", "hotclub", "serve", "--no-deploy-checks", *arguments],
+        [sys.executable, "-m", "hotclub", "serve", *([] if deploy else ["--no-deploy-checks"]), *arguments],
         cwd=directory,
         env=environment,
         capture_output=True,
@@ -275,8 +275,15 @@ def test_errors_at_the_start_say_what_to_do(tmp_path, shared):
     assert status == 1
     assert f"Port {shared.port} is already in use by process {shared.process.pid}" in line
     assert f"such as {shared.port + 1}" in line
+    # The address may stand alone, as with runserver.
+    for address in (str(shared.port), f"127.0.0.1:{shared.port}"):
+        assert f"Port {shared.port} is already in use" in serve_once(directory, address)[1]
     assert "write an IPv6 address in brackets" in serve_once(directory, "--bind", "::1:80")[1]
     settings = directory / "site_settings.py"
+    with settings.open("a") as text:
+        text.write('SECURE_REFERRER_POLICY = "none of them"\n')
+    assert serve_once(directory, "--bind", f"127.0.0.1:{shared.port}")[1].startswith("CommandError: Port")
+    assert serve_once(directory, deploy=True)[1] == "Mend these, or serve all the same with --no-deploy-checks."
     settings.write_text(settings.read_text().replace('["*"]', "[]"))
     assert "ALLOWED_HOSTS is empty" in serve_once(directory)[1]
 

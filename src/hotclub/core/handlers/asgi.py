@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from functools import cached_property
 from io import BytesIO
+from types import BuiltinMethodType
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -215,7 +216,11 @@ class ASGIHandler(BaseHandler):
             await self.send_response(error_response, send)
             await self._close(error_response)
             return
-        watch = _Watch(self._listen_behind_body(receive) if bodiless else self.listen_for_disconnect(receive))
+        watch = _Watch(
+            self._listen_behind_body(receive) if bodiless else self.listen_for_disconnect(receive),
+            # granian's is no function of Python: it asks another thread, which costs more than a short view.
+            patient=isinstance(receive, BuiltinMethodType),
+        )
         response: Any = None
         try:
             response = await self._exchange(request, send)
@@ -389,26 +394,27 @@ PATIENCE_SECONDS = 0.02
 class _Watch:
     """Listens for the client going away while the current task works on its request, and cancels the task then.
 
-    Listening begins when the task first waits for something: one that never does pays nothing for it, nor does one that
-    waits for a short call in a thread, which would not be abandoned anyway.
+    Listening begins when the task first waits for something: one that never does pays nothing for it.
 
     Args:
         listening: coroutine that raises `RequestAborted` when the client has gone, or another error.
+        patient: do not listen during a short call in a thread, which would not be abandoned anyway.
     """
 
-    __slots__ = ("_asked", "_beginning", "_listening", "_task", "_work", "error")
+    __slots__ = ("_asked", "_beginning", "_listening", "_patient", "_task", "_work", "error")
 
-    def __init__(self, listening: Coroutine[Any, Any, None]) -> None:
+    def __init__(self, listening: Coroutine[Any, Any, None], *, patient: bool) -> None:
         loop = asyncio.get_running_loop()
         self.error: BaseException | None = None
         self._asked = False
+        self._patient = patient
         self._listening = listening
         self._task: asyncio.Task[None] | None = None
         self._work = asyncio.current_task()
         self._beginning: asyncio.Handle = loop.call_soon(self._begin, loop)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        if runs_sync_code():
+        if self._patient and runs_sync_code():
             self._beginning = loop.call_later(PATIENCE_SECONDS, self._begin_now, loop)
         else:
             self._begin_now(loop)

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from hotclub.conf import settings
-from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
+from hotclub.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 from hotclub.core.servers.listening import CannotListen, listen, parse_bind
 from hotclub.core.servers.options import ServeOptions
 from hotclub.db import Error, connections
@@ -24,6 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
+        add("address", nargs="?", help="The same as --bind; a port alone is one of 127.0.0.1.")
         add("--bind", "-b", default=_DEFAULTS.bind, help="host:port, [ipv6]:port or unix:/path (%(default)s).")
         add("--workers", "-w", type=_positive, default=None, help="Processes; one for each processor by default.")
         add("--threads", type=_positive, help="Threads of each worker for sync code (40).")
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         if health and not health.startswith("/"):
             raise CommandError(f'--health is the beginning of a path, such as "{_DEFAULTS.health}", not {health!r}.')
         return ServeOptions(
-            bind=options["bind"],
+            bind=_with_host(options["address"] or options["bind"]),
             workers=options["workers"] or len(os.sched_getaffinity(0)),
             interface=options["interface"],
             backlog=options["backlog"],
@@ -97,6 +98,15 @@ class Command(BaseCommand):
 
     def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
         return {**super().get_check_kwargs(options), "include_deployment_checks": options["deploy"]}
+
+    def check(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().check(*args, **kwargs)
+        except SystemCheckError as error:
+            if not kwargs.get("include_deployment_checks"):
+                raise
+            text = f"{error}\n\nMend these, or serve all the same with --no-deploy-checks."
+            raise SystemCheckError(text) from error
 
     def _check(self) -> None:
         if settings.DEBUG:
@@ -122,6 +132,11 @@ class Command(BaseCommand):
                 os.unlink(place)
         except (CannotListen, ValueError) as error:
             raise CommandError(str(error)) from error
+
+
+def _with_host(address: str) -> str:
+    """Return an address; the host of a port alone is this machine, as with `runserver`."""
+    return f"127.0.0.1:{address}" if address.isascii() and address.isdigit() else address
 
 
 def _positive(text: str) -> int:
