@@ -1,8 +1,14 @@
-"""Views for logging in and out, and for passwords."""
+"""Views for logging in and out, and for passwords.
+
+Each is an `AuthPage`: a generic view with guards (decorators) around it and a context that names the page.
+
+Source: docs topics/auth/default, "Authentication views".
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from hotclub.conf import settings
@@ -17,7 +23,6 @@ from hotclub.core.exceptions import ImproperlyConfigured, ValidationError
 from hotclub.http import HttpResponseRedirect, QueryDict
 from hotclub.shortcuts import resolve_url
 from hotclub.urls import reverse_lazy
-from hotclub.utils.decorators import method_decorator
 from hotclub.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from hotclub.utils.translation import gettext_lazy as _
 from hotclub.views.decorators.cache import never_cache
@@ -27,10 +32,55 @@ from hotclub.views.generic.base import TemplateView
 from hotclub.views.generic.edit import FormView
 
 INTERNAL_RESET_SESSION_TOKEN = "_password_reset_token"
+"""Where the session keeps the token of a password reset between the link and the form."""
+
+_hides_fields = sensitive_post_parameters()
+
+
+class AuthPage:
+    """What the pages have in common; stands in front of a generic view.
+
+    Attributes:
+        guards: decorators around the view, the outermost first.
+        title: heading of the page; None leaves it to the template.
+        names_site: whether the template is told the site.
+        extra_context: more for the template; it goes over what the page says.
+    """
+
+    guards: ClassVar[Sequence[Callable[[Any], Any]]] = ()
+    title: Any = None
+    names_site = False
+    extra_context: Any = None
+    request: Any
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)  # type: ignore[misc]  # the generic view's
+        for guard in reversed(cls.guards):
+            view = guard(view)
+        return view
+
+    def about_page(self) -> dict[str, Any]:
+        """Return what the template learns of the page itself."""
+        told: dict[str, Any] = {} if self.title is None else {"title": self.title, "subtitle": None}
+        if self.names_site:
+            site = get_current_site(self.request)
+            told |= {"site": site, "site_name": site.name}
+        return told
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # the generic view's
+        return {**context, **self.about_page(), **(self.extra_context or {})}
 
 
 class RedirectURLMixin:
-    """Finds where to go next: what the request asks for, if it stays on this host, else a default."""
+    """Finds where to go next: what the request asks for, if it stays on this host, else a default.
+
+    Attributes:
+        next_page: the default: a URL or the name of one.
+        redirect_field_name: name of the parameter by which a request asks.
+        success_url_allowed_hosts: further hosts that may be gone to.
+    """
 
     next_page: Any = None
     redirect_field_name = REDIRECT_FIELD_NAME
@@ -43,47 +93,43 @@ class RedirectURLMixin:
 
     def get_redirect_url(self, request: Any = None) -> str:
         """Return what the request asks for; nothing, if that would lead elsewhere."""
-        request = request or self.request
-        target = request.POST.get(self.redirect_field_name, request.GET.get(self.redirect_field_name, ""))
-        allowed = url_has_allowed_host_and_scheme(
-            url=target, allowed_hosts=self.get_success_url_allowed_hosts(request), require_https=request.is_secure()
-        )
-        return target if allowed else ""
+        asking = request or self.request
+        wish: str = asking.POST.get(self.redirect_field_name, asking.GET.get(self.redirect_field_name, ""))
+        hosts = self.get_success_url_allowed_hosts(asking)
+        stays = url_has_allowed_host_and_scheme(wish, allowed_hosts=hosts, require_https=asking.is_secure())
+        return wish if stays else ""
 
     def get_success_url_allowed_hosts(self, request: Any = None) -> set[str]:
         """Return the hosts that may be gone to."""
-        return {(request or self.request).get_host(), *self.success_url_allowed_hosts}
+        return self.success_url_allowed_hosts | {(request or self.request).get_host()}
 
     def get_default_redirect_url(self) -> str:
         """Return where to go if nothing is asked for."""
-        if self.next_page:
-            return str(resolve_url(self.next_page))
-        raise ImproperlyConfigured("No URL to redirect to. Provide a next_page.")
+        if not self.next_page:
+            raise ImproperlyConfigured("No URL to redirect to. Provide a next_page.")
+        return str(resolve_url(self.next_page))
 
 
-@method_decorator(login_not_required, name="dispatch")
-class LoginView(RedirectURLMixin, FormView):
+class LoginView(AuthPage, RedirectURLMixin, FormView):
     """Shows the form and logs in."""
 
+    guards = (login_not_required, _hides_fields, csrf_protect, never_cache)
+    names_site = True
     form_class = AuthenticationForm
     authentication_form: Any = None
     template_name = "registration/login.html"
     redirect_authenticated_user = False
-    extra_context: Any = None
 
-    @method_decorator(sensitive_post_parameters())
-    @method_decorator(csrf_protect)
-    @method_decorator(never_cache)
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.redirect_authenticated_user and self.request.user.is_authenticated:
-            redirect_to = self.get_success_url()
-            if redirect_to == self.request.path:
-                raise ValueError(
-                    "Redirection loop for authenticated user detected. Check that your LOGIN_REDIRECT_URL doesn't point to "
-                    "a login page."
-                )
-            return HttpResponseRedirect(redirect_to)
-        return super().dispatch(request, *args, **kwargs)
+        if not (self.redirect_authenticated_user and request.user.is_authenticated):
+            return super().dispatch(request, *args, **kwargs)
+        onwards = self.get_success_url()
+        if onwards == request.path:
+            raise ValueError(
+                "Redirection loop for authenticated user detected. Check that your LOGIN_REDIRECT_URL doesn't point to a "
+                "login page."
+            )
+        return HttpResponseRedirect(onwards)
 
     def get_default_redirect_url(self) -> str:
         return str(resolve_url(self.next_page or settings.LOGIN_REDIRECT_URL))
@@ -98,60 +144,30 @@ class LoginView(RedirectURLMixin, FormView):
         auth_login(self.request, form.get_user())
         return HttpResponseRedirect(self.get_success_url())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)
-        site = get_current_site(self.request)
-        context.update(
-            {
-                self.redirect_field_name: self.get_redirect_url(),
-                "site": site,
-                "site_name": site.name,
-                **(self.extra_context or {}),
-            }
-        )
-        return context
+    def about_page(self) -> dict[str, Any]:
+        return {**super().about_page(), self.redirect_field_name: self.get_redirect_url()}
 
 
-class LogoutView(RedirectURLMixin, TemplateView):
+class LogoutView(AuthPage, RedirectURLMixin, TemplateView):
     """Logs out, on POST."""
 
+    guards = (csrf_protect, never_cache)
+    names_site = True
+    title = _("Logged out")
     http_method_names = ["post", "options"]
     template_name = "registration/logged_out.html"
-    extra_context: Any = None
-
-    @method_decorator(csrf_protect)
-    @method_decorator(never_cache)
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Log out, and go on or say so."""
         auth_logout(request)
-        redirect_to = self.get_success_url()
-        if redirect_to != request.get_full_path():
-            return HttpResponseRedirect(redirect_to)
-        return super().get(request, *args, **kwargs)
+        onwards = self.get_success_url()
+        if onwards == request.get_full_path():
+            return self.render_to_response(self.get_context_data(**kwargs))
+        return HttpResponseRedirect(onwards)
 
     def get_default_redirect_url(self) -> str:
-        if self.next_page:
-            return str(resolve_url(self.next_page))
-        if settings.LOGOUT_REDIRECT_URL:
-            return str(resolve_url(settings.LOGOUT_REDIRECT_URL))
-        return str(self.request.path)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)
-        site = get_current_site(self.request)
-        context.update(
-            {
-                "site": site,
-                "site_name": site.name,
-                "title": _("Logged out"),
-                "subtitle": None,
-                **(self.extra_context or {}),
-            }
-        )
-        return context
+        wanted = self.next_page or settings.LOGOUT_REDIRECT_URL
+        return str(resolve_url(wanted) if wanted else self.request.path)
 
 
 def logout_then_login(request: Any, login_url: Any = None) -> Any:
@@ -175,22 +191,11 @@ def redirect_to_login(next: str, login_url: Any = None, redirect_field_name: str
     return HttpResponseRedirect(urlunsplit(parts))
 
 
-class PasswordContextMixin:
-    """Adds the title to the context."""
-
-    extra_context: Any = None
-    title: Any
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # the view's
-        context.update({"title": self.title, "subtitle": None, **(self.extra_context or {})})
-        return context
-
-
-@method_decorator(login_not_required, name="dispatch")
-class PasswordResetView(PasswordContextMixin, FormView):
+class PasswordResetView(AuthPage, FormView):
     """Asks for the address and sends the link."""
 
+    guards = (login_not_required, csrf_protect)
+    title = _("Password reset")
     email_template_name = "registration/password_reset_email.html"
     extra_email_context: Any = None
     form_class = PasswordResetForm
@@ -199,75 +204,74 @@ class PasswordResetView(PasswordContextMixin, FormView):
     subject_template_name = "registration/password_reset_subject.txt"
     success_url: Any = reverse_lazy("password_reset_done")
     template_name = "registration/password_reset_form.html"
-    title = _("Password reset")
     token_generator = default_token_generator
 
-    @method_decorator(csrf_protect)
-    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
-        return super().dispatch(*args, **kwargs)
+    _for_the_mail = (
+        "token_generator",
+        "from_email",
+        "email_template_name",
+        "subject_template_name",
+        "html_email_template_name",
+        "extra_email_context",
+    )
 
     def form_valid(self, form: Any) -> Any:
-        form.save(
-            use_https=self.request.is_secure(),
-            token_generator=self.token_generator,
-            from_email=self.from_email,
-            email_template_name=self.email_template_name,
-            subject_template_name=self.subject_template_name,
-            request=self.request,
-            html_email_template_name=self.html_email_template_name,
-            extra_email_context=self.extra_email_context,
-        )
+        wishes = {name: getattr(self, name) for name in self._for_the_mail}
+        form.save(request=self.request, use_https=self.request.is_secure(), **wishes)
         return super().form_valid(form)
 
 
-@method_decorator(login_not_required, name="dispatch")
-class PasswordResetDoneView(PasswordContextMixin, TemplateView):
+class PasswordResetDoneView(AuthPage, TemplateView):
     """Says that the link is under way."""
 
-    template_name = "registration/password_reset_done.html"
+    guards = (login_not_required,)
     title = _("Password reset sent")
+    template_name = "registration/password_reset_done.html"
 
 
-@method_decorator(login_not_required, name="dispatch")
-class PasswordResetConfirmView(PasswordContextMixin, FormView):
-    """Shows the form for the new password to whoever has the link."""
+class PasswordResetConfirmView(AuthPage, FormView):
+    """Shows the form for the new password to whoever has the link.
 
+    The token of the link moves into the session, and the browser to a URL without it: the next page would else learn it
+    as the referrer.
+    """
+
+    guards = (login_not_required, _hides_fields, never_cache)
+    title = _("Enter new password")
     form_class = SetPasswordForm
     post_reset_login = False
     post_reset_login_backend: Any = None
     reset_url_token = "set-password"
     success_url: Any = reverse_lazy("password_reset_complete")
     template_name = "registration/password_reset_confirm.html"
-    title = _("Enter new password")
     token_generator = default_token_generator
+    user: Any = None
+    validlink = False
 
-    @method_decorator(sensitive_post_parameters())
-    @method_decorator(never_cache)
-    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
-        if "uidb64" not in kwargs or "token" not in kwargs:
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not {"uidb64", "token"} <= kwargs.keys():
             raise ImproperlyConfigured("The URL path must contain 'uidb64' and 'token' parameters.")
-        self.validlink = False
+        token = kwargs["token"]
+        moved = token == self.reset_url_token
         self.user = self.get_user(kwargs["uidb64"])
-        if self.user is not None:
-            token = kwargs["token"]
-            if token == self.reset_url_token:
-                session_token = self.request.session.get(INTERNAL_RESET_SESSION_TOKEN)
-                if self.token_generator.check_token(self.user, session_token):
-                    self.validlink = True
-                    return super().dispatch(*args, **kwargs)
-            elif self.token_generator.check_token(self.user, token):
-                # Into the session and out of the URL, where the next page would find it as the referrer.
-                self.request.session[INTERNAL_RESET_SESSION_TOKEN] = token
-                return HttpResponseRedirect(self.request.path.replace(token, self.reset_url_token))
-        return self.render_to_response(self.get_context_data())
+        if not self._token_fits(request.session.get(INTERNAL_RESET_SESSION_TOKEN) if moved else token):
+            return self.render_to_response(self.get_context_data())
+        if not moved:
+            request.session[INTERNAL_RESET_SESSION_TOKEN] = token
+            return HttpResponseRedirect(request.path.replace(token, self.reset_url_token))
+        self.validlink = True
+        return super().dispatch(request, *args, **kwargs)
+
+    def _token_fits(self, token: Any) -> bool:
+        return self.user is not None and bool(self.token_generator.check_token(self.user, token))
 
     def get_user(self, uidb64: str) -> Any:
         """Return the user of an encoded id; None if there is none."""
-        model = get_user_model()
+        users = get_user_model()
         try:
-            pk = model._meta.pk.to_python(urlsafe_base64_decode(uidb64).decode())
-            return model._default_manager.get(pk=pk)
-        except (TypeError, ValueError, OverflowError, model.DoesNotExist, ValidationError):
+            key = users._meta.pk.to_python(urlsafe_base64_decode(uidb64).decode())
+            return users._default_manager.get(pk=key)
+        except (users.DoesNotExist, ValidationError, TypeError, ValueError, OverflowError):
             return None
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -280,41 +284,30 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
             auth_login(self.request, user, self.post_reset_login_backend)
         return super().form_valid(form)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        if self.validlink:
-            context["validlink"] = True
-        else:
-            context.update({"form": None, "title": _("Password reset unsuccessful"), "validlink": False})
-        return context
+    def about_page(self) -> dict[str, Any]:
+        told = {**super().about_page(), "validlink": self.validlink}
+        return told if self.validlink else {**told, "form": None, "title": _("Password reset unsuccessful")}
 
 
-@method_decorator(login_not_required, name="dispatch")
-class PasswordResetCompleteView(PasswordContextMixin, TemplateView):
+class PasswordResetCompleteView(AuthPage, TemplateView):
     """Says that the new password is set."""
 
-    template_name = "registration/password_reset_complete.html"
+    guards = (login_not_required,)
     title = _("Password reset complete")
+    template_name = "registration/password_reset_complete.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        context["login_url"] = resolve_url(settings.LOGIN_URL)
-        return context
+    def about_page(self) -> dict[str, Any]:
+        return {**super().about_page(), "login_url": resolve_url(settings.LOGIN_URL)}
 
 
-class PasswordChangeView(PasswordContextMixin, FormView):
+class PasswordChangeView(AuthPage, FormView):
     """Shows the form for changing one's password."""
 
+    guards = (_hides_fields, csrf_protect, login_required)
+    title = _("Password change")
     form_class = PasswordChangeForm
     success_url: Any = reverse_lazy("password_change_done")
     template_name = "registration/password_change_form.html"
-    title = _("Password change")
-
-    @method_decorator(sensitive_post_parameters())
-    @method_decorator(csrf_protect)
-    @method_decorator(login_required)
-    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
-        return super().dispatch(*args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "user": self.request.user}
@@ -326,12 +319,9 @@ class PasswordChangeView(PasswordContextMixin, FormView):
         return super().form_valid(form)
 
 
-class PasswordChangeDoneView(PasswordContextMixin, TemplateView):
+class PasswordChangeDoneView(AuthPage, TemplateView):
     """Says that the password is changed."""
 
-    template_name = "registration/password_change_done.html"
+    guards = (login_required,)
     title = _("Password change successful")
-
-    @method_decorator(login_required)
-    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
-        return super().dispatch(*args, **kwargs)
+    template_name = "registration/password_change_done.html"
