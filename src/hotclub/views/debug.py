@@ -11,6 +11,7 @@ import re
 import sys
 import types
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,35 @@ def _own_page(response: HttpResponse) -> HttpResponse:
     response._csp_config = {}  # type: ignore[attr-defined]  # read by the middleware
     response._csp_ro_config = {}  # type: ignore[attr-defined]
     return response
+
+
+def query_timeline(recorded: list[tuple[str, str, float]]) -> dict[str, Any]:
+    """Lay statements end to end: the share of each in the time they took together, and how often each was run.
+
+    Args:
+        recorded: alias, SQL with its parameters, and seconds, in their order.
+    """
+    total = sum(seconds for _, _, seconds in recorded)
+    times = Counter((alias, sql) for alias, sql, _ in recorded)
+    rows = []
+    passed = 0.0
+    for alias, sql, seconds in recorded:
+        rows.append(
+            {
+                "alias": alias,
+                "sql": sql,
+                "milliseconds": f"{seconds * 1000:.1f}",
+                "before": f"{passed / total * 100 if total else 0:.1f}",
+                "share": f"{seconds / total * 100 if total else 0:.1f}",
+                "times": times[alias, sql],
+            }
+        )
+        passed += seconds
+    return {
+        "rows": rows,
+        "milliseconds": f"{total * 1000:.1f}",
+        "repeated": sum(count for count in times.values() if count > 1),
+    }
 
 
 class ExceptionReporter:
@@ -182,17 +212,18 @@ class ExceptionReporter:
         return data
 
     @staticmethod
-    def _queries() -> list[Any]:
-        """Give the queries of this request, if they were recorded."""
+    def _queries() -> dict[str, Any]:
+        """Give the queries of this request as a timeline, if they were recorded."""
         connections = import_string("hotclub.db.connections")
         try:
-            return [
-                {"alias": connection.alias, **query}
+            recorded = [
+                (connection.alias, query["sql"], float(query["time"]))
                 for connection in connections.all(initialized_only=True)
                 for query in connection.queries
             ]
         except Exception:  # a broken database must not break its own report
-            return []
+            recorded = []
+        return query_timeline(recorded)
 
     def _shown(self, value: Any) -> str:
         text = pprint(value)

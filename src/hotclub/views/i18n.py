@@ -96,12 +96,12 @@ def get_formats() -> dict[str, Any]:
 def _with_fallbacks(language: str, domain: str, paths: list[str]) -> Any:
     """Give the catalogue of a language, with those of its generic form and of the project's language below it."""
     catalogue = DjangoTranslation(language, domain=domain, localedirs=paths)
-    default = settings.LANGUAGE_CODE
-    # English is what the texts are written in: nothing may stand in for it.
-    if language != default and not language.startswith("en"):
-        for fallback in dict.fromkeys((language.partition("-")[0], default)):
-            if fallback != language:
-                catalogue.add_fallback(DjangoTranslation(fallback, domain=domain, localedirs=paths))
+    generic = language.replace("_", "-").partition("-")[0]
+    # English is what the texts are written in: the project's language may not stand in for it.
+    below = [generic] if generic == "en" else [generic, settings.LANGUAGE_CODE]
+    for fallback in dict.fromkeys(below):
+        if fallback != language:
+            catalogue.add_fallback(DjangoTranslation(fallback, domain=domain, localedirs=paths))
     return catalogue
 
 

@@ -1,84 +1,40 @@
-{% autoescape off %}
-'use strict';
-{
-  const globals = this;
-  const django = globals.django || (globals.django = {});
+{% autoescape off %}"use strict";
+// Adds its messages and formats to those of catalogs that were loaded before.
+(function (page) {
+  const own = page.django = page.django || {};
+  const messages = own.catalog = Object.assign(own.catalog || {}, {{ catalog_str|default:"{}" }});
+  const formats = own.formats = Object.assign(own.formats || {}, {{ formats_str }});
+  const has = (table, key) => Object.prototype.hasOwnProperty.call(table, key);
+  const CONTEXT_MARK = "\x04";
 
-  {% if plural %}
-  django.pluralidx = function(n) {
-    const v = {{ plural }};
-    return typeof v === 'boolean' ? (v ? 1 : 0) : v;
+  // Which of the plural forms stands for n.
+  function pluralidx(n) {
+    return Number({% if plural %}{{ plural }}{% else %}n != 1{% endif %});
+  }
+
+  function look_up(key, form) {
+    if (!has(messages, key)) { return null; }
+    const found = messages[key];
+    return Array.isArray(found) ? found[form] : found;
+  }
+
+  const functions = {
+    pluralidx,
+    gettext: (text) => look_up(text, 0) ?? text,
+    ngettext: (one, many, n) => look_up(one, pluralidx(n)) ?? (n == 1 ? one : many),
+    gettext_noop: (text) => text,
+    pgettext: (context, text) => look_up(context + CONTEXT_MARK + text, 0) ?? text,
+    npgettext: (context, one, many, n) =>
+      look_up(context + CONTEXT_MARK + one, pluralidx(n)) ?? functions.ngettext(one, many, n),
+    // Fills %s from a list in order, or %(name)s from an object.
+    interpolate(text, values, named) {
+      if (named) { return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name])); }
+      let next = 0;
+      return text.replace(/%s/g, () => String(values[next++]));
+    },
+    get_format: (name) => has(formats, name) ? formats[name] : name,
   };
-  {% else %}
-  django.pluralidx = function(count) { return (count == 1) ? 0 : 1; };
-  {% endif %}
-
-  /* gettext library */
-
-  django.catalog = django.catalog || {};
-  {% if catalog_str %}
-  const newcatalog = {{ catalog_str }};
-  for (const key in newcatalog) {
-    django.catalog[key] = newcatalog[key];
-  }
-  {% endif %}
-
-  if (!django.jsi18n_initialized) {
-    django.gettext = function(msgid) {
-      const value = django.catalog[msgid];
-      if (typeof value === 'undefined') {
-        return msgid;
-      }
-      return (typeof value === 'string') ? value : value[0];
-    };
-
-    django.ngettext = function(singular, plural, count) {
-      const value = django.catalog[singular];
-      if (typeof value === 'undefined') {
-        return (count == 1) ? singular : plural;
-      }
-      return value.constructor === Array ? value[django.pluralidx(count)] : value;
-    };
-
-    django.gettext_noop = function(msgid) { return msgid; };
-
-    django.pgettext = function(context, msgid) {
-      const value = django.gettext(context + '\x04' + msgid);
-      return value.includes('\x04') ? msgid : value;
-    };
-
-    django.npgettext = function(context, singular, plural, count) {
-      const value = django.ngettext(context + '\x04' + singular, context + '\x04' + plural, count);
-      return value.includes('\x04') ? django.ngettext(singular, plural, count) : value;
-    };
-
-    django.interpolate = function(fmt, obj, named) {
-      if (named) {
-        return fmt.replace(/%\(\w+\)s/g, function(match) { return String(obj[match.slice(2, -2)]); });
-      }
-      return fmt.replace(/%s/g, function() { return String(obj.shift()); });
-    };
-
-    /* formatting library */
-
-    django.formats = {{ formats_str }};
-
-    django.get_format = function(format_type) {
-      const value = django.formats[format_type];
-      return (typeof value === 'undefined') ? format_type : value;
-    };
-
-    /* add to global namespace */
-    globals.pluralidx = django.pluralidx;
-    globals.gettext = django.gettext;
-    globals.ngettext = django.ngettext;
-    globals.gettext_noop = django.gettext_noop;
-    globals.pgettext = django.pgettext;
-    globals.npgettext = django.npgettext;
-    globals.interpolate = django.interpolate;
-    globals.get_format = django.get_format;
-
-    django.jsi18n_initialized = true;
-  }
-};
+  Object.assign(own, functions);
+  Object.assign(page, functions);
+})(globalThis);
 {% endautoescape %}
