@@ -160,7 +160,7 @@ class _ColumnOfTable(Expression):
         self.table, self.column = table, column
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return f"{compiler.quote_name_unless_alias(self.table)}.{connection.ops.quote_name(self.column)}", ()
+        return f"{compiler.quote(self.table)}.{compiler.quote(self.column)}", ()
 
     def get_group_by_cols(self) -> list[Any]:
         return [self]

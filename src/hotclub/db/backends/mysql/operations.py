@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -13,7 +12,31 @@ from hotclub.db.backends.utils import split_tzname_delta
 from hotclub.utils import timezone
 from hotclub.utils.encoding import force_str
 
-_PART = re.compile(r"[A-Z_]+")
+# Units of EXTRACT; a kind is text of the statement, so only known ones may be.
+_PARTS = frozenset(
+    [
+        "MICROSECOND",
+        "SECOND",
+        "MINUTE",
+        "HOUR",
+        "DAY",
+        "WEEK",
+        "MONTH",
+        "QUARTER",
+        "YEAR",
+        "SECOND_MICROSECOND",
+        "MINUTE_MICROSECOND",
+        "MINUTE_SECOND",
+        "HOUR_MICROSECOND",
+        "HOUR_SECOND",
+        "HOUR_MINUTE",
+        "DAY_MICROSECOND",
+        "DAY_SECOND",
+        "DAY_MINUTE",
+        "DAY_HOUR",
+        "YEAR_MONTH",
+    ]
+)
 _MOMENT_FORMATS = {
     "year": "%Y-01-01 00:00:00",
     "month": "%Y-%m-01 00:00:00",
@@ -147,7 +170,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         if lookup_type == "iso_year":
             return f"TRUNCATE(YEARWEEK({sql}, %s), -2) / 100", (*params, 3)
         part = lookup_type.upper()
-        if not _PART.fullmatch(part):
+        if part not in _PARTS:
             raise ValueError(f"Invalid loookup type: {part!r}")
         return f"EXTRACT({part} FROM {sql})", params
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
@@ -16,7 +15,33 @@ from hotclub.db.backends.base.operations import BaseDatabaseOperations, Sql
 from hotclub.db.backends.postgresql.psycopg_any import Inet, Jsonb, errors, mogrify
 from hotclub.db.backends.utils import split_tzname_delta
 
-_PART = re.compile(r"[A-Z_]+")
+# Fields of EXTRACT; a kind is text of the statement, so only known ones may be.
+_PARTS = frozenset(
+    [
+        "CENTURY",
+        "DAY",
+        "DECADE",
+        "DOW",
+        "DOY",
+        "EPOCH",
+        "HOUR",
+        "ISODOW",
+        "ISOYEAR",
+        "JULIAN",
+        "MICROSECONDS",
+        "MILLENNIUM",
+        "MILLISECONDS",
+        "MINUTE",
+        "MONTH",
+        "QUARTER",
+        "SECOND",
+        "TIMEZONE",
+        "TIMEZONE_HOUR",
+        "TIMEZONE_MINUTE",
+        "WEEK",
+        "YEAR",
+    ]
+)
 _TEXT_LOOKUPS = frozenset(
     {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex"}
 )
@@ -222,7 +247,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         if template is not None:
             return template.format(sql), tuple(params)
         part = lookup_type.upper()
-        if not _PART.fullmatch(part):
+        if part not in _PARTS:
             raise ValueError(f"Invalid lookup type: {part!r}")
         return f"EXTRACT({part} FROM {sql})", tuple(params)
 
