@@ -113,7 +113,9 @@ def watched(database: TestDatabase) -> Iterator[list[str]]:
 
 
 # What the database itself must look up: a collation, a column of extra(). It may not know it, but it must understand.
-UNKNOWN = re.compile(r"no such c|does not exist|missing FROM-clause|Unknown c|null character|No such collation|Invalid utf8mb4", re.I)
+UNKNOWN = re.compile(
+    r"no such c|does not exist|missing FROM-clause|Unknown c|null character|No such collation|Invalid utf8mb4", re.I
+)
 
 
 def attempt(database: TestDatabase, work: Callable[[], Any]) -> None:

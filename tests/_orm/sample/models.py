@@ -68,3 +68,13 @@ class Stop(models.Model):
 
     class Meta:
         app_label = "sample"
+
+
+class Reader(models.Model):
+    card = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=20, default="")
+    visits = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        app_label = "sample"
+        constraints = [models.CheckConstraint(condition=models.Q(visits__gte=1), name="sample_reader_visits")]
