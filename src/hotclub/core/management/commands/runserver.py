@@ -20,6 +20,7 @@ from hotclub.conf import settings
 from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
 from hotclub.core.servers import reloading
 from hotclub.core.servers.basehttp import WSGIServer, get_internal_wsgi_application, run
+from hotclub.core.servers.listening import owner_of
 from hotclub.db import connections
 from hotclub.utils.version import get_docs_version
 
@@ -78,6 +79,14 @@ class Command(BaseCommand):
             action="store_true",
             default=argparse.SUPPRESS,
             help="Serve the ASGI application instead of the WSGI one.",
+        )
+
+        parser.add_argument(
+            "--no-page-reload",
+            action="store_false",
+            dest="reload_pages",
+            default=argparse.SUPPRESS,
+            help="Do not make pages in the browser reload themselves after a change.",
         )
 
     def execute(self, *args: Any, **options: Any) -> Any:
@@ -147,7 +156,8 @@ class Command(BaseCommand):
         except OSError as error:
             text = EXPLAINED.get(error.errno or 0, str(error))
             if error.errno == errno.EADDRINUSE:
-                text += f" Stop what listens on port {self.port}, or name another one: runserver {int(self.port) + 1}"
+                owner = owner_of(int(self.port)) or f"what listens on port {self.port}"
+                text += f" Stop {owner}, or name another one: runserver {int(self.port) + 1}"
             self.stderr.write(f"Error: {text}")
             sys.exit(reloading.GIVE_UP if reloading.is_child() else 1)
         except KeyboardInterrupt:
@@ -212,6 +222,8 @@ class Command(BaseCommand):
         os.environ["HOTCLUB_RUNSERVER_INTERFACE"] = interface
         os.environ["HOTCLUB_RUNSERVER_STATIC"] = "1" if options.get("use_static_handler", False) else ""
         os.environ["HOTCLUB_RUNSERVER_INSECURE"] = "1" if options.get("insecure_serving", False) else ""
+        reload_pages = options.get("use_reloader") and options.get("reload_pages", True)
+        os.environ["HOTCLUB_RUNSERVER_RELOAD_PAGES"] = "1" if reload_pages else ""
         self.on_bind(int(self.port), interface.upper())
         server = Granian(
             DEVELOPMENT_TARGET,
@@ -220,9 +232,9 @@ class Command(BaseCommand):
             interface=Interfaces.ASGI if interface == "asgi" else Interfaces.WSGI,
             workers=1,
             log_enabled=True,
-            log_level=LogLevels.warning,
-            log_access=True,
-            log_access_format='[%(time)s] "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms',
+            log_level=LogLevels.error,
+            # Views wait while they are debugged; more threads than that nobody needs here.
+            blocking_threads=16 if interface == "wsgi" else None,
             websockets=interface == "asgi",
         )
         server.serve()
@@ -254,5 +266,6 @@ class Command(BaseCommand):
                     "WARNING: This is a development server. Do not use it in a production setting. Use a production WSGI "
                     "or ASGI server instead.\nFor more information on production servers see: "
                     f"https://docs.djangoproject.com/en/{get_docs_version()}/howto/deployment/"
+                    "\nThe command 'serve' is one."
                 )
             )
