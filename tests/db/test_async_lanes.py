@@ -207,6 +207,22 @@ def test_cancelled_tasks_leave_nothing_behind(server: TestDatabase) -> None:
         run(main)
 
 
+def test_a_task_that_is_cancelled_while_its_connection_is_asked(server: TestDatabase) -> None:
+    async def main() -> None:
+        await fetch("SELECT 1")
+        pool = the_pool()
+        pool._suspected_at = time.monotonic()
+        task = asyncio.create_task(fetch("SELECT 1"))
+        while pool.resting:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert pool.size == 0
+
+    run(main)
+
+
 def test_synchronous_code_in_a_thread_sees_the_transaction(server: TestDatabase) -> None:
     from tests._orm.sample.models import Author
 

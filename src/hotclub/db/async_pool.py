@@ -89,7 +89,12 @@ class AsyncPool:
         """
         while self.resting and not self.waiting:
             wrapper = self.resting.pop()
-            if await self._works(wrapper):
+            try:
+                works = await self._works(wrapper)
+            except BaseException:  # cancelled while it was asked
+                self.drop(wrapper)
+                raise
+            if works:
                 return wrapper
             self.drop(wrapper)
         if self.size < self.options.max_size and not self.waiting:

@@ -11,6 +11,7 @@ from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
 from hotclub.db.backends.async_driver import AwaitedConnection
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
+from hotclub.db.backends.base.direct import DirectStatements
 from hotclub.db.backends.base.lending import is_quiet
 from hotclub.db.utils import IntegrityError
 from hotclub.utils.dateparse import parse_time
@@ -106,7 +107,7 @@ class MySQLAwaitedConnection(AwaitedConnection):
         wait(self.raw.ensure_closed(), self.loop)
 
 
-class DatabaseWrapper(BaseDatabaseWrapper):
+class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
     """A connection to a MySQL or MariaDB database."""
 
     vendor = "mysql"

@@ -16,7 +16,9 @@ from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
 from hotclub.db.backends.async_driver import AwaitedConnection, AwaitedCursor
 from hotclub.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
+from hotclub.db.backends.base.direct import DirectStatements
 from hotclub.db.backends.base.lending import is_quiet
+from hotclub.db.backends.postgresql.begin import BeginsWithStatement
 from hotclub.db.backends.postgresql.client import DatabaseClient
 from hotclub.db.backends.postgresql.creation import DatabaseCreation
 from hotclub.db.backends.postgresql.features import DatabaseFeatures
@@ -46,8 +48,12 @@ class _Procedures:
         return args
 
 
-class Cursor(_Procedures, ClientCursorMixin[Any], Database.Cursor[Any]):
+class Cursor(_Procedures, BeginsWithStatement, ClientCursorMixin[Any], Database.Cursor[Any]):
     """Parameters are written into the statement by the driver, as the documentation describes."""
+
+
+class AsyncCursor(BeginsWithStatement, AsyncClientCursor[Any]):
+    """The same over an asynchronous connection."""
 
 
 class ServerBindingCursor(_Procedures, Database.Cursor[Any]):
@@ -123,7 +129,7 @@ def psycopg_version() -> tuple[int, ...]:
     return tuple(numbers)
 
 
-class DatabaseWrapper(BaseDatabaseWrapper):
+class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
     """A connection to a PostgreSQL database."""
 
     vendor = "postgresql"
@@ -251,7 +257,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             raw = wait(Database.AsyncConnection.connect(**conn_params), self.loop)
             if level is not None:
                 wait(raw.set_isolation_level(self.isolation_level), self.loop)
-            raw.cursor_factory = Database.AsyncCursor if binding else AsyncClientCursor
+            raw.cursor_factory = Database.AsyncCursor if binding else AsyncCursor
             return PostgreSQLAwaitedConnection(raw, self.loop)
         pool = self.pool
         if pool is None:
@@ -402,6 +408,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     # -- transactions and constraints --
 
     def _set_autocommit(self, autocommit: bool) -> None:
+        if self.connection.autocommit is autocommit:
+            return
         with self.wrap_database_errors:
             self.connection.autocommit = autocommit
 
