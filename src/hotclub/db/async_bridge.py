@@ -11,13 +11,18 @@ connection's own loop instead. This module knows neither drivers nor connections
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from asyncio import AbstractEventLoop, _get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hotclub._kernel.late_modules import LateModule, running_loop
 from hotclub.core.exceptions import SynchronousOnlyOperation
+
+if TYPE_CHECKING:
+    import asyncio
+    from asyncio import AbstractEventLoop
+else:
+    asyncio = LateModule("asyncio")
 
 R = TypeVar("R")
 
@@ -73,7 +78,7 @@ def wait(awaitable: Coroutine[Any, Any, R] | Awaitable[R], loop: AbstractEventLo
     current = getcurrent() if AVAILABLE else None
     if isinstance(current, _Bridge):
         return current.task.switch(awaitable)  # type: ignore[no-any-return]
-    if _get_running_loop() is not None:
+    if running_loop() is not None:
         _drop(awaitable)
         raise SynchronousOnlyOperation("You cannot call this from an async context - use a thread or sync_to_async.")
     if not loop.is_running():

@@ -13,17 +13,22 @@ ones are closed by the task that gives one back.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from hotclub._kernel.late_modules import LateModule
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import run_bridged
 from hotclub.db.utils import OperationalError
+
+if TYPE_CHECKING:
+    import asyncio
+    from asyncio import AbstractEventLoop, Future
+else:
+    asyncio = LateModule("asyncio")
 
 DEFAULT_MAX_SIZE = 10
 _UNUSED_OPTIONS = frozenset(

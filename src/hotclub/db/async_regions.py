@@ -16,15 +16,20 @@ want. In the other lanes tasks share the context's one connection, so they wait 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hotclub._kernel.late_modules import LateModule
 from hotclub.db.async_bridge import AVAILABLE, run_bridged
 from hotclub.db.awaiting import await_hook, is_coroutine_function
 from hotclub.db.transaction_errors import TransactionManagementError
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = LateModule("asyncio")
 
 R = TypeVar("R")
 

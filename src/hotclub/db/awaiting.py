@@ -5,19 +5,23 @@ The framework's own logic is written once as flows; this is about code that is n
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import threading
-from asyncio import _get_running_loop
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from inspect import CO_COROUTINE, isawaitable, iscoroutinefunction
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hotclub._kernel.late_modules import LateModule, running_loop
 from hotclub.core.exceptions import SynchronousOnlyOperation
 from hotclub.db.async_bridge import in_bridge, wait
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = LateModule("asyncio")
 
 R = TypeVar("R")
 
@@ -41,7 +45,7 @@ def refuse_in_running_loop(connection: Any) -> None:
     Raises:
         SynchronousOnlyOperation: a loop runs in this thread, and the work does not come from the asynchronous port.
     """
-    if _get_running_loop() is None or connection.inline_depth or in_bridge() or os.environ.get(_ALLOWED):
+    if running_loop() is None or connection.inline_depth or in_bridge() or os.environ.get(_ALLOWED):
         return
     raise SynchronousOnlyOperation("You cannot call this from an async context - use a thread or sync_to_async.")
 
@@ -52,7 +56,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, R]) -> R:
     Where this thread's loop is running already (synchronous code called by a coroutine), the new loop runs in a thread;
     the context is copied, so that the coroutine sees the same connections. Bridged code just waits.
     """
-    running = _get_running_loop()
+    running = running_loop()
     if running is None:
         return asyncio.run(coroutine)
     if in_bridge():

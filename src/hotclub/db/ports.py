@@ -9,7 +9,6 @@ connection and one driver call.
 
 from __future__ import annotations
 
-from asyncio import _get_running_loop
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -27,6 +26,7 @@ from hotclub._flow.effects import (
     Run,
     RunMany,
 )
+from hotclub._kernel.late_modules import running_loop
 from hotclub.db.async_regions import Hold, do_work, enter_region, hold, in_thread, leave_region, wait_for_turn
 from hotclub.db.awaiting import await_or_thread, call_to_end, is_coroutine_function, refuse_in_running_loop
 from hotclub.db.connection_registry import connections
@@ -143,7 +143,7 @@ class SyncPort:
         Raises:
             SynchronousOnlyOperation: an event loop runs in this thread, and the effect concerns a database.
         """
-        if _get_running_loop() is not None:
+        if running_loop() is not None:
             alias = getattr(effect, "alias", None)
             if alias is not None:
                 refuse_in_running_loop(connections[alias])

@@ -10,18 +10,24 @@ In debug mode `connect` looks at the signature of the receiver.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
-
+from hotclub._kernel.late_modules import LateModule, is_coroutine_function
 from hotclub.conf import settings
 from hotclub.utils.inspect import func_accepts_kwargs
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from asgiref import sync as crossing
+else:
+    asyncio = LateModule("asyncio")
+    crossing = LateModule("asgiref.sync")
 
 logger = logging.getLogger("hotclub.dispatch")
 
@@ -80,7 +86,7 @@ class Signal:
             if not func_accepts_kwargs(receiver):
                 raise ValueError("Signal receivers must accept keyword arguments (**kwargs).")
         key = (dispatch_uid, _make_id(sender)) if dispatch_uid else (_make_id(receiver), _make_id(sender))
-        is_async = iscoroutinefunction(receiver)
+        is_async = is_coroutine_function(receiver)
         held: Any = receiver
         if weak:
             reference: Any = weakref.ref
@@ -150,7 +156,7 @@ class Signal:
             async def run() -> list[Response]:
                 return await _gather(async_receivers, dict(named, signal=self, sender=sender))
 
-            responses.extend(async_to_sync(run)())
+            responses.extend(crossing.async_to_sync(run)())
         return responses
 
     async def asend(self, sender: Any, **named: Any) -> list[Response]:
@@ -176,7 +182,7 @@ class Signal:
 
         if inline:
             return sync_part() + await _gather(async_receivers, arguments)
-        return await sync_to_async(sync_part)() + await _gather(async_receivers, arguments)
+        return await crossing.sync_to_async(sync_part)() + await _gather(async_receivers, arguments)
 
     def send_robust(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers, each isolated: an error is logged and takes the place of the answer."""
@@ -190,7 +196,7 @@ class Signal:
             async def run() -> list[Response]:
                 return await self._gather_isolated(async_receivers, arguments, "send_robust")
 
-            responses.extend(async_to_sync(run)())
+            responses.extend(crossing.async_to_sync(run)())
         return responses
 
     async def asend_robust(self, sender: Any, **named: Any) -> list[Response]:
@@ -205,7 +211,7 @@ class Signal:
 
         if not sync_receivers or all(map(_runs_inline, sync_receivers)):
             return sync_part() + await self._gather_isolated(async_receivers, arguments, "asend_robust")
-        return await sync_to_async(sync_part)() + await self._gather_isolated(
+        return await crossing.sync_to_async(sync_part)() + await self._gather_isolated(
             async_receivers, arguments, "asend_robust"
         )
 

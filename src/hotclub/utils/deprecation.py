@@ -8,9 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
-
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from typing import TYPE_CHECKING, Any
 
 from hotclub._kernel.deprecation import (
     RemovedAfterNextVersionWarning,
@@ -18,7 +16,13 @@ from hotclub._kernel.deprecation import (
     RemovedInNextVersionWarning,
     warn_about_external_use,
 )
+from hotclub._kernel.late_modules import LateModule, is_coroutine_function
 from hotclub.utils.inspect import signature
+
+if TYPE_CHECKING:
+    from asgiref import sync as crossing
+else:
+    crossing = LateModule("asgiref.sync")
 
 __all__ = [
     "MiddlewareMixin",
@@ -162,7 +166,7 @@ def deprecate_posargs(
                 raise TypeError(complaint)
         before = _PositionalNames(func, names, deprecation_warning)
 
-        if iscoroutinefunction(func):
+        if is_coroutine_function(func):
 
             @functools.wraps(func)
             async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -216,9 +220,9 @@ class MiddlewareMixin:
         if get_response is None:
             raise ValueError("get_response must be provided.")
         self.get_response = get_response
-        self.async_mode = iscoroutinefunction(get_response)
+        self.async_mode = is_coroutine_function(get_response)
         if self.async_mode:
-            markcoroutinefunction(self)
+            crossing.markcoroutinefunction(self)
         super().__init__()
 
     def __repr__(self) -> str:
@@ -251,4 +255,4 @@ class MiddlewareMixin:
 async def _call_hook(hook: Callable[..., Any], *args: Any) -> Any:
     if getattr(hook, "runs_inline", False):
         return hook(*args)
-    return await sync_to_async(hook, thread_sensitive=True)(*args)
+    return await crossing.sync_to_async(hook, thread_sensitive=True)(*args)

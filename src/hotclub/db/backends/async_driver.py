@@ -6,11 +6,13 @@ the driver's object.
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotclub.db.async_bridge import wait
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 class AwaitedCursor:

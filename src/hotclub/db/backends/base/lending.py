@@ -7,17 +7,21 @@ wrapper of the loop's pool whose `connection` is the driver's asynchronous one. 
 
 from __future__ import annotations
 
-import asyncio
 import select
 import sys
-from asyncio import _get_running_loop
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hotclub._kernel.late_modules import LateModule, running_loop
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db import async_bridge
 from hotclub.db.async_pool import AsyncPool, open_pools, pool_of
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = LateModule("asyncio")
 
 R = TypeVar("R")
 
@@ -154,7 +158,7 @@ class Lending:
             what: name of the wrapper's attribute that gives the fact.
             ask: gets it, over this wrapper's connection.
         """
-        if self.loop is None and (_get_running_loop() is None or self.inline_depth):
+        if self.loop is None and (running_loop() is None or self.inline_depth):
             return ask()
         key = (what, self._pool_key())
         if key not in _FACTS:

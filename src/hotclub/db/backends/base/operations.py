@@ -11,16 +11,20 @@ import decimal
 import json
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import sqlparse
-
+from hotclub._kernel.late_modules import LateModule
 from hotclub.conf import settings
 from hotclub.db import transaction
 from hotclub.db.backends.base.part import ConnectionPart
 from hotclub.db.utils import NotSupportedError
 from hotclub.utils import timezone
 from hotclub.utils.encoding import force_str
+
+if TYPE_CHECKING:
+    import sqlparse
+else:
+    sqlparse = LateModule("sqlparse")
 
 Sql = tuple[str, Any]
 """Text with placeholders, and its parameters."""
