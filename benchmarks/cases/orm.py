@@ -296,6 +296,38 @@ def deleting_sheets(rows):
     return prepare
 
 
+# -- growth --
+
+TITLES = ("", "title", "title__gt", "title__lt", "title__gte", "title__lte", "title__startswith", "title__contains")
+NUMBERS = ("", "gt", "gte", "lt", "lte", "exact")
+ORDERS = ((), ("title",), ("-title",), ("pages",), ("-pages",), ("price",), ("-price",), ("author",), ("-author",))
+ANY_TITLE = {"title__gt": "", "title__gte": "", "title__lt": "c", "title__lte": "c", "title__contains": "book"}
+
+
+def shaped(Book, number):
+    """Ask for the first book by a query whose shape is the numbered one of 10,368."""
+    number, title = divmod(number, len(TITLES))
+    number, pages = divmod(number, len(NUMBERS))
+    number, price = divmod(number, len(NUMBERS))
+    number, order = divmod(number, len(ORDERS))
+    lookups = {"pk": 1}
+    if TITLES[title]:
+        lookups[TITLES[title]] = ANY_TITLE.get(TITLES[title], "book 0")
+    for name, chosen, value in (("pages", pages, 0), ("price", price, 0), ("author_id", number, 1)):
+        if NUMBERS[chosen]:
+            lookups[f"{name}__{NUMBERS[chosen]}"] = value
+    return len(Book.objects.filter(**lookups).order_by(*ORDERS[order]))
+
+
+def shapes(scale):
+    Book = models()[1]
+
+    def work():
+        return sum(shaped(Book, number) for number in range(10 * scale))
+
+    return simple(work)
+
+
 def case(name, prepare, wanted=None, peers=ORMS, **more):
     return Case(f"orm: {name}", prepare, wanted=wanted, peers=peers, limits=LIMITS, **more)
 
@@ -328,6 +360,7 @@ CASES = [
     case("bulk_update of 1,000", bulk_updating(1000), 8.0),
     case("cascade delete of 1 and its 1,000", deleting_author),
     case("cascade delete of 1,000 and a child each", deleting_sheets(1000), 4.0),
+    growing("10 calls of as many shapes", shapes, (1, 10, 100, 1000)),
     growing("100 rows to instances", instances(100), (1, 10, 100, 1000)),
     growing("100 rows as tuples", tuples(100), (1, 10, 100, 1000)),
     growing("100 rows with select_related", related(100), (1, 10, 100, 1000)),

@@ -33,7 +33,7 @@ class FieldsCacheDescriptor:
         if state is None:
             return self
         cache: dict[str, Any] = {}
-        state.__dict__["fields_cache"] = cache
+        state.fields_cache = cache  # a plain store: the state needs no dictionary of its own
         return cache
 
 
