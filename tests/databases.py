@@ -19,6 +19,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -164,8 +165,12 @@ class TestDatabase:
                     editor.delete_model(model)
 
 
+@cache
 def fixed_models() -> list[Any]:
-    """Return the models that have tables throughout, each after those it refers to."""
+    """Return the models that have tables throughout, each after those it refers to.
+
+    Models that a test defines are not among them: it makes their tables with `TestDatabase.tables`.
+    """
     models = [model for app in MODEL_APPS for model in _models_of(app) if model._meta.managed and not model._meta.proxy]
     ordered: list[Any] = []
 
