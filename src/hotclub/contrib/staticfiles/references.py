@@ -33,16 +33,17 @@ JS_PATTERNS: tuple[Any, ...] = (
         "//# sourceMappingURL=%(url)s",
     ),
 )
+# What stands between the keyword and `from` holds no string and no end of a statement; a semicolon at the end is optional.
 JS_MODULE_PATTERNS: tuple[Any, ...] = (
     (
-        r"""(?P<matched>import(?s:(?P<import>[\s\{].*?|\*\s*as\s*\w+))\s*from\s*["'](?P<url>[./].*?)["']\s*;)""",
-        """import%(import)s from "%(url)s";""",
+        r"""(?P<matched>import(?P<import>[\s\{][^;"']*?|\*\s*as\s*\w+)\s*from\s*["'](?P<url>[./].*?)["'])""",
+        """import%(import)s from "%(url)s\"""",
     ),
     (
-        r"""(?P<matched>export(?s:(?P<exports>[\s\{].*?))\s*from\s*["'](?P<url>[./].*?)["']\s*;)""",
-        """export%(exports)s from "%(url)s";""",
+        r"""(?P<matched>export(?P<exports>[\s\{][^;"']*?)\s*from\s*["'](?P<url>[./].*?)["'])""",
+        """export%(exports)s from "%(url)s\"""",
     ),
-    (r"""(?P<matched>import\s*["'](?P<url>[./].*?)["']\s*;)""", """import"%(url)s";"""),
+    (r"""(?P<matched>import\s*["'](?P<url>[./].*?)["'])""", """import"%(url)s\""""),
     (r"""(?P<matched>import\(["'](?P<url>[./].*?)["']\))""", """import("%(url)s")"""),
 )
 
