@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from collections.abc import Callable
 from email.utils import format_datetime as format_datetime_rfc5322
 from functools import lru_cache
@@ -23,30 +24,23 @@ from hotclub.utils.translation import gettext as _
 
 _CHARACTERS = frozenset("aAbBcdDeEfFgGhHiIjlLmMnNoOPrsStTUuwWyYzZ")
 
+_escaped_re = re.compile(r"\\(.)", re.DOTALL)
+
 
 @lru_cache(maxsize=512)
 def _parse(format_string: str) -> tuple[tuple[str, str], ...]:
     """Return the parts of a format: ("", literal text) or (character, "")."""
     parts: list[tuple[str, str]] = []
-    literal = ""
-    escaped = False
-    for char in format_string:
-        if escaped:
-            literal += char
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        elif char in _CHARACTERS:
-            if literal:
-                parts.append(("", literal))
-                literal = ""
+    start = 0
+    for index, char in enumerate(format_string):
+        # Any backslash before it makes a character a plain one, even one that is behind a backslash itself.
+        if char in _CHARACTERS and format_string[index - 1 : index] != "\\":
+            if start < index:
+                parts.append(("", _escaped_re.sub(r"\1", format_string[start:index])))
             parts.append((char, ""))
-        else:
-            literal += char
-    if escaped:
-        literal += "\\"
-    if literal:
-        parts.append(("", literal))
+            start = index + 1
+    if start < len(format_string):
+        parts.append(("", _escaped_re.sub(r"\1", format_string[start:])))
     return tuple(parts)
 
 
