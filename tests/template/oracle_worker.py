@@ -54,7 +54,7 @@ def moments(package: str) -> dict[str, Any]:
     mark_safe = importlib.import_module(f"{package}.utils.safestring").mark_safe
     gettext_lazy = importlib.import_module(f"{package}.utils.translation").gettext_lazy
     return {
-        "moment": datetime.datetime(2024, 2, 29, 23, 5, 7, 890, tzinfo=datetime.timezone.utc),
+        "moment": datetime.datetime(2024, 2, 29, 23, 5, 7, 890, tzinfo=datetime.UTC),
         "naive": datetime.datetime(1999, 12, 31, 0, 0),
         "day": datetime.date(2021, 3, 4),
         "hour": datetime.time(4, 5, 6),

@@ -22,7 +22,7 @@ from hotclub.utils.timezone import (
 )
 from hotclub.utils.translation import gettext as _
 
-_CHARACTERS = frozenset("aAbBcdDeEfFgGhHiIjlLmMnNoOPrsStTUuwWyYzZ")
+_CHARACTERS = frozenset("aAbcdDeEfFgGhHiIjlLmMnNoOPrsStTUuwWyYzZ")
 
 _escaped_re = re.compile(r"\\(.)", re.DOTALL)
 

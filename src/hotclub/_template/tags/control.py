@@ -201,19 +201,27 @@ class ForNode(CompiledNode):
         sequence = as_sequence(self.sequence.resolve(context, ignore_failures=True))
         length = len(sequence)
         if not length > 0:
-            return self.nodelist_empty.text(context, inner=True)
+            with context.push():
+                return self.nodelist_empty.text(context, inner=True)
         names, body = self.loopvars, self.nodelist_loop
         parent = context.get("forloop", MISSING)
         loop: dict[str, Any] = {"parentloop": {} if parent is MISSING else parent, "length": length}
         texts = []
+        values = enumerate(reversed(sequence) if self.is_reversed else sequence)
         with context.push(forloop=loop) as level:
-            for index, item in enumerate(reversed(sequence) if self.is_reversed else sequence):
-                set_forloop(loop, index, length)
-                if len(names) == 1:
+            if len(names) == 1:
+                for index, item in values:
+                    set_forloop(loop, index, length)
                     level[names[0]] = item
-                else:
-                    level.update(zip(names, unpack(item, len(names)), strict=True))
-                texts.append(body.text(context, inner=True))
+                    texts.append(body.text(context, inner=True))
+            else:
+                # What a body assigns lasts for one iteration where several variables are unpacked.
+                with context.push() as level:
+                    for index, item in values:
+                        set_forloop(loop, index, length)
+                        level.clear()
+                        level.update(zip(names, unpack(item, len(names)), strict=True))
+                        texts.append(body.text(context, inner=True))
         return "".join(texts)
 
     def emit(self, out: Emitter) -> None:
@@ -227,7 +235,14 @@ class ForNode(CompiledNode):
                 self._emit_open(out, sequence, length)
         if self.nodelist_empty:
             with out.block("else:"), known_as(out, {}):
-                out.body(self.nodelist_empty)
+                if all(out.scopes.closed(node) for node in self.nodelist_empty):
+                    out.body(self.nodelist_empty)
+                    return
+                out.line("context.push()")
+                with out.block("try:"):
+                    out.body(self.nodelist_empty)
+                with out.guard("finally:"):
+                    out.line("context.pop()")
 
     def _header(self, out: Emitter, sequence: str, index: str, item: str) -> str:
         values = f"reversed({sequence})" if self.is_reversed else sequence
@@ -278,6 +293,10 @@ class ForNode(CompiledNode):
         with out.guard("try:"):
             loop = out.assign(f"{level}['forloop'] = {{'parentloop': {parent} if {parent} is not MISSING else {{}}}}")
             out.line(f"{loop}['length'] = {length}")
+            several = len(self.loopvars) > 1
+            if several:
+                # What the body assigns lasts for one iteration then.
+                level = out.assign("context.push()")
             index, item = out.temp(), out.temp()
             with out.block(self._header(out, sequence, index, item)):
                 out.loop_depth += 1
@@ -285,13 +304,15 @@ class ForNode(CompiledNode):
                 del members["length"]
                 out.line("; ".join(f"{loop}[{name!r}] = {value}" for name, value in members.items()))
                 names = self._variables(out, item)
+                if several:
+                    out.line(f"{level}.clear()")
                 for name, local in names.items():
                     out.line(f"{level}[{name!r}] = {local}")
                 with only_known(out, {**names, "forloop": loop}):
                     out.body(self.nodelist_loop)
                 out.loop_depth -= 1
         with out.guard("finally:"):
-            out.line("context.pop()")
+            out.line("context.pop(); context.pop()" if several else "context.pop()")
 
 
 def names_in(out: Emitter, nodes: Sequence[Any]) -> set[str]:
