@@ -85,8 +85,6 @@ ZONES = ['"Asia/Tokyo"', '"UTC"', "None", "zone", "word"]
 LANGUAGES = ['"de"', '"en"', "word", "'en-us'"]
 FRAGMENTS = ["frag", "frag x word"]
 
-_PLACE = re.compile(r" \(line \d+: .*", re.DOTALL)
-
 
 class Writer:
     """Writes random templates.
