@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from hotclub.conf import settings
 from hotclub.core.exceptions import PermissionDenied
 from hotclub.core.mail import mail_managers
+from hotclub.core.mail.exceptions import MailerDoesNotExist
 from hotclub.http import HttpResponsePermanentRedirect
 from hotclub.middleware.inline import runs_inline
 from hotclub.urls import is_valid_path
@@ -115,7 +116,12 @@ class BrokenLinkEmailsMiddleware(MiddlewareMixin):
             kwargs.setdefault("using", self.using)
         else:
             kwargs.setdefault("fail_silently", True)
-        mail_managers(subject, message, *args, **kwargs)
+        try:
+            mail_managers(subject, message, *args, **kwargs)
+        except MailerDoesNotExist:
+            # A site without mail still answers what is not there with a 404.
+            if self.using is not None:
+                raise
 
     def is_internal_request(self, domain: str, referer: str) -> bool:
         """Whether the link is on the site itself."""

@@ -365,13 +365,10 @@ class ASGIHandler(BaseHandler):
             response._handler_class = type(self)
         if response.closed:
             return
-        inline = all(getattr(closer, "runs_inline", False) for closer in response._resource_closers) and not any(
-            _blocks(held) for _, held, *_ in signals.request_finished.receivers
-        )
-        if inline:
-            response.close()
-        else:
+        if _close_blocks(response):
             await run_sync(response.close)
+        else:
+            response.close()
 
 
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
@@ -450,6 +447,14 @@ class _Watch:
             self._listening.close()
         elif not self._task.done():
             self._task.cancel()
+
+
+def _close_blocks(response: Any) -> bool:
+    """Whether a closer of a response, or a receiver of the end of a request, may block."""
+    for closer in response._resource_closers:
+        if not getattr(closer, "runs_inline", False):
+            return True
+    return any(_blocks(entry[1]) for entry in signals.request_finished.receivers)
 
 
 def _blocks(held: Any) -> bool:

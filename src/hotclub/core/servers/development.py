@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from typing import Any
 
 from hotclub.conf import settings
@@ -51,7 +52,11 @@ def log_request(method: str, path: str, query: str, status: int, size: str, scop
     level = logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO
     line = f'"{method} {path}{"?" + query if query else ""} HTTP/1.1" {status} {size}'
     # Percent signs are no placeholders here: there are no arguments.
-    logger.log(level, line.translate(ESCAPED_CONTROLS), extra={"status_code": status, "request": scope_or_environ})
+    logger.log(
+        level,
+        line.translate(ESCAPED_CONTROLS),
+        extra={"status_code": status, "request": scope_or_environ, "server_time": time.strftime("%d/%b/%Y %H:%M:%S")},
+    )
 
 
 class Logged:

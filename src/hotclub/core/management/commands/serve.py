@@ -80,7 +80,7 @@ class Command(BaseCommand):
             raise CommandError(f'--health is the beginning of a path, such as "{_DEFAULTS.health}", not {health!r}.')
         return ServeOptions(
             bind=_with_host(options["address"] or options["bind"]),
-            workers=options["workers"] or len(os.sched_getaffinity(0)),
+            workers=options["workers"] or _processors(),
             interface=options["interface"],
             backlog=options["backlog"],
             max_connections=options["max_connections"],
@@ -132,6 +132,11 @@ class Command(BaseCommand):
                 os.unlink(place)
         except (CannotListen, ValueError) as error:
             raise CommandError(str(error)) from error
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _with_host(address: str) -> str:
