@@ -54,7 +54,13 @@ def databases(package: str, kind: str) -> dict[str, Any]:
             "HOST": os.environ.get("PGHOST", "127.0.0.1"),
             "USER": os.environ.get("PGUSER", "postgres"),
         },
-        "mysql": {"NAME": "test", "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"), "USER": "root", "PASSWORD": ""},
+        "mysql": {
+            "NAME": "test",
+            "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+            "PORT": os.environ.get("MYSQL_TCP_PORT", ""),
+            "USER": "root",
+            "PASSWORD": "",
+        },
     }[kind]
     return {
         alias: {"ENGINE": f"{package}.db.backends.{kind}", **options, "TEST": {"NAME": f"suite_{alias}_{os.getpid()}"}}
