@@ -111,7 +111,7 @@ def growth(engines: list[Engine], args: argparse.Namespace) -> list[str]:
     for case in GROWING:
         for engine in engines[:2]:
             costs = [
-                measure([engine], case, scale, max(2, args.rounds // 2), args.seconds)[0][engine.name] / (1000 * scale)
+                measure([engine], case, scale, 2, args.seconds / scale)[0][engine.name] / (1000 * scale)
                 for scale in (1, 10, 100)
             ]
             print(f"{case + ', ' + engine.name:34.34}" + "".join(f"{cost:11.3f}" for cost in costs), flush=True)
@@ -126,6 +126,7 @@ def first(engines: list[Engine], args: argparse.Namespace) -> list[str]:
     with tempfile.TemporaryDirectory() as directory:
         for name, what, *rest in [
             ("hotclub", "compile"),
+            ("hotclub", "whole"),
             ("hotclub", "load", directory),
             ("Django", "compile"),
             ("Jinja2", "compile"),
@@ -134,7 +135,7 @@ def first(engines: list[Engine], args: argparse.Namespace) -> list[str]:
             runs = [once(args, name, what, *rest) for _ in range(args.rounds * 2 + 1)]
             if what == "load":
                 runs = runs[1:]  # the first one wrote the file
-            label = f"{name}, from disk" if what == "load" else name
+            label = name + {"load": ", from disk", "whole": ", compiled at once"}.get(what, "")
             ready[label] = statistics.median(run["us"] for run in runs)
             rendered[label] = statistics.median(run["with_rendering_us"] for run in runs)
             print(f"{label:34}{ready[label]:11.0f}{rendered[label]:11.0f}", flush=True)

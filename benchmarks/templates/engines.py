@@ -13,10 +13,10 @@ class DjangoLanguage:
 
     Args:
         package: `hotclub` or `django`.
-        code_dir: where hotclub keeps code objects, if it does.
+        options: further options of hotclub's engine.
     """
 
-    def __init__(self, package: str, code_dir: str | None = None) -> None:
+    def __init__(self, package: str, **options: object) -> None:
         self.package = package
         conf = importlib.import_module(f"{package}.conf")
         conf.settings.configure(
@@ -27,7 +27,6 @@ class DjangoLanguage:
         )
         importlib.import_module(package).setup()
         self.template = importlib.import_module(f"{package}.template")
-        options = {"code_dir": code_dir} if code_dir else {}
         self.library = self.template.Library()
         self.library.simple_tag(values.stars)
         self.engine = self._engine(sources.DJANGO, options)

@@ -1,6 +1,6 @@
 """What a template costs a new process: the first compile, loading its code from disk, and memory.
 
-    python -m benchmarks.templates.first ENGINE compile|load|memory [DIRECTORY]
+    python -m benchmarks.templates.first ENGINE compile|whole|load|memory [DIRECTORY]
 
 Prints microseconds (or bytes per template), and the text's length as a check.
 """
@@ -25,8 +25,12 @@ TEMPLATES = 1000
 
 def main() -> None:
     name, what, *rest = sys.argv[1:]
-    directory = rest[0] if rest else None
-    engine = DjangoLanguage("hotclub", directory) if name == "hotclub" and directory else ENGINES[name]()
+    if what == "load":
+        engine = DjangoLanguage(name, code_dir=rest[0])
+    elif what == "whole":
+        engine = DjangoLanguage(name, compile_after=0)
+    else:
+        engine = ENGINES[name]()
     text = sources.JINJA["long.html"] if name in ("Jinja2", "minijinja") else sources.DJANGO["long.html"]
     given = values.long(1)
     engine.first(WARM)({"b": [{"c": 1}]})

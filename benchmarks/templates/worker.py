@@ -27,7 +27,7 @@ def main() -> None:
                 name, make = TEMPLATES[order["case"]]
                 ready[key] = engine.renderer(name), make(order["scale"])
             if not order["seconds"]:
-                text = [ready[key][0](dict(ready[key][1])) for _ in range(20 if order["scale"] == 1 else 9)][-1]
+                text = [ready[key][0](dict(ready[key][1])) for _ in range(20 if order["scale"] == 1 else 1)][-1]
                 answer = {"text": re.sub(r"\s+", "", text)}
             else:
                 answer = {"us": measure(*ready[key], order["seconds"])}

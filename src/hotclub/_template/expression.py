@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from hotclub._template.errors import TemplateSyntaxError, VariableDoesNotExist
@@ -57,7 +58,7 @@ class Variable:
         if not isinstance(var, str):
             raise TypeError(f"Variable must be a string or number, got {type(var)}")
         if _PLAIN_PATH(var):
-            self.lookups = tuple(var.split(VARIABLE_ATTRIBUTE_SEPARATOR))
+            self.lookups = tuple([intern(str(part)) for part in var.split(VARIABLE_ATTRIBUTE_SEPARATOR)])
             return
         first = var[:1]
         if first.isdigit() or first in ("+", "-", "."):
