@@ -302,3 +302,12 @@ def test_a_lazy_object_that_says_it_is_text_is_not_taken_for_it(engine: Engine) 
     assert render(
         engine, "{{ v }}{{ v|upper }}{{ v|length }}{% for w in vs %}{{ w }}{% endfor %}", v=lazy, vs=[lazy]
     ) == ("&lt;x&gt;&lt;X&gt;3&lt;x&gt;")
+
+
+@pytest.mark.parametrize("body", ["{{ x }},", "{% for y in ys %}{{ x }}{{ y }},{% endfor %}", "{% show x %},"])
+def test_long_loops_lose_nothing_when_their_output_is_joined_in_parts(engine: Engine, body: str) -> None:
+    numbers = range(10_000)
+    once = engine.from_string(body)
+    expected = "".join(once.render(Context({"x": x, "ys": "ab"})) for x in numbers)
+    source = "<{% for x in xs %}" + body + "{% endfor %}{% for x in xs %}" + body + "{% endfor %}>"
+    assert render(engine, source, xs=numbers, ys="ab") == f"<{expected}{expected}>"

@@ -25,6 +25,10 @@ FEW_NAMES = 2
 """So many names are looked up one by one; for more of them the levels of the context are merged first."""
 
 
+MOST_PIECES = 4000
+"""So many pieces of output are gathered before they are joined."""
+
+
 class Loop(NamedTuple):
     """How a closed loop's `forloop` is known: by locals instead of a dictionary."""
 
@@ -89,6 +93,7 @@ class Emitter:
         self._pieces: list[tuple[bool, str]] = []
         self._append = "append"
         self._appended = False
+        self._folds = False
         self._owner: Any = None
 
     # Lines ---------------------------------------------------------------------------------------------------------
@@ -176,6 +181,16 @@ class Emitter:
             self._appended = True
             self.line(f"{self._append}({self.joined()})")
 
+    def fold(self) -> None:
+        """At the end of an iteration of an outermost loop: join what has gathered, so that its memory is used again.
+
+        Joined parts stay apart at the front of the list: nothing is copied twice, however long the loop.
+        """
+        self.flush()
+        if self.loop_depth == 1 and self._append == "append" and self._appended:
+            self._folds = True
+            self.line(f"if len(out) - folded > {MOST_PIECES}: out[folded:] = (''.join(out[folded:]),); folded += 1")
+
     @contextmanager
     def capture(self) -> Iterator[str]:
         """Collect the output of a part in a local, whose name is given, instead of writing it."""
@@ -196,7 +211,7 @@ class Emitter:
             header.append("    plain = plain_integers(context)")
         if self._appended:
             self.flush()
-            header.append("    out = []; append = out.append")
+            header.append(f"    out = []; append = out.append{'; folded = 0' if self._folds else ''}")
             self.line("return ''.join(out)")
         else:
             self.line(f"return {self.joined()}")

@@ -275,6 +275,7 @@ class ForNode(CompiledNode):
             names.update(self._variables(out, item))
             with known_as(out, names):
                 out.body(self.nodelist_loop)
+            out.fold()
             out.loop_depth -= 1
 
     def _forloop_dict(self, out: Emitter, length: str, parent: Any) -> str:
@@ -310,6 +311,7 @@ class ForNode(CompiledNode):
                     out.line(f"{level}[{name!r}] = {local}")
                 with only_known(out, {**names, "forloop": loop}):
                     out.body(self.nodelist_loop)
+                out.fold()
                 out.loop_depth -= 1
         with out.guard("finally:"):
             out.line("context.pop(); context.pop()" if several else "context.pop()")
