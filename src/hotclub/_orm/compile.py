@@ -6,6 +6,7 @@ With `values` it writes the real parameters; without, it leaves holes, and the r
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from hotclub._sql.nodes import Column, CompoundSelect, Delete, DerivedSource, Fr
 from hotclub.core.exceptions import EmptyResultSet, FieldError, FullResultSet
 from hotclub.db import connections
 from hotclub.db.utils import DatabaseError, NotSupportedError
+from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
 SET_OPERATORS = {
     ("union", False): SetOperator.UNION,
@@ -144,10 +146,16 @@ class Compiler:
     def quote(self, name: str) -> Any:
         return self.dialect.quote(name)
 
-    def quote_name_unless_alias(self, name: str) -> Any:
-        return self.dialect.quote(name)
+    quote_name = quote
 
-    quote_name = quote_name_unless_alias
+    def quote_name_unless_alias(self, name: str) -> Any:
+        """The former name of `quote_name()`."""
+        warnings.warn(
+            "SQLCompiler.quote_name_unless_alias() is deprecated. Use .quote_name() instead.",
+            RemovedInDjango2028Warning,
+            stacklevel=2,
+        )
+        return self.dialect.quote(name)
 
     def nested(self, tree: QueryTree) -> Compiler:
         """Return a compiler for a query inside this one."""

@@ -62,6 +62,10 @@ class Conditions:
     def copy(self) -> Conditions:
         return Conditions(self.children, self.connector, self.negated)
 
+    def negate(self) -> None:
+        """Turn the meaning round, in place."""
+        self.negated = not self.negated
+
     def add(self, part: Any, connector: str) -> None:
         """Join a part, flattening where that changes nothing."""
         if self.connector != connector and self.children:

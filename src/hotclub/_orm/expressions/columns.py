@@ -34,7 +34,7 @@ class Col(Expression):
         column = connection.ops.quote_name(self.target.column)
         if self.alias is None:
             return column, []
-        return f"{compiler.quote_name_unless_alias(self.alias)}.{column}", []
+        return f"{compiler.quote_name(self.alias)}.{column}", []
 
     def relabeled_leaf(self, relabels: dict[str, str]) -> Any:
         if self.alias is None or self.alias not in relabels:

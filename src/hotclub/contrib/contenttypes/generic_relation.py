@@ -41,7 +41,7 @@ class OfContentType:
         self.model, self.for_concrete_model = model, for_concrete_model
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        quote = compiler.quote_name_unless_alias
+        quote = compiler.quote_name
         sql = f"{quote(self.alias)}.{connection.ops.quote_name(self.column)} = %s"
         return sql, [Late(partial(self._id, connection.alias))]
 
