@@ -87,7 +87,7 @@ def updated(
     wanted: set[str], passed: set[str], entries: dict[str, Entry], loaded: bool, reasons: Reasons, why: str
 ) -> dict[str, Entry]:
     """Return the entries that describe a run; what was classed by hand keeps its class."""
-    if not loaded and not passed:
+    if wanted and not loaded and not passed:
         return {WHOLE_LABEL: Entry("todo", why)}
     known = {test: entry for test, entry in entries.items() if entry.reason != "todo"}
     kept = {test: entry for test, entry in known.items() if entry.reason == "environment"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotclub._flow.effects import Fetch, Run
 from hotclub._orm.compile import Compiler
-from hotclub._orm.expressions.core import ColPairs
+from hotclub._orm.expressions.core import ColPairs, F
 from hotclub._orm.plan import Plan
 from hotclub._orm.query import Query
 from hotclub._orm.shape import Sink, Slot, SlotMaker, describe, slotted
@@ -90,8 +90,9 @@ def _resolved(tree: QueryTree, field: Any, value: Any) -> Any:
     if hasattr(value, "resolve_expression"):
         resolved = value.resolve_expression(tree, allow_joins=False, for_save=True)
         if isinstance(resolved, ColPairs):
+            shown = f"F({value.name!r})" if isinstance(value, F) else repr(value)
             raise FieldError(
-                f"Composite primary keys expressions are not allowed in this query ({field.name}={value!r})."
+                f"Composite primary keys expressions are not allowed in this query ({field.name}={shown})."
             )
         if getattr(resolved, "contains_aggregate", False):
             raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={resolved!r}).")

@@ -168,6 +168,9 @@ class GenericRelation(ForeignObject):
     def get_local_related_value(self, instance: Any) -> tuple[Any, ...]:
         return self.get_instance_value_for_fields(instance, self.foreign_related_fields)
 
+    def key_readers(self, model: Any, owners: Any) -> tuple[Any, Any]:
+        return self.get_local_related_value, self.get_foreign_related_value
+
     def get_foreign_related_value(self, instance: Any) -> tuple[Any, ...]:
         # The column may be text where the key is a number.
         return tuple(key.to_python(getattr(instance, column.attname)) for column, key in self.related_fields)
