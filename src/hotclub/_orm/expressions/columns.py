@@ -143,7 +143,7 @@ class Ref(Expression):
         return self  # names of selected columns are not table aliases
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        return compiler.quote_name_unless_alias(self.refs), []
+        return compiler.quote_name(self.refs), []
 
     def get_group_by_cols(self) -> list[Any]:
         return [self]
