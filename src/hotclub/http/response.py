@@ -21,13 +21,13 @@ from urllib.parse import urlsplit
 from asgiref.sync import async_to_sync, sync_to_async
 
 from hotclub._http.headers import BadHeaderError, ResponseHeaders, checked_value
-from hotclub._http.json_encoder import DjangoJSONEncoder, encode_compatible
 from hotclub.conf import settings
 from hotclub.core import signals, signing
 from hotclub.core.exceptions import DisallowedRedirect
 from hotclub.utils import timezone
 from hotclub.utils.encoding import iri_to_uri
 from hotclub.utils.http import MAX_URL_REDIRECT_LENGTH, http_date
+from hotclub.utils.json import DjangoJSONEncoder, MsgspecJSONEncoder, encode_compatible
 
 __all__ = [
     "BadHeaderError",
@@ -623,7 +623,7 @@ class JsonResponse(HttpResponse):
 
     Args:
         data: what to send; a dict unless `safe` is False.
-        encoder: JSON encoder class.
+        encoder: JSON encoder class; `MsgspecJSONEncoder` for speed.
         safe: refuse anything but a dict.
         json_dumps_params: passed to `json.dumps`.
 
@@ -645,7 +645,9 @@ class JsonResponse(HttpResponse):
             raise TypeError("In order to allow non-dict objects to be serialized set the safe parameter to False.")
         kwargs.setdefault("content_type", "application/json")
         if encoder is DjangoJSONEncoder and not json_dumps_params:
-            content = encode_compatible(data)
+            content: Any = encode_compatible(data)
+        elif issubclass(encoder, MsgspecJSONEncoder) and not json_dumps_params:
+            content = encoder().encode_bytes(data)
         else:
             content = json.dumps(data, cls=encoder, **(json_dumps_params or {}))
         super().__init__(content=content, **kwargs)

@@ -121,15 +121,15 @@ def make_middleware_decorator(middleware_class: Any) -> Callable[..., Any]:
     """Return a function that takes the middleware's arguments and gives a view decorator."""
 
     def with_arguments(*options: Any, **named_options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-            steps = _ViewSteps(middleware_class(view, *options, **named_options), view)
+        def decorate(view_func: Callable[..., Any]) -> Callable[..., Any]:
+            steps = _ViewSteps(middleware_class(view_func, *options, **named_options), view_func)
 
             def sync_view(request: Any, *args: Any, **kwargs: Any) -> Any:
                 early = steps.before(request, args, kwargs)
                 if early is not None:
                     return early
                 try:
-                    response = view(request, *args, **kwargs)
+                    response = view_func(request, *args, **kwargs)
                 except Exception as error:  # offered to the middleware, raised again if it has no answer
                     answer = steps.on_exception(request, error)
                     if answer is None:
@@ -142,7 +142,7 @@ def make_middleware_decorator(middleware_class: Any) -> Callable[..., Any]:
                 if early is not None:
                     return early
                 try:
-                    response = await view(request, *args, **kwargs)
+                    response = await view_func(request, *args, **kwargs)
                 except Exception as error:  # as above
                     answer = steps.on_exception(request, error)
                     if answer is None:
@@ -150,7 +150,7 @@ def make_middleware_decorator(middleware_class: Any) -> Callable[..., Any]:
                     return answer
                 return steps.after(request, response)
 
-            return wraps(view)(async_view if iscoroutinefunction(view) else sync_view)
+            return wraps(view_func)(async_view if iscoroutinefunction(view_func) else sync_view)
 
         return decorate
 

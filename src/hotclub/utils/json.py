@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from hotclub.utils.duration import duration_iso_string
 from hotclub.utils.functional import Promise
 from hotclub.utils.timezone import is_aware
@@ -40,7 +42,29 @@ class DjangoJSONEncoder(json.JSONEncoder):
         return super().default(o)
 
 
-DjangoJSONEncoder.__module__ = "hotclub.core.serializers.json"
+class MsgspecJSONEncoder(DjangoJSONEncoder):
+    """Encodes with msgspec: several times faster, and also structs, dataclasses, enums and sets.
+
+    The JSON is compact and UTF-8, moments are RFC 3339 with microseconds; what msgspec does not know goes to `default()`.
+    """
+
+    def encode(self, o: Any) -> str:
+        """Give the JSON as text."""
+        return self.encode_bytes(o).decode()
+
+    def encode_bytes(self, o: Any) -> bytes:
+        """Give the JSON as bytes.
+
+        Raises:
+            TypeError: a value has no JSON form.
+        """
+        return msgspec.json.encode(o, enc_hook=self.default)
+
+
+encode_compatible = DjangoJSONEncoder().encode
+"""The encoder with the defaults of `json.dumps`, made once."""
+
+DjangoJSONEncoder.__module__ = MsgspecJSONEncoder.__module__ = "hotclub.core.serializers.json"
 
 
 def normalize_json(obj: Any) -> Any:

@@ -33,6 +33,9 @@ class FieldFile(File):
         self.storage = field.storage
         self._committed = True
 
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
     def __eq__(self, other: object) -> bool:
         # Older code compares with the bare name.
         if hasattr(other, "name"):

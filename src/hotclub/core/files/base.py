@@ -39,7 +39,8 @@ class File(FileProxyMixin):
         return f"<{type(self).__name__}: {self or 'None'}>"
 
     def __bool__(self) -> bool:
-        return bool(self.name)
+        # Whatever its length or name: it is a file.
+        return True
 
     def __len__(self) -> int:
         return int(self.size)
@@ -148,9 +149,6 @@ class ContentFile(File):
 
     def __str__(self) -> str:
         return "Raw content"
-
-    def __bool__(self) -> bool:
-        return True
 
     def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:
         self.seek(0)

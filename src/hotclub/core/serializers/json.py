@@ -8,9 +8,9 @@ from typing import Any
 from hotclub.core.serializers.base import DeserializationError
 from hotclub.core.serializers.python import Deserializer as PythonDeserializer
 from hotclub.core.serializers.python import Serializer as PythonSerializer
-from hotclub.utils.json import DjangoJSONEncoder
+from hotclub.utils.json import DjangoJSONEncoder, MsgspecJSONEncoder
 
-__all__ = ["Deserializer", "DjangoJSONEncoder", "Serializer"]
+__all__ = ["Deserializer", "DjangoJSONEncoder", "MsgspecJSONEncoder", "Serializer"]
 
 
 class Serializer(PythonSerializer):
