@@ -108,12 +108,12 @@ def test_sqlflush_and_sqlsequencereset(tables: TestDatabase) -> None:
         flush = connection.ops.sql_flush(_style(), ["sample_author", "sample_book"], allow_cascade=True)
         connection.ops.execute_sql_flush(flush)
         assert Author.objects.count() == 0
-        cursor.execute("INSERT INTO sample_author (id, name) VALUES (41, 'explicit')")
+        cursor.execute("INSERT INTO sample_author (id, name) VALUES (100041, 'explicit')")
         text = command("sqlsequencereset", "sample")
         for statement in connection.ops.sequence_reset_sql(_style(), [Author]):
             assert statement in text
             cursor.execute(statement)
-    assert Author.objects.create(name="next").pk == 42
+    assert Author.objects.create(name="next").pk == 100042
     assert "sample_author" in command("sqlflush")
 
 
