@@ -46,8 +46,8 @@ RAW_TEXT_ELEMENTS = frozenset({"script", "style"})
 
 _plain_re = re.compile(r"[^<&]+")
 _name_re = re.compile(r"[a-zA-Z][^\s/>\x00]*")
-_entity_re = re.compile(r"&([a-zA-Z][-.a-zA-Z0-9]*)(?=[^a-zA-Z0-9])")
-_character_re = re.compile(r"&#([0-9]+|[xX][0-9a-fA-F]+)(?=[^0-9a-fA-F])")
+_entity_re = re.compile(r"&([a-zA-Z][-.a-zA-Z0-9]*)(?=[^a-zA-Z0-9]|$)")
+_character_re = re.compile(r"&#([0-9]+|[xX][0-9a-fA-F]+)(?=[^0-9a-fA-F]|$)")
 _in_tag_re = re.compile(r"[^>\"'=]+")
 _before_value_re = re.compile(r"=\s*")
 _unquoted_re = re.compile(r"[^\s>]*")
@@ -113,7 +113,7 @@ def scan(source: str) -> Iterator[Event]:
                 yield Event(Kind.DATA, "&")
                 position += 1
                 continue
-            end = found.end() + (source[found.end()] == ";")
+            end = found.end() + source.startswith(";", found.end())
             yield Event(kind, source[position:end], found[1])
             position = end
             continue
