@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random as random_module
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, getcontext
 from operator import itemgetter
 from pprint import pformat
@@ -495,7 +495,7 @@ def _with_children(items: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
     item = next(items, _NOTHING)
     while item is not _NOTHING:
         following = next(items, _NOTHING)
-        if following is not _NOTHING and not isinstance(following, (str, Promise)) and _is_iterable(following):
+        if following is not _NOTHING and not isinstance(following, (str, Promise, Mapping)) and _is_iterable(following):
             yield item, following
             following = next(items, _NOTHING)
         else:
