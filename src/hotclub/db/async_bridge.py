@@ -3,7 +3,7 @@
 A backend's protocol is synchronous by its documentation (`init_connection_state`, execute wrappers, receivers of
 `connection_created`, a subclass of somebody else). `run_bridged` runs such code in a greenlet of its own; where it
 comes to an asynchronous driver, `wait` hands the awaitable to the coroutine that started the greenlet, and the loop goes
-on with other tasks meanwhile. There is no thread in it: a bridge costs 1 to 2 µs, a thread hop 50 to 90.
+on with other tasks meanwhile. There is no thread in it: a bridge costs 3 µs, a thread hop 50 to 90.
 
 A worker thread that came to the connection by its context (`sync_to_async` inside an atomic block) waits for the
 connection's own loop instead. This module knows neither drivers nor connections.
