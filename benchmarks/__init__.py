@@ -4,6 +4,7 @@
     python -m benchmarks --only orm,template   some groups or cases
     python -m benchmarks --growth              cost per unit at growing amounts of work
     python -m benchmarks --strict              fail where a case falls short of what it promises
+    python -m benchmarks.templates             templates against Jinja2, Mako, minijinja and functions by hand; first use, memory
 
 Each framework runs in a process of its own; the coordinator asks them in turn, round by round, so that a noisy moment hits all of
 them, and takes medians. The application is written with Django's import names; hotclub's process runs it through the import alias.

@@ -10,11 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import environment
 from benchmarks.templates.values import TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ("Django", "Jinja2", "Mako", "minijinja", "by hand")
-PEER_PACKAGES = ["Django==6.1.3", "Jinja2", "Mako", "minijinja"]
+PEER_PACKAGES = ("Django==6.1.3", "Jinja2", "Mako", "minijinja")
 WANTED = {
     "table of 10,000 cells, a filter": 10.0,
     "table of 10,000 integers": 10.0,
@@ -176,9 +177,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="fail if a case falls short of what we promise")
     args = parser.parse_args()
     if args.peer_python is None:
-        from benchmarks.__main__ import peer_python
-
-        args.peer_python = peer_python()
+        args.peer_python = environment.peer_python(PEER_PACKAGES)
     engines = [Engine("hotclub", sys.executable)]
     engines += [Engine(name, args.peer_python) for name in PEERS]
     short: list[str] = []

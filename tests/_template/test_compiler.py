@@ -311,3 +311,11 @@ def test_long_loops_lose_nothing_when_their_output_is_joined_in_parts(engine: En
     expected = "".join(once.render(Context({"x": x, "ys": "ab"})) for x in numbers)
     source = "<{% for x in xs %}" + body + "{% endfor %}{% for x in xs %}" + body + "{% endfor %}>"
     assert render(engine, source, xs=numbers, ys="ab") == f"<{expected}{expected}>"
+
+
+@pytest.mark.parametrize("part", ["\ufb01eld", "class", "match"])
+def test_names_of_parts_are_taken_as_they_are_written(engine: Engine, part: str) -> None:
+    holder = type("Holder", (), {"field": "folded", "match": "found"})()
+    expected = {"match": "found"}.get(part, "")
+    assert render(engine, "{{ x." + part + " }}", x=holder) == expected
+    assert render(engine, "{% for x in xs %}{{ x." + part + " }}{% endfor %}", xs=[holder]) == expected

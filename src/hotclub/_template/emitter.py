@@ -339,7 +339,8 @@ class Emitter:
     def _attribute(self, value: str, raw: str, first: str, bit: str, failure: str) -> None:
         """Follow a path of two parts; dictionaries and plain objects are asked in place."""
         arguments = f"({raw}, {first!r}, {bit!r}, context)"
-        if not bit.isidentifier() or iskeyword(bit):
+        # ASCII only: in code Python folds other letters ("ﬁ") into the plain ones.
+        if not (bit.isascii() and bit.isidentifier()) or iskeyword(bit):
             self.line(f"{value} = attribute{failure}{arguments}")
             return
         with self.guard(f"if type({raw}) in OBJECTS:"):
