@@ -191,8 +191,12 @@ def taken_back(work, many=1):
 
 
 def rolled_back(work, check):
-    run, once = taken_back(work), taken_back(check)
-    return (lambda count: loop.run_until_complete(run(count))), lambda: loop.run_until_complete(once())
+    work_back, once = taken_back(work), taken_back(check)
+
+    def run(count):
+        loop.run_until_complete(work_back(count))
+
+    return run, lambda: loop.run_until_complete(once())
 
 
 def creating(scale):

@@ -111,9 +111,7 @@ async def insert_one(
                 # A column left out gets its default on every database.
                 continue
             special = True
-        elif hasattr(field, "get_placeholder_sql"):
-            special = True
-        elif field.remote_field and hasattr(value, "prepare_database_save"):
+        elif type(value) not in PLAIN_TYPES and field.remote_field and hasattr(value, "prepare_database_save"):
             value = value.prepare_database_save(field)
         values.append(value)
         written.append(field)
@@ -121,15 +119,16 @@ async def insert_one(
         # No database knows a row without columns but some; one default is written out.
         field = next(each for each in fields if each.has_db_default())
         written, values, special = [field], [getattr(instance, field.attname)], True
-    if special:
+    plans = meta.__dict__.setdefault("_save_plans", {})
+    key = ("insert", alias, *[field.attname for field in written], "", *[field.attname for field in returning])
+    plan = plans.get(key)
+    # Fields that write their own placeholder never get a plan.
+    if special or (plan is None and any(has_own_placeholder(field) for field in written)):
         computed = [field for field, value in zip(written, values, strict=True) if is_expression(value)]
         returning = [*returning, *(field for field in computed if field not in returning)]
         rows = await _insert_computed(connection, meta, written, [values], returning)
         _take(instance, rows, returning, connection, meta)
         return
-    plans = meta.__dict__.setdefault("_save_plans", {})
-    key = ("insert", alias, *[field.attname for field in written], "", *[field.attname for field in returning])
-    plan = plans.get(key)
     if plan is None:
         plan = plans[key] = InsertPlan(connection, meta, written, returning)
     params = [

@@ -110,7 +110,7 @@ async def save_flow(
     meta = instance._meta
     if names is None and not force_insert and alias == instance._state.db and instance._is_pk_set():
         data = instance.__dict__
-        if any(field.attname not in data for field in meta.concrete_fields):
+        if not all(map(data.__contains__, _attnames(meta))):
             # What was not loaded must not be loaded just to be written back.
             loaded = {
                 field.attname
@@ -122,6 +122,15 @@ async def save_flow(
             if loaded and missing:
                 names = frozenset(loaded)
     await save_base_flow(instance, False, force_insert, force_update, alias, names)
+
+
+def _attnames(meta: Any) -> tuple[str, ...]:
+    """Return the attributes of the concrete fields; kept with the plans."""
+    plans = meta.__dict__.setdefault("_save_plans", {})
+    names: tuple[str, ...] | None = plans.get("attnames")
+    if names is None:
+        names = plans["attnames"] = tuple(field.attname for field in meta.concrete_fields)
+    return names
 
 
 async def save_base_flow(
@@ -230,11 +239,12 @@ async def _save_table(
     """Write the row of one table; say whether it was an update."""
     meta = cls._meta
     keys = meta.pk_fields
-    if not instance._is_pk_set(meta) and not is_expression(instance._get_pk_val(meta)):
+    pk_set = instance._is_pk_set(meta)
+    if not pk_set and not is_expression(instance._get_pk_val(meta)):
         value = meta.pk.get_pk_value_on_save(instance)
         if value is not None:
             setattr(instance, meta.pk.attname, value)
-    pk_set = instance._is_pk_set(meta)
+            pk_set = instance._is_pk_set(meta)
     if not pk_set and (force_update or update_fields):
         raise ValueError("Cannot force an update in save() with no primary key.")
     if (
@@ -246,7 +256,7 @@ async def _save_table(
     ):
         # A new instance with a generated key: documented to be inserted at once.
         force_insert = True
-    if pk_set and not force_insert and not any(is_expression(getattr(instance, key.attname)) for key in keys):
+    if pk_set and not force_insert and not _computed_key(instance, keys):
         fields = _fields_to_update(meta, update_fields)
         updated = await _update(instance, cls, fields, raw, alias, bool(update_fields) or force_update, update_fields)
         if force_update and not updated:
@@ -257,10 +267,17 @@ async def _save_table(
             return True
     if meta.order_with_respect_to:
         await _take_last_place(instance, cls, alias)
-    auto = meta.auto_field
-    written = [field for field in meta.local_concrete_fields if not field.generated and (pk_set or field is not auto)]
+    written = _fields_to_insert(meta, pk_set)
     returning = _made_by_database(instance, meta.db_returning_fields)
     await insert_one(alias, cls, instance, written, returning, raw)
+    return False
+
+
+def _computed_key(instance: Any, keys: Sequence[Any]) -> bool:
+    for key in keys:
+        value = getattr(instance, key.attname)
+        if type(value) is not int and is_expression(value):
+            return True
     return False
 
 
@@ -274,6 +291,17 @@ def _made_by_database(instance: Any, fields: Sequence[Any]) -> list[Any]:
         if field.generated or field.attname not in data or not known or is_expression(value):
             found.append(field)
     return found
+
+
+def _fields_to_insert(meta: Any, pk_set: bool) -> Sequence[Any]:
+    cache = meta.__dict__.setdefault("_save_plans", {})
+    fields: Sequence[Any] | None = cache.get(pk_set)
+    if fields is None:
+        auto = meta.auto_field
+        fields = cache[pk_set] = tuple(
+            field for field in meta.local_concrete_fields if not field.generated and (pk_set or field is not auto)
+        )
+    return fields
 
 
 def _fields_to_update(meta: Any, update_fields: Any) -> tuple[Any, ...]:
@@ -316,7 +344,10 @@ class UpdatePlan:
         self.preparers = preparers(fields, connection)
         assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)
         self.sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {_key_condition(connection, meta)}"
-        self.key_preparers = tuple((field.attname, field.get_db_prep_save) for field in meta.pk_fields)
+        keys = meta.pk_fields
+        self.key_preparers = tuple(
+            (field.attname, *prepared) for field, prepared in zip(keys, preparers(keys, connection), strict=True)
+        )
         self.returning = returning
         self.converters: Any = None
         if returning and _can_return(connection):
@@ -364,15 +395,18 @@ async def _exists(instance: Any, cls: Any, alias: str) -> bool:
 async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Sequence[Any], alias: str) -> int:
     connection = connections[alias]
     meta = cls._meta
-    # A computed column changes with the columns it reads.
-    changed = {name for field in fields for name in (field.name, field.attname)}
-    generated = [field for field in _generated(meta) if not changed.isdisjoint(field.referenced_names)]
-    special = any(
-        type(value) not in PLAIN_TYPES
-        and (hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save"))
-        for value in values
-    ) or any(has_own_placeholder(field) for field in fields)
-    if special:
+    plans = meta.__dict__.setdefault("_save_plans", {})
+    key = ("update", alias, *[field.attname for field in fields])
+    plan = plans.get(key)
+    if plan is None:
+        # A computed column changes with the columns it reads.
+        changed = {name for field in fields for name in (field.name, field.attname)}
+        generated = [field for field in _generated(meta) if not changed.isdisjoint(field.referenced_names)]
+        plain = not any(has_own_placeholder(field) for field in fields)
+    else:
+        generated, plain = plan.returning, True
+    others = set(map(type, values)) - PLAIN_TYPES
+    if not plain or (others and any(_is_computed(value) for value in values)):
         return await _run_computed(instance, meta, fields, values, generated, connection)
     if not getattr(cls._base_manager, "auto_created", False):
         # A base manager of one's own may narrow or watch updates.
@@ -380,9 +414,6 @@ async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Se
         count: int = await rows.update_flow({field.name: value for field, value in zip(fields, values, strict=True)})
         returned.forget(instance, generated)
         return count
-    plans = meta.__dict__.setdefault("_save_plans", {})
-    key = ("update", alias, *[field.attname for field in fields])
-    plan = plans.get(key)
     if plan is None:
         plan = UpdatePlan(connection, meta, fields, generated)
         if len(plans) < MAX_PLANS:
@@ -391,7 +422,9 @@ async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Se
         value if type(value) is exact else prepare(value, connection)
         for (exact, prepare), value in zip(plan.preparers, values, strict=True)
     ]
-    params += [prepare(getattr(instance, attname), connection) for attname, prepare in plan.key_preparers]
+    for attname, exact, prepare in plan.key_preparers:
+        value = getattr(instance, attname)
+        params.append(value if type(value) is exact else prepare(value, connection))
     if plan.converters is not None:
         found = await Fetch(alias, plan.sql, params)
         for row in found:
@@ -401,6 +434,12 @@ async def _run_update(instance: Any, cls: Any, fields: Sequence[Any], values: Se
     if generated and count:
         returned.forget(instance, generated)
     return count
+
+
+def _is_computed(value: Any) -> bool:
+    return type(value) not in PLAIN_TYPES and (
+        hasattr(value, "resolve_expression") or hasattr(value, "prepare_database_save")
+    )
 
 
 MAX_PLANS = 256
