@@ -528,6 +528,10 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             RemovedInDjango2028Warning,
             stacklevel=2,
         )
+        return self._with_all_related()
+
+    def _with_all_related(self) -> Self:
+        """Follow every relation that must have a partner."""
         return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))  # type: ignore[no-any-return]
 
     def prefetch_related(self, *lookups: Any) -> Self:

@@ -310,7 +310,7 @@ def history_page(admin: Any, request: Any, object_id: str, extra_context: Any) -
         raise PermissionDenied
     entries = (
         LogEntry.objects.filter(object_id=unquote(object_id), content_type=get_content_type_for_model(admin.model))
-        .select_related()
+        .select_related("user")
         .order_by("-action_time")
     )
     paginator = admin.get_paginator(request, entries, 100)

@@ -341,7 +341,7 @@ class ChangeList:
     def apply_select_related(self, qs: Any) -> Any:
         """Return the queryset that reads related objects of the columns together with the rows."""
         if self.list_select_related is True:
-            return qs.select_related()
+            return qs._with_all_related()
         if self.list_select_related is False:
             names = self.get_select_related_fields()
             return qs.select_related(*names) if names else qs
