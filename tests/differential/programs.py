@@ -39,6 +39,7 @@ class Writer:
         self.random = random
         self.places = places
         self.number = 0
+        self.far_columns = False  # whether F() may follow relations
 
     # -- draws -------------------------------------------------------------------------------------------------
 
@@ -117,7 +118,10 @@ class Writer:
         if kind == "in":
             if self.chance(20):
                 return f"{path}__in", self.subquery_of(group)
-            return f"{path}__in", [self.operand(model, group) for _ in range(self.random.randint(0, 4))]
+            far, self.far_columns = self.far_columns, False
+            values = [self.operand(model, group) for _ in range(self.random.randint(0, 4))]
+            self.far_columns = far
+            return f"{path}__in", values
         if kind == "range":
             return f"{path}__range", [self.value(group), self.value(group)]
         value = self.operand(model, group)
@@ -126,10 +130,18 @@ class Writer:
         return f"{path}__{kind}", value
 
     def operand(self, model: str, group: str) -> Any:
-        """The right side of a comparison: a value, or a column with `F`."""
+        """The right side of a comparison: a value, or a column with `F`.
+
+        Columns of related rows stand in plain conditions of filter() only. Elsewhere (in lists, under exclude(), beside OR)
+        the other framework loses rows that have no related one.
+        """
         if self.chance(12):
-            path, _group = self.path(model, NUMBERS if group in NUMBERS else (group,), many=False)
-            return call("F", path)
+            groups = NUMBERS if group in NUMBERS else (group,)
+            if self.far_columns:
+                return call("F", self.path(model, groups, many=False)[0])
+            own = [name for name, found in self.places.fields(model).items() if found in groups]
+            if own:
+                return call("F", self.pick(own))
         return self.value(group)
 
     def json_lookup(self, path: str) -> tuple[str, Any]:
@@ -437,7 +449,10 @@ class Writer:
                 return [method, [self.q(model, negations=1 if method == "filter" else 0)], {}]
             case 2:
                 return [method, [self.bool_expression(model, 1, self.chance(50))], {}]
-        return [method, [], dict(self.lookup(model) for _ in range(1 if self.chance(65) else 2))]
+        self.far_columns = method == "filter"
+        kwargs = dict(self.lookup(model) for _ in range(1 if self.chance(65) else 2))
+        self.far_columns = False
+        return [method, [], kwargs]
 
     def order(self, model: str, names: list[str]) -> list[Any]:
         choices = [self.path(model, many=False)[0] for _ in range(2)] + names

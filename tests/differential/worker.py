@@ -249,6 +249,8 @@ class Laboratory:
         if name == "iterator":
             return [self.described(each) for each in found.iterator(**kwargs)]
         result = self._called(getattr(found, name), args, kwargs)
+        if name == "delete":
+            return [result[0], sorted(result[1].items())]
         if name in ("dates", "datetimes"):
             result = list(result)
         if name == "bulk_create":  # keys come back or not, by backend
