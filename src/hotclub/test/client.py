@@ -190,6 +190,8 @@ class _Browser:
     extra: dict[str, Any] | None = None
     headers: Mapping[str, str] | None = None
     query_params: Any = None
+    # Sends a request of the factory and follows redirects; of an `AsyncClient`, a coroutine function.
+    _sent: Callable[..., Any]
 
     # -- exceptions ----------------------------------------------------------------------------------------------
 
@@ -345,6 +347,135 @@ class _Browser:
             self.cookies.update(response.cookies)
         return response
 
+    # -- verbs: as the factory's, and with `follow`; of an `AsyncClient`, each is awaited ------------------------
+
+    def get(
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a GET request."""
+        return self._sent("get", path, follow, secure, headers, query_params, extra, data=data)
+
+    def post(
+        self,
+        path: Any,
+        data: Any = None,
+        content_type: str = MULTIPART_CONTENT,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a POST request."""
+        return self._sent(
+            "post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
+
+    def head(
+        self,
+        path: Any,
+        data: Any = None,
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a HEAD request."""
+        return self._sent("head", path, follow, secure, headers, query_params, extra, data=data)
+
+    def options(
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send an OPTIONS request."""
+        return self._sent(
+            "options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
+
+    def put(
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a PUT request."""
+        return self._sent(
+            "put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
+
+    def patch(
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a PATCH request."""
+        return self._sent(
+            "patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
+
+    def delete(
+        self,
+        path: Any,
+        data: Any = "",
+        content_type: str = "application/octet-stream",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a DELETE request."""
+        return self._sent(
+            "delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
+        )
+
+    def trace(
+        self,
+        path: Any,
+        data: Any = "",
+        follow: bool = False,
+        secure: bool = False,
+        *,
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Send a TRACE request, which has no body."""
+        return self._sent("trace", path, follow, secure, headers, query_params, extra)
+
     # -- redirects -----------------------------------------------------------------------------------------------
 
     def _next_request(self, response: Any, data: Any, content_type: str, headers: Any, extra: dict[str, Any]) -> Any:
@@ -407,7 +538,7 @@ def _first_usable_backend() -> str:
     )
 
 
-class Client(_Browser, RequestFactory):
+class Client(_Browser, RequestFactory):  # type: ignore[misc]  # its verbs take `follow`
     """A browser without a server.
 
     Args:
@@ -472,133 +603,6 @@ class Client(_Browser, RequestFactory):
             response = self._handle_redirects(response, data=data, content_type=content_type, headers=headers, **extra)
         return response
 
-    def get(  # type: ignore[override]  # the documented signature of the client
-        self,
-        path: Any,
-        data: Any = None,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a GET request."""
-        return self._sent("get", path, follow, secure, headers, query_params, extra, data=data)
-
-    def post(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = None,
-        content_type: str = MULTIPART_CONTENT,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a POST request."""
-        return self._sent(
-            "post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    def head(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = None,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a HEAD request."""
-        return self._sent("head", path, follow, secure, headers, query_params, extra, data=data)
-
-    def options(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send an OPTIONS request."""
-        return self._sent(
-            "options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    def put(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a PUT request."""
-        return self._sent(
-            "put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    def patch(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a PATCH request."""
-        return self._sent(
-            "patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    def delete(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a DELETE request."""
-        return self._sent(
-            "delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    def trace(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a TRACE request, which has no body."""
-        return self._sent("trace", path, follow, secure, headers, query_params, extra)
-
     def _handle_redirects(
         self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
     ) -> Any:
@@ -617,7 +621,7 @@ class Client(_Browser, RequestFactory):
         return response
 
 
-class AsyncClient(_Browser, AsyncRequestFactory):
+class AsyncClient(_Browser, AsyncRequestFactory):  # type: ignore[misc]  # as above
     """A browser without a server for async tests: each method is awaited. Arguments as of `Client`."""
 
     def __init__(
@@ -674,133 +678,6 @@ class AsyncClient(_Browser, AsyncRequestFactory):
                 response, data=data, content_type=content_type, headers=headers, **extra
             )
         return response
-
-    async def get(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = None,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a GET request."""
-        return await self._sent("get", path, follow, secure, headers, query_params, extra, data=data)
-
-    async def post(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = None,
-        content_type: str = MULTIPART_CONTENT,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a POST request."""
-        return await self._sent(
-            "post", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    async def head(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = None,
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a HEAD request."""
-        return await self._sent("head", path, follow, secure, headers, query_params, extra, data=data)
-
-    async def options(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send an OPTIONS request."""
-        return await self._sent(
-            "options", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    async def put(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a PUT request."""
-        return await self._sent(
-            "put", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    async def patch(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a PATCH request."""
-        return await self._sent(
-            "patch", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    async def delete(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a DELETE request."""
-        return await self._sent(
-            "delete", path, follow, secure, headers, query_params, extra, data=data, content_type=content_type
-        )
-
-    async def trace(  # type: ignore[override]
-        self,
-        path: Any,
-        data: Any = "",
-        follow: bool = False,
-        secure: bool = False,
-        *,
-        headers: Any = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Send a TRACE request, which has no body."""
-        return await self._sent("trace", path, follow, secure, headers, query_params, extra)
 
     async def _follow_redirects(
         self, response: Any, data: Any = "", content_type: str = "", headers: Any = None, **extra: Any
