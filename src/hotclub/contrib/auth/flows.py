@@ -242,5 +242,6 @@ async def get_user(request: Any) -> Any:
 
 async def update_session_auth_hash(request: Any, user: Any) -> None:
     await ask(request.session, "cycle_key")
-    if hasattr(user, "get_session_auth_hash") and request.user == user:
+    current = await CallUser(lambda: request.user, async_function=_async_user(request))
+    if hasattr(user, "get_session_auth_hash") and current == user:
         await write_session(request.session, HASH_SESSION_KEY, user.get_session_auth_hash())
