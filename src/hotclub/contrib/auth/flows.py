@@ -209,15 +209,27 @@ def _async_user(request: Any) -> Callable[[], Any]:
     return current
 
 
+def configured_backend(path: str) -> str | None:
+    """Return the entry of `AUTHENTICATION_BACKENDS` that a session names; None if there is none.
+
+    Sessions that a site made before it came here name the same backend under `django`.
+    """
+
+    def plain(entry: str) -> str:
+        return f"hotclub.{entry.removeprefix('django.')}" if entry.startswith("django.") else entry
+
+    return next((entry for entry in settings.AUTHENTICATION_BACKENDS if plain(entry) == plain(path)), None)
+
+
 async def get_user(request: Any) -> Any:
     """Return the user of the session; None if there is none, or the session is not valid for them."""
     session = request.session
     try:
         user_id = await _user_id(request)
-        path = await read_session(session, BACKEND_SESSION_KEY)
+        path = configured_backend(await read_session(session, BACKEND_SESSION_KEY))
     except KeyError:
         return None
-    if path not in settings.AUTHENTICATION_BACKENDS:
+    if path is None:
         return None
     user = await ask(load_backend(path), "get_user", user_id)
     if user is None or not hasattr(user, "get_session_auth_hash"):
