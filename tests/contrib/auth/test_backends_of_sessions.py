@@ -10,6 +10,7 @@ OURS = "hotclub.contrib.auth.backends.ModelBackend"
 THEIRS = "django.contrib.auth.backends.ModelBackend"
 
 
+@pytest.mark.usefixtures("_project")
 @pytest.mark.parametrize(
     ("entries", "path", "meant"),
     [
@@ -22,7 +23,7 @@ THEIRS = "django.contrib.auth.backends.ModelBackend"
         ([OURS], "xdjango.contrib.auth.backends.ModelBackend", None),
     ],
 )
-def test_a_session_names_an_entry(_project: None, entries: list[str], path: str, meant: str | None) -> None:
+def test_a_session_names_an_entry(entries: list[str], path: str, meant: str | None) -> None:
     from hotclub.contrib.auth.flows import configured_backend
 
     with override_settings(AUTHENTICATION_BACKENDS=entries):
