@@ -226,7 +226,7 @@ def setup_databases(
         for alias in db_aliases:
             if serialized_aliases is None or alias in serialized_aliases:
                 connection = connections[alias]
-                connection.creation.serialize_test_db()
+                connection._test_serialized_contents = connection.creation.serialize_db_to_string()
     if debug_sql:
         for alias in connections:
             connections[alias].force_debug_cursor = True
