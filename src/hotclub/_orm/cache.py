@@ -120,7 +120,7 @@ class PlanCache:
             del self._steps[entry]
 
 
-plans = PlanCache(limit=int(os.environ.get("HOTCLUB_PLAN_CACHE_SIZE", "4096")))
+plans = PlanCache(limit=int(os.environ.get("HOTCLUB_PLAN_CACHE_SIZE", "16384")))
 """The cache of this process. `plans.enabled = False` (or HOTCLUB_PLAN_CACHE=0) compiles each query anew."""
 if os.environ.get("HOTCLUB_PLAN_CACHE") == "0":
     plans.enabled = False
