@@ -25,8 +25,8 @@ from hotclub.utils.safestring import SafeString, mark_safe
 
 register = Library()
 
-MOST_NESTED_COMPONENTS = 100
-"""Components that render one another deeper than this never end."""
+MOST_NESTED_COMPONENTS = 50
+"""Components that render one another deeper than this never end; below the limit of templates, so that the error names the place."""
 
 ACTIVE = "_component"
 """Where a component's context keeps what its slots need; templates cannot read a name with an underscore."""
