@@ -66,7 +66,7 @@ def test_a_reload_under_load_loses_no_request_and_takes_new_code(tmp_path):
 
 def test_a_reload_of_broken_code_keeps_the_old_workers(tmp_path):
     directory = make_site(tmp_path)
-    with serving(directory) as server:
+    with serving(directory, "--workers", "1") as server:
         before = get(server.port)
         (directory / "site_settings.py").write_text("this is no Python\n")
         server.signal(signal.SIGHUP)
