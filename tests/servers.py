@@ -6,6 +6,7 @@ are skipped. Data lie in a temporary folder; each server has its own port and it
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import pwd
@@ -118,7 +119,13 @@ class Server:
     def kill(self) -> None:
         """Kill all its processes at once, as a power failure does."""
         if self._process is not None and self._process.poll() is None:
+            # PostgreSQL's children have groups of their own, and would answer for a moment more.
+            place = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+            children = place.read_text().split() if place.exists() else []
             os.killpg(self._process.pid, signal.SIGKILL)
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
             self._process.wait(timeout=10)
 
     def remove(self) -> None:
