@@ -172,6 +172,12 @@ class PostgreSQL(Server):
             return False
         return True
 
+    def position(self, function: str) -> int:
+        """What `function` says of the write-ahead log, in bytes from its start."""
+        with self._connect("postgres") as connection:
+            row = connection.execute(f"SELECT {function}() - '0/0'::pg_lsn").fetchone()
+        return int(row[0])
+
     def create_database(self) -> None:
         with self._connect("postgres") as connection:
             connection.execute("CREATE DATABASE faults")
@@ -210,6 +216,11 @@ class Replica(PostgreSQL):
 
     def create_database(self) -> None:
         pass  # it has the primary's
+
+    def has_caught_up(self) -> bool:
+        """Whether all that the primary has written so far is here."""
+        written = self._primary.position("pg_current_wal_lsn")
+        return self.position("pg_last_wal_replay_lsn") >= written
 
 
 class MariaDB(Server):

@@ -76,6 +76,7 @@ def test_reads_follow_writes_and_leave_a_replica_that_fails(
         with connections["default"].schema_editor() as editor:
             for model in fixed_models():
                 editor.create_model(model)
+        soon(replica.has_caught_up)  # with the tables; rows may come later
         with (
             override_settings(DATABASE_ROUTERS=[replicas.ReplicaRouter()]),
             caplog.at_level(logging.INFO, logger="shop.replicas"),
