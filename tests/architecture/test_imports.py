@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +84,24 @@ def test_no_module_names_the_folder_of_a_checkout() -> None:
     mark = f"{SOURCE.parents[1]}/"
     found = [str(path) for path in SOURCE.rglob("*.py") if mark in path.read_text(encoding="utf-8")]
     assert found == []
+
+
+def test_only_modules_of_apps_with_models_need_settings() -> None:
+    """Settings are read when they are used: a script may import what it likes before it calls `settings.configure()`."""
+    program = (
+        "import importlib, pkgutil, hotclub\n"
+        "from hotclub.core.exceptions import ImproperlyConfigured\n"
+        "for module in pkgutil.walk_packages(hotclub.__path__, 'hotclub.', onerror=lambda name: None):\n"
+        "    try:\n"
+        "        importlib.import_module(module.name)\n"
+        "    except ImproperlyConfigured:\n"
+        "        print(module.name)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    with_models = {path.parent.name for path in SOURCE.glob("contrib/*/models.py")}
+    apps = tuple(f"hotclub.contrib.{name}." for name in with_models)
+    assert [
+        name for name in ran.stdout.split() if not name.startswith((*apps, "hotclub.contrib.staticfiles.urls"))
+    ] == []
+    documented = {"hotclub.contrib.admin", "hotclub.contrib.auth", "hotclub.contrib.auth.decorators"}
+    assert documented.isdisjoint(ran.stdout.split())

@@ -207,7 +207,8 @@ class CsrfViewMiddleware(MiddlewareMixin):
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
-        if settings.CSRF_USE_SESSIONS:
+        # Decorators are made while modules are imported, when there may be no settings yet.
+        if settings.configured and settings.CSRF_USE_SESSIONS:
             # Reading a session may wait: this half does not run inline.
             self.process_request = self._take_over_secret  # type: ignore[method-assign]
 
