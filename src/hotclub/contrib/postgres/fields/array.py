@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hotclub.contrib.postgres.casting import COMPARISONS, CastRight
-from hotclub.contrib.postgres.fields.base import MutableField
+from hotclub.contrib.postgres.fields.base import SQL, MutableField, PartedField
 from hotclub.contrib.postgres.forms.array import SimpleArrayField
 from hotclub.contrib.postgres.operators import OperatorLookup
 from hotclub.contrib.postgres.utils import prefix_validation_error
@@ -19,10 +19,8 @@ from hotclub.core import checks, exceptions
 from hotclub.db.models import Field, Func, IntegerField, Transform, Value
 from hotclub.utils.translation import gettext_lazy as _
 
-SQL = tuple[str, Sequence[Any]]
 
-
-class ArrayField(MutableField):
+class ArrayField(PartedField, MutableField):
     """A column of arrays.
 
     Args:
@@ -48,23 +46,6 @@ class ArrayField(MutableField):
 
     # -- definition --
 
-    @property
-    def model(self) -> Any:
-        """The model the field is on; its base field is on it as well."""
-        try:
-            return self.__dict__["model"]
-        except KeyError:
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute 'model'") from None
-
-    @model.setter
-    def model(self, model: Any) -> None:
-        self.__dict__["model"] = model
-        self.base_field.model = model
-
-    @classmethod
-    def is_choice_value(cls, value: Any) -> bool:
-        return isinstance(value, (list, tuple)) or super().is_choice_value(value)
-
     def check(self, **kwargs: Any) -> list[Any]:
         found = super().check(**kwargs)
         if self.base_field.remote_field:
@@ -81,10 +62,6 @@ class ArrayField(MutableField):
                 listed = "\n    ".join(f"{each.msg} ({each.id})" for each in each_of)
                 found.append(kind(f"Base field for array has {label}:\n    {listed}", obj=self, id=code))
         return found
-
-    def set_attributes_from_name(self, name: str) -> None:
-        super().set_attributes_from_name(name)
-        self.base_field.set_attributes_from_name(name)
 
     @property
     def description(self) -> Any:
@@ -113,12 +90,9 @@ class ArrayField(MutableField):
         return found
 
     def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> SQL:
-        """Cast a literal to the column's type: the driver would guess it from the values."""
-        if hasattr(value, "as_sql"):
-            return compiler.compile(value)  # type: ignore[no-any-return]
         if isinstance(value, (list, tuple)) and _holds_expressions(value):
             return _written_out(self, value, compiler)
-        return f"%s::{self.db_type(connection)}", (value,)
+        return super().get_placeholder_sql(value, compiler, connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, (list, tuple)):
@@ -153,8 +127,7 @@ class ArrayField(MutableField):
         values = self.value_from_object(obj)
         if values is None:
             return json.dumps(None)
-        reader = _PartReader(self.base_field)
-        return json.dumps([None if each is None else reader.text(each) for each in values], ensure_ascii=False)
+        return json.dumps([self.part_to_string(each) for each in values], ensure_ascii=False)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
@@ -206,19 +179,6 @@ class ArrayField(MutableField):
         if length is None:
             return SliceTransform(start, None, expression)
         return SliceTransform(start, start + length - 1, expression)
-
-
-class _PartReader:
-    """Lets a field write a part of a value as text: `value_to_string()` wants an object to take it from."""
-
-    def __init__(self, field: Any) -> None:
-        self._field = field
-        self._attname = getattr(field, "attname", None) or "value"
-
-    def text(self, part: Any) -> str:
-        holder = type("Part", (), {})()
-        setattr(holder, self._attname, part)
-        return str(self._field.value_to_string(holder))
 
 
 def _holds_expressions(values: Any) -> bool:

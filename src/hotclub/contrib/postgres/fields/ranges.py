@@ -11,12 +11,10 @@ from typing import Any
 
 from hotclub.contrib.postgres import forms
 from hotclub.contrib.postgres.casting import COMPARISONS, CastRight
-from hotclub.contrib.postgres.fields.base import PostgresField
+from hotclub.contrib.postgres.fields.base import SQL, PartedField
 from hotclub.contrib.postgres.operators import OperatorLookup
 from hotclub.db import models
 from hotclub.db.backends.postgresql.psycopg_any import RANGE_TYPES, DateRange, DateTimeTZRange, NumericRange
-
-SQL = tuple[str, Sequence[Any]]
 
 CANONICAL_RANGE_BOUNDS = "[)"
 """The bounds PostgreSQL itself gives ranges of whole numbers and of dates: the lower one belongs to the range."""
@@ -56,7 +54,7 @@ class RangeBoundary(models.Expression):
         return f"'{self.lower}{self.upper}'", []
 
 
-class RangeField(PostgresField):
+class RangeField(PartedField):
     """Base of the range fields.
 
     Attributes:
@@ -66,7 +64,6 @@ class RangeField(PostgresField):
     """
 
     empty_strings_allowed = False
-    base_field: Any
     range_type: Any
     form_field: Any
 
@@ -77,35 +74,9 @@ class RangeField(PostgresField):
         self.base_field = self.base_field()
         super().__init__(*args, **kwargs)
 
-    @property
-    def model(self) -> Any:
-        """The model the field is on; its base field is on it as well."""
-        try:
-            return self.__dict__["model"]
-        except KeyError:
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute 'model'") from None
-
-    @model.setter
-    def model(self, model: Any) -> None:
-        self.__dict__["model"] = model
-        self.base_field.model = model
-
-    def set_attributes_from_name(self, name: str) -> None:
-        super().set_attributes_from_name(name)
-        self.base_field.set_attributes_from_name(name)
-
     def make_range(self, pair: Sequence[Any]) -> Any:
         """Return the range of a pair of bounds."""
         return self.range_type(pair[0], pair[1])
-
-    def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> SQL:
-        if hasattr(value, "as_sql"):
-            return compiler.compile(value)  # type: ignore[no-any-return]
-        return f"%s::{self.db_type(connection)}", (value,)
-
-    @classmethod
-    def is_choice_value(cls, value: Any) -> bool:
-        return isinstance(value, (list, tuple)) or super().is_choice_value(value)
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -129,12 +100,7 @@ class RangeField(PostgresField):
             return json.dumps({"empty": True})
         written: dict[str, Any] = {"bounds": value._bounds}
         for name in ("lower", "upper"):
-            bound = getattr(value, name)
-            if bound is None:
-                written[name] = None
-            else:
-                holder = type("Bound", (), {self.base_field.attname: bound})()
-                written[name] = self.base_field.value_to_string(holder)
+            written[name] = self.part_to_string(getattr(value, name))
         return json.dumps(written)
 
     def formfield(self, form_class: Any = None, choices_form_class: Any = None, **kwargs: Any) -> Any:

@@ -171,7 +171,7 @@ class DatabaseOperations(BaseDatabaseOperations):
             return f"TRUNCATE(YEARWEEK({sql}, %s), -2) / 100", (*params, 3)
         part = lookup_type.upper()
         if part not in _PARTS:
-            raise ValueError(f"Invalid loookup type: {part!r}")
+            raise ValueError(f"Invalid lookup type: {part!r}")
         return f"EXTRACT({part} FROM {sql})", params
 
     def date_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: str | None = None) -> Sql:
