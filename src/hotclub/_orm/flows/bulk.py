@@ -14,7 +14,7 @@ from hotclub._orm.cache import plans
 from hotclub._orm.expressions import Case, Value, When
 from hotclub._orm.fields.field import NOT_PROVIDED, Field
 from hotclub._orm.flows.insert import insert_rows
-from hotclub._orm.flows.preparing import flat_parameters, holds_expression, is_expression
+from hotclub._orm.flows.preparing import holds_expression, is_expression, prepared_columns
 from hotclub._orm.flows.returned import assign_all, converters_of
 from hotclub._orm.flows.save import number_new_rows, settle_related
 from hotclub._orm.functions.comparison import Cast
@@ -279,9 +279,7 @@ class RepeatedUpdate:
         by_key = {row[-1]: row for row in reversed(rows)}
         if len(by_key) < len(rows):
             rows = list(by_key.values())
-        flat = flat_parameters(self._fields, rows, self._connection)
-        width = len(self._fields)
-        return [flat[start : start + width] for start in range(0, len(flat), width)]
+        return list(zip(*prepared_columns(self._fields, rows, self._connection), strict=True))
 
 
 def _repeated_update(queryset: Any, fields: Sequence[Any], connection: Any) -> RepeatedUpdate | None:

@@ -15,9 +15,10 @@ from hotclub._orm.flows import returned
 from hotclub._orm.flows.preparing import (
     PLAIN_TYPES,
     ColumnReader,
-    flat_parameters,
+    flat,
     holds_expression,
     is_expression,
+    prepared_columns,
     preparers,
 )
 from hotclub._orm.fragments import FragmentCompiler
@@ -65,21 +66,20 @@ def array_insert_text(connection: Any, meta: Any, fields: Sequence[Any], on_conf
     return f"{start} {quote(meta.db_table)} ({columns}) SELECT * FROM UNNEST({arrays})"
 
 
-def _columns(connection: Any, fields: Sequence[Any], params: list[Any]) -> list[list[Any]] | None:
-    """Turn the values of rows, one after the other, into columns; None where the database wants rows.
+def _arrays(connection: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> list[Any] | None:
+    """Turn columns into one parameter each; None where the database wants rows.
 
-    A text for columns is as long for a thousand rows as for two, and so is the driver's work on it.
+    A text for arrays is as long for a thousand rows as for two, and so is the driver's work on it.
     """
-    if connection.ops.insert_array_types(fields) is None:
+    ops = connection.ops
+    if ops.insert_array_types(fields) is None:
         return None
-    width = len(fields)
-    columns = [params[place::width] for place in range(width)]
     for column in columns:
         kinds = set(map(type, column))
         kinds.discard(type(None))
-        if len(kinds) > 1 or not kinds <= connection.ops.array_value_types:
+        if len(kinds) > 1 or not kinds <= ops.array_value_types:
             return None  # a value of a kind of its own: only its field knows how it is written
-    return columns
+    return [ops.array_parameter(list(column)) for column in columns]
 
 
 def has_own_placeholder(field: Any) -> bool:
@@ -308,15 +308,12 @@ async def _insert_batch(
 ) -> Any:
     if any(has_own_placeholder(field) for field in fields) or holds_expression(value_rows):
         return await _insert_computed(connection, meta, fields, value_rows, returning, on_conflict, suffix)
-    params = flat_parameters(fields, value_rows, connection) if fields else []
+    columns = prepared_columns(fields, value_rows, connection) if fields else []
     comes_back = bool(returning) and _returns(connection, len(value_rows))
     asked = returning if comes_back else ()
-    columns = _columns(connection, fields, params) if len(value_rows) > 1 and fields else None
-    if columns is not None:
-        params = columns
-    sql = _text_of_rows(
-        connection, meta, fields, 0 if columns is not None else len(value_rows), asked, on_conflict, suffix
-    )
+    arrays = _arrays(connection, fields, columns) if len(value_rows) > 1 and fields else None
+    params = flat(columns) if arrays is None else arrays
+    sql = _text_of_rows(connection, meta, fields, len(value_rows) if arrays is None else 0, asked, on_conflict, suffix)
     if comes_back:
         return await Fetch(connection.alias, sql, params)
     if returning and len(value_rows) == 1 and on_conflict is None:

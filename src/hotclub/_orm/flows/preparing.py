@@ -125,17 +125,19 @@ def holds_expression(rows: Sequence[Sequence[Any]]) -> bool:
     return bool(kinds) and any(is_expression(value) for values in rows for value in values)
 
 
-def flat_parameters(fields: Sequence[Any], rows: Sequence[Sequence[Any]], connection: Any) -> list[Any]:
-    """Return the values of all rows as the driver takes them, one after another."""
-    columns: list[Sequence[Any]] = []
-    changed = False
-    for (exact, prepare), column in zip(preparers(fields, connection), zip(*rows, strict=True), strict=True):
-        if exact is not None and set(map(type, column)) == {exact}:
-            columns.append(column)
-        else:
-            changed = True
-            columns.append([value if type(value) is exact else prepare(value, connection) for value in column])
-    return list(chain.from_iterable(zip(*columns, strict=True) if changed else rows))
+def prepared_columns(fields: Sequence[Any], rows: Sequence[Sequence[Any]], connection: Any) -> list[Sequence[Any]]:
+    """Return the values of each column as the driver takes them."""
+    return [
+        column
+        if exact is not None and set(map(type, column)) == {exact}
+        else [value if type(value) is exact else prepare(value, connection) for value in column]
+        for (exact, prepare), column in zip(preparers(fields, connection), zip(*rows, strict=True), strict=True)
+    ]
+
+
+def flat(columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return the values of all rows, one after another."""
+    return list(chain.from_iterable(zip(*columns, strict=True)))
 
 
 def preparers(fields: Sequence[Any], connection: Any) -> tuple[tuple[type[Any] | None, Prepare], ...]:

@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from types import NoneType
 from typing import Any
 
 from hotclub.conf import settings
@@ -57,6 +58,16 @@ _FIELDS_OF_DATES = {
 def dumps_with(encoder: Any) -> Callable[[Any], str]:
     """Give the function that writes JSON with an encoder; the same one each time, as the driver's cache wants."""
     return json.dumps if encoder is None else partial(json.dumps, cls=encoder)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    datetime.date: str,
+    datetime.datetime: datetime.datetime.isoformat,
+    float: str,
+    int: str,
+    uuid.UUID: str,
+}
+"""How values are written as elements of an array, where nothing has to be quoted."""
 
 
 class DatabaseOperations(BaseDatabaseOperations):
@@ -156,6 +167,22 @@ class DatabaseOperations(BaseDatabaseOperations):
                 return None
             types.append(f"{name}[]")
         return types
+
+    def array_parameter(self, values: list[Any]) -> Any:
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            text = "\0".join(values)
+            if text.count("\0") != len(values) - 1:
+                return values  # one holds what no text may hold: the driver says so
+            text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+            return f'{{"{text}"}}'
+        nulls = NoneType in kinds
+        kinds.discard(NoneType)
+        write = _WRITERS.get(kinds.pop()) if len(kinds) == 1 else None
+        if write is None:
+            return values
+        texts = ["NULL" if value is None else write(value) for value in values] if nulls else map(write, values)
+        return f"{{{','.join(texts)}}}"
 
     def unification_cast_sql(self, output_field: Any) -> str:
         kind = output_field.get_internal_type()
@@ -289,9 +316,6 @@ class DatabaseOperations(BaseDatabaseOperations):
         return super().subtract_temporals(internal_type, lhs, rhs)
 
     # -- values --
-
-    def adapt_integerfield_value(self, value: Any, internal_type: str) -> Any:
-        return value
 
     def adapt_datefield_value(self, value: Any) -> Any:
         return value
