@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from benchmarks.cases import forms, http, memory, orm, start, templates
+from benchmarks.cases import cold, forms, http, memory, orm, start, templates
 
-CASES = {case.name: case for group in (http, orm, memory, start, templates, forms) for case in group.CASES}
+CASES = {case.name: case for group in (http, orm, cold, memory, start, templates, forms) for case in group.CASES}

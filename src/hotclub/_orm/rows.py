@@ -1,14 +1,16 @@
 """From rows to results: one generated function a plan.
 
-The source of a reader is made of column positions and names only; everything else reaches it as a global of its own. It
-writes instances directly, unless the model or somebody listening to it wants to see them made: then it calls `from_db`.
+The source of a reader is made of column positions and names only; everything else reaches it as an argument of the
+function that makes it. So plans that read the same columns of the same models share one piece of code, which is compiled
+once. A reader writes instances directly, unless the model or somebody listening to it wants to see them made: then it
+calls `from_db`.
 """
 
 from __future__ import annotations
 
-import inspect
 import keyword
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hotclub._orm.columns import ModelSpec
@@ -25,32 +27,44 @@ def column_widths(select: Sequence[tuple[Any, str | None]]) -> list[int]:
     return [len(expression) if isinstance(expression, ColPairs) else 1 for expression, _name in select]
 
 
+_SHARED = {"ModelState": ModelState, "FETCH_ONE": FETCH_ONE, "DEFERRED": DEFERRED}
+"""The globals of all readers."""
+
+
+@lru_cache(maxsize=2048)
+def _maker(body: str, parameters: str) -> Callable[..., Reader]:
+    """Compile what makes readers of one text; the text is made of positions and escaped names only."""
+    made: dict[str, Any] = {}
+    exec(compile(f"def make({parameters}):\n{body}\n    return read", "<reader>", "exec"), _SHARED, made)
+    return made["make"]  # type: ignore[no-any-return]
+
+
 class Source:
-    """Collects the lines and the globals of a generated function."""
+    """Collects the lines of a generated function, and the values that they mention."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {}
-        self.count = 0
+        self.values: list[Any] = []
 
     def line(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
+        self.lines.append("    " * (depth + 1) + text)
 
     def give(self, value: Any) -> str:
         """Make a value reachable from the function; gives its name there."""
-        name = f"g{self.count}"
-        self.count += 1
-        self.names[name] = value
-        return name
+        self.values.append(value)
+        return f"g{len(self.values) - 1}"
 
-    def function(self, name: str) -> Any:
-        code = compile("\n".join(self.lines), f"<reader {name}>", "exec")
-        exec(code, self.names)  # made of positions and escaped names only
-        return self.names[name]
+    def function(self) -> Reader:
+        parameters = ", ".join([f"g{index}" for index in range(len(self.values))])
+        return _maker("\n".join(self.lines), parameters)(*self.values)
 
 
-def converters_of(compiler: Any) -> list[tuple[int, list[Any], Any]]:
-    """Return (position, functions, expression) for each column that needs converting."""
+Conversions = Sequence[tuple[int, list[Any], Any]]
+"""Position, functions and expression of each column that needs converting."""
+
+
+def converters_of(compiler: Any) -> Conversions:
+    """Return what converts the columns of a query."""
     found = []
     position = 0
     backend = compiler.connection.ops
@@ -75,8 +89,8 @@ def _own_converters(expression: Any, connection: Any) -> list[Any]:
     return list(expression.get_db_converters(connection))
 
 
-def _write_conversions(source: Source, depth: int, compiler: Any) -> None:
-    for position, functions, expression in converters_of(compiler):
+def _write_conversions(source: Source, depth: int, conversions: Conversions) -> None:
+    for position, functions, expression in conversions:
         shown = source.give(expression)
         for function in functions:
             source.line(depth, f"c{position} = {source.give(function)}(c{position}, {shown}, connection)")
@@ -115,7 +129,7 @@ def values_reader(
     source.line(1, "out = []")
     source.line(1, "append = out.append")
     source.line(1, f"for {_unpacking(_width(compiler))} in rows:")
-    _write_conversions(source, 2, compiler)
+    _write_conversions(source, 2, conversions)
     parts = []
     position = 0
     for width in widths:
@@ -137,7 +151,7 @@ def values_reader(
         made = "(" + ", ".join(parts) + ("," if len(parts) == 1 else "") + ")"
     source.line(2, f"append({made})")
     source.line(1, "return out")
-    return source.function("read")  # type: ignore[no-any-return]
+    return source.function()
 
 
 def _unpacking_from(position: int, width: int) -> str:
@@ -148,7 +162,16 @@ def _unpacking_from(position: int, width: int) -> str:
 
 
 def _owner_of(cls: type, name: str) -> type | None:
-    return next((parent for parent in cls.__mro__ if name in parent.__dict__), None)
+    for parent in cls.__mro__:
+        if name in parent.__dict__:
+            return parent
+    return None
+
+
+def _descriptor(cls: type, name: str) -> Any:
+    """What a class holds under a name, unasked."""
+    owner = _owner_of(cls, name)
+    return None if owner is None else owner.__dict__[name]
 
 
 def _root_of(cls: type) -> type | None:
@@ -168,56 +191,74 @@ def writes_directly(model: Any, fields: Sequence[Any]) -> bool:
     if _owner_of(model, "__new__") not in (object, root, None) or _owner_of(model, "__setattr__") is not object:
         return False
     for field in fields:
-        descriptor = inspect.getattr_static(model, field.attname, None)
+        descriptor = _descriptor(model, field.attname)
         if hasattr(type(descriptor), "__set__") and not getattr(descriptor, "stores_plainly", False):
             return False
     return True
 
 
 class ModelReader:
-    """Turns rows into instances: quickly where nobody minds, by `from_db` elsewhere."""
+    """Turns rows into instances: quickly where nobody minds, by `from_db` elsewhere.
 
-    __slots__ = ("_direct", "_documented", "models")
+    Each of the two ways is written when rows first go it: a plan that never finds a row has no reader.
 
-    def __init__(self, compiler: Any, extra_names: dict[str, int], known: bool = False) -> None:
-        spec: ModelSpec = compiler.spec
-        specs = list(_all_specs(spec))
-        self.models = tuple(part.model for part in specs)
-        directly = all(writes_directly(part.model, part.fields) for part in specs)
-        self._documented = _make_reader(compiler, spec, extra_names, direct=False)
-        self._direct = _make_reader(compiler, spec, extra_names, direct=True) if directly else self._documented
+    Args:
+        compiler: has compiled the query.
+        annotations: position in the row by name, of what goes on the instance besides its fields.
+    """
+
+    __slots__ = ("_annotations", "_conversions", "_direct", "_documented", "_spec", "_width", "models")
+
+    def __init__(self, compiler: Any, annotations: dict[str, int]) -> None:
+        self._spec: ModelSpec = compiler.spec
+        self._annotations = annotations
+        self._conversions = converters_of(compiler)
+        self._width = _width(compiler)
+        self.models = tuple([part.model for part in _all_specs(self._spec)])
+        self._direct: Reader | None = None
+        self._documented: Reader | None = None
 
     def __call__(self, rows: Sequence[Any], connection: Any, mode: Any = FETCH_ONE) -> list[Any]:
-        read = self._direct
         if (pre_init.receivers or post_init.receivers) and any(
             pre_init.has_listeners(model) or post_init.has_listeners(model) for model in self.models
         ):
-            read = self._documented
-        return read(rows, connection, connection.alias, mode)  # type: ignore[no-any-return]
+            read = self._documented or self._write_documented()
+        else:
+            read = self._direct or self._write_direct()
+        return read(rows, connection, connection.alias, mode)
+
+    def _write_direct(self) -> Reader:
+        if all(writes_directly(part.model, part.fields) for part in _all_specs(self._spec)):
+            self._direct = self._write(direct=True)
+        else:
+            self._direct = self._documented or self._write_documented()
+        return self._direct
+
+    def _write_documented(self) -> Reader:
+        self._documented = self._write(direct=False)
+        return self._documented
+
+    def _write(self, direct: bool) -> Reader:
+        source = Source()
+        source.line(0, f"# {self._spec.model._meta.label!r}")  # no two models share code: it grows used to its classes
+        source.line(0, "def read(rows, connection, db, mode):")
+        source.line(1, "out = []")
+        source.line(1, "append = out.append")
+        source.line(1, "plain = mode is FETCH_ONE")
+        source.line(1, f"for {_unpacking(self._width)} in rows:")
+        _write_conversions(source, 2, self._conversions)
+        _write_instance(source, 2, self._spec, [0], direct, None)
+        for name, position in self._annotations.items():
+            source.line(2, f"setattr(o0, {name!r}, c{position})")
+        source.line(2, "append(o0)")
+        source.line(1, "return out")
+        return source.function()
 
 
 def _all_specs(spec: ModelSpec) -> Any:
     yield spec
     for child in spec.children:
         yield from _all_specs(child)
-
-
-def _make_reader(compiler: Any, spec: ModelSpec, names: dict[str, int], direct: bool) -> Any:
-    source = Source()
-    source.names.update(ModelState=ModelState, FETCH_ONE=FETCH_ONE, DEFERRED=DEFERRED)
-    source.line(0, "def read(rows, connection, db, mode):")
-    source.line(1, "out = []")
-    source.line(1, "append = out.append")
-    source.line(1, "plain = mode is FETCH_ONE")
-    source.line(1, f"for {_unpacking(_width(compiler))} in rows:")
-    _write_conversions(source, 2, compiler)
-    counter = [0]
-    _write_instance(source, 2, spec, counter, direct, None)
-    for name, position in names.items():
-        source.line(2, f"setattr(o0, {name!r}, c{position})")
-    source.line(2, "append(o0)")
-    source.line(1, "return out")
-    return source.function("read")
 
 
 def _write_instance(
@@ -268,8 +309,7 @@ def _stored(model: Any, instance: str, name: str, value: str) -> str:
 
     A plain store keeps the values inside the object: 120 bytes instead of 340, and no slower than a dictionary of its own.
     """
-    descriptor = inspect.getattr_static(model, name, None)
-    if hasattr(type(descriptor), "__set__") or not name.isidentifier() or keyword.iskeyword(name):
+    if hasattr(type(_descriptor(model, name)), "__set__") or not name.isidentifier() or keyword.iskeyword(name):
         return f"{instance}.__dict__[{name!r}] = {value}"
     return f"{instance}.{name} = {value}"
 

@@ -38,17 +38,17 @@ def _row_again(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
 def model_plan(compiler: Compiler) -> Plan:
     """Make the plan of a query that gives instances."""
     sql, params = compiler.as_sql()
-    widths: dict[str, int] = {}
+    positions: dict[str, int] = {}
     position = 0
     order: dict[int, int] = {}
     for index, (expression, _name) in enumerate(compiler.select):
         order[index] = position
         position += len(expression) if hasattr(expression, "get_cols") else 1
     for name, index in {**compiler.extra_columns, **compiler.annotation_columns}.items():
-        widths[name] = order[index]
+        positions[name] = order[index]
     if compiler.spec is None:
         raise TypeError("The query selects no model: values() must be read as values.")
-    return Plan(sql, params, ModelReader(compiler, widths))
+    return Plan(sql, params, ModelReader(compiler, positions))
 
 
 @lru_cache(maxsize=64)
