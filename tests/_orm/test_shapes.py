@@ -15,7 +15,10 @@ from hotclub._orm.shape import declares_shape
 from hotclub.core.exceptions import EmptyResultSet, FieldError
 from hotclub.db import transaction
 from hotclub.db.models import CharField, Func, Value
+from hotclub.db.models.functions import ExtractHour, Now
 from hotclub.db.models.query import QuerySet
+from hotclub.test import override_settings
+from hotclub.utils import timezone
 from tests._orm.query_list import queries
 from tests.databases import TestDatabase
 from tests.halves import Halves
@@ -171,6 +174,20 @@ def test_the_cache_is_bounded(books: Any) -> None:
     assert cache.find(root, 999) is not None
     assert cache.find(root, 0) is None
     assert (cache.hits, cache.misses) == (1, 1)
+
+
+def test_a_plan_is_made_anew_in_other_time_zones(books: Any) -> None:
+    def make() -> Any:
+        return books.annotate(hour=ExtractHour(Now()))
+
+    seen = set()
+    for zones_are_used in (True, False):
+        with override_settings(USE_TZ=zones_are_used):
+            for name in ("Africa/Nairobi", "Asia/Bangkok"):
+                with timezone.override(name):
+                    assert planned(make) == written(make)
+                    seen.add(planned(make))
+    assert len(seen) == 3  # one for each zone, one without zones
 
 
 async def test_both_halves_run_what_a_subclass_overrode(books: Any, halves: Halves) -> None:

@@ -63,6 +63,7 @@ class Compiler:
         self.connection = connection if connection is not None else connections[str(using)]
         self.using = using or self.connection.alias
         self.dialect = self.connection.dialect
+        self._own_method = f"as_{self.connection.vendor}"
         self.values = values
         self.elide_empty = elide_empty
         self.root: Compiler = self
@@ -89,14 +90,15 @@ class Compiler:
         Source: docs ref/models/expressions, "Adding support in third-party database backends".
         """
         sql, params = self.compile_bare(node)
-        cast = self.dialect.numeric_literal_cast if isinstance(node, Value) else self.dialect.numeric_cast
-        if cast is not None and getattr(node, "cast_numeric", False) and _is_decimal(node):
-            sql = cast % sql
+        if getattr(node, "cast_numeric", False) and _is_decimal(node):
+            cast = self.dialect.numeric_literal_cast if isinstance(node, Value) else self.dialect.numeric_cast
+            if cast is not None:
+                sql = cast % sql
         return sql, params
 
     def compile_bare(self, node: Any) -> tuple[str, tuple[Any, ...]]:
         """Write an expression without the cast that some databases need around decimal numbers."""
-        own = getattr(node, f"as_{self.connection.vendor}", None)
+        own = getattr(node, self._own_method, None)
         sql, params = own(self, self.connection) if own is not None else node.as_sql(self, self.connection)
         return sql, tuple(params)
 
@@ -480,8 +482,10 @@ class Compiler:
 
     def _outer_joined(self) -> set[str]:
         """The aliases that may have no row: nullable ones that no condition needs."""
-        needed: set[Any] = _required(self.query.where, True)
         tables = self.query.tables
+        if len(tables) < 2:
+            return set()
+        needed: set[Any] = _required(self.query.where, True)
         for alias, table in tables.items():
             # A foreign key that cannot be NULL has its partner.
             if table.parent is not None and (table.parent, getattr(table.field, "column", None)) in needed:

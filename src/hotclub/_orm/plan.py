@@ -97,21 +97,19 @@ class Plan:
         sql: text; None if the query is known to find nothing.
         params: parameters with holes.
         read: turns the rows into results (see `rows.py`).
-        time_zone: name of the time zone the text depends on, if it does.
+        time_zones: names of the current time zone and the connection's, if the text depends on them; () if they are off.
         extra: what the operation needs besides.
         locks: whether it locks rows, which makes sense inside a transaction only.
     """
 
-    __slots__ = ("extra", "fixed", "locks", "params", "read", "sql", "time_zone")
+    __slots__ = ("extra", "fixed", "locks", "params", "read", "sql", "time_zones")
 
-    def __init__(
-        self, sql: str | None, params: Sequence[Any], read: Any = None, time_zone: str | None = None, extra: Any = None
-    ) -> None:
+    def __init__(self, sql: str | None, params: Sequence[Any], read: Any = None, extra: Any = None) -> None:
         self.sql = sql
         self.params = tuple(params)
         self.fixed = not has_holes(params)
         self.read = read
-        self.time_zone = time_zone
+        self.time_zones: tuple[str, ...] | None = None
         self.extra = extra
         self.locks = False
 

@@ -19,6 +19,7 @@ from hotclub._orm.plan import NeedsText, Plan, bind
 from hotclub._orm.q import Q
 from hotclub._orm.shape import PLAIN, Sink, Slot, SlotMaker, describe, lookup_value, slotted
 from hotclub._orm.tree import QueryTree
+from hotclub.conf import settings
 from hotclub.core.exceptions import EmptyResultSet
 from hotclub.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from hotclub.db.transaction_errors import TransactionManagementError
@@ -195,7 +196,7 @@ class Query:
         node = self.node
         key = (alias, operation)
         plan = node.plans.get(key)
-        if plan is not None and (plan.time_zone is None or plan.time_zone == get_current_timezone_name()):
+        if plan is not None and (plan.time_zones is None or plan.time_zones == _zones(alias)):
             if plan.sql is None:
                 raise EmptyResultSet
             if plan.locks:
@@ -212,9 +213,10 @@ class Query:
         try:
             plan = make(compiler)
         except EmptyResultSet:
-            node.plans[key] = Plan(None, (), time_zone=_zone(compiler))
+            node.plans[key] = plan = Plan(None, ())
+            plan.time_zones = _zones(alias) if compiler.zone_used else None
             raise
-        plan.time_zone = _zone(compiler)
+        plan.time_zones = _zones(alias) if compiler.zone_used else None
         plan.locks = compiler.locks
         if plan.locks:
             _require_transaction(alias)
@@ -276,8 +278,9 @@ def _require_transaction(alias: str) -> None:
         raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
 
 
-def _zone(compiler: Compiler) -> str | None:
-    return get_current_timezone_name() if compiler.zone_used else None
+def _zones(alias: str) -> tuple[str, ...]:
+    """The time zones that the text of a query may depend on, the current one and the connection's; none if they are off."""
+    return (get_current_timezone_name(), connections[alias].timezone_name) if settings.USE_TZ else ()
 
 
 def _restored(tree: QueryTree, values: tuple[Any, ...]) -> Query:

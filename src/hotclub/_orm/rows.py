@@ -11,11 +11,12 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from hotclub._orm.columns import ModelSpec
 from hotclub._orm.expressions.core import ColPairs
 from hotclub._orm.fetch_modes import FETCH_ONE, from_db_without_mode, takes_mode
+from hotclub._orm.lookup_registry import registry_version
 from hotclub._orm.signals import post_init, pre_init
 from hotclub._orm.state import DEFERRED, ModelState
 
@@ -168,12 +169,6 @@ def _owner_of(cls: type, name: str) -> type | None:
     return None
 
 
-def _descriptor(cls: type, name: str) -> Any:
-    """What a class holds under a name, unasked."""
-    owner = _owner_of(cls, name)
-    return None if owner is None else owner.__dict__[name]
-
-
 def _root_of(cls: type) -> type | None:
     """The framework's own model class: the last of the MRO that makes instances of rows."""
     found = None
@@ -183,18 +178,49 @@ def _root_of(cls: type) -> type | None:
     return found
 
 
-def writes_directly(model: Any, fields: Sequence[Any]) -> bool:
-    """Say whether instances may be written without calling the model's own code."""
+class Storing(NamedTuple):
+    """How the attributes of a model's instances may be stored.
+
+    Attributes:
+        made_by_model: whether the model has code of its own that makes instances.
+        minding: names whose descriptors want to see what is stored.
+        plain: names that a plain store reaches.
+    """
+
+    made_by_model: bool
+    minding: frozenset[str]
+    plain: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def storing(model: Any, version: int) -> Storing:
+    """Look at a model's class; `version` is that of the registry, with which the answer may change."""
     root = _root_of(model)
-    if _owner_of(model, "from_db") is not root or _owner_of(model, "__init__") is not root:
+    made_by_model = (
+        _owner_of(model, "from_db") is not root
+        or _owner_of(model, "__init__") is not root
+        or _owner_of(model, "__new__") not in (object, root, None)
+        or _owner_of(model, "__setattr__") is not object
+    )
+    minding, plain = set(), set()
+    for field in model._meta.concrete_fields:
+        name = field.attname
+        owner = _owner_of(model, name)
+        descriptor = None if owner is None else owner.__dict__[name]
+        if not hasattr(type(descriptor), "__set__"):
+            if name.isidentifier() and not keyword.iskeyword(name):
+                plain.add(name)
+        elif not getattr(descriptor, "stores_plainly", False):
+            minding.add(name)
+    return Storing(made_by_model, frozenset(minding), frozenset(plain))
+
+
+def writes_directly(spec: ModelSpec) -> bool:
+    """Say whether instances may be written without calling the model's own code."""
+    how = storing(spec.model, registry_version.number)
+    if how.made_by_model or (how.minding and any(field.attname in how.minding for field in spec.fields)):
         return False
-    if _owner_of(model, "__new__") not in (object, root, None) or _owner_of(model, "__setattr__") is not object:
-        return False
-    for field in fields:
-        descriptor = _descriptor(model, field.attname)
-        if hasattr(type(descriptor), "__set__") and not getattr(descriptor, "stores_plainly", False):
-            return False
-    return True
+    return all(writes_directly(child) for child in spec.children)
 
 
 class ModelReader:
@@ -228,7 +254,7 @@ class ModelReader:
         return read(rows, connection, connection.alias, mode)
 
     def _write_direct(self) -> Reader:
-        if all(writes_directly(part.model, part.fields) for part in _all_specs(self._spec)):
+        if writes_directly(self._spec):
             self._direct = self._write(direct=True)
         else:
             self._direct = self._documented or self._write_documented()
@@ -283,8 +309,12 @@ def _write_instance(
         source.line(depth, "s.adding = False")
         source.line(depth, "if not plain: s.fetch_mode = mode")
         source.line(depth, f"o{number}._state = s")
+        plain = storing(spec.model, registry_version.number).plain
         for name, value in pairs:
-            source.line(depth, _stored(spec.model, f"o{number}", name, value))
+            # A plain store keeps the values inside the object: 120 bytes instead of 340, and no slower than a
+            # dictionary of its own. Others go past the descriptor.
+            place = f"o{number}.{name}" if name in plain else f"o{number}.__dict__[{name!r}]"
+            source.line(depth, f"{place} = {value}")
         for name, _value in shared:
             whole = f"o{owner[0] if owner else 0}.__dict__"
             source.line(depth, f"if {name!r} in {whole}: o{number}.__dict__[{name!r}] = {whole}[{name!r}]")
@@ -302,16 +332,6 @@ def _write_instance(
             source.line(depth, f"o{number} = {make}({model}, db, {given}, ({values}{tail}), mode)")
     for child in spec.children:
         _write_child(source, depth, child, number, spec, counter, direct)
-
-
-def _stored(model: Any, instance: str, name: str, value: str) -> str:
-    """Return the line that stores an attribute past its descriptor.
-
-    A plain store keeps the values inside the object: 120 bytes instead of 340, and no slower than a dictionary of its own.
-    """
-    if hasattr(type(_descriptor(model, name)), "__set__") or not name.isidentifier() or keyword.iskeyword(name):
-        return f"{instance}.__dict__[{name!r}] = {value}"
-    return f"{instance}.{name} = {value}"
 
 
 def _write_child(

@@ -120,7 +120,8 @@ class QueryTree(Resolver):
     # Copies
 
     def clone(self) -> QueryTree:
-        made = copy.copy(self)
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
         made.tables = self.tables.copy()
         made.where = self.where.copy()
         made.annotations = self.annotations.copy()

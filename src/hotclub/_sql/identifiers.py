@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _maker = object()
 
 
@@ -16,6 +18,7 @@ class Identifier(str):
         return str.__new__(cls, text)
 
 
+@lru_cache(maxsize=4096)
 def quoted(name: str, mark: str) -> Identifier:
     """Quote a name: the mark around it, and doubled inside it.
 

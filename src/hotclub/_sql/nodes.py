@@ -4,46 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from hotclub._sql.identifiers import Identifier
 from hotclub._sql.keywords import JoinKind, SetOperator
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """Text with placeholders, and its parameters."""
 
     sql: str
     params: Sequence[Any] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """An entry of a SELECT list."""
 
     value: Fragment
     name: Identifier | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TableSource:
+class TableSource(NamedTuple):
     """The first table of a FROM, or one more with a comma."""
 
     table: Identifier
     alias: Identifier | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DerivedSource:
+class DerivedSource(NamedTuple):
     """A query in the FROM."""
 
     query: Fragment
     alias: Identifier
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """A joined table and its condition."""
 
     kind: JoinKind

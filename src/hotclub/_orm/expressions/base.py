@@ -7,7 +7,6 @@ of its attributes decide its text (see `hotclub._orm.shape`).
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -288,8 +287,8 @@ class BaseExpression:
             raise ValueError(f"{type(self).__name__} expression does not support composite primary keys.")
 
     def copy(self) -> Self:
-        made = copy.copy(self)
-        made.__dict__.pop("_inferred", None)
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__getstate__())
         return made
 
     def replace_expressions(self, replacements: dict[Any, Any]) -> Any:
@@ -362,8 +361,7 @@ class BaseExpression:
         found = self.__dict__.get("output_field")
         if found is not None:
             return found
-        declared = inspect.getattr_static(type(self), "output_field")
-        if not isinstance(declared, _InferredField):
+        if type(type(self).output_field) is not _InferredField:  # it gives itself where a class asks
             try:
                 return self.output_field
             except OutputFieldIsNoneError:

@@ -19,6 +19,7 @@ class Col(Expression):
     """
 
     shape_attributes = ("alias", "target")
+    contains_aggregate = contains_over_clause = contains_set_returning = False
     contains_column_references = True
     possibly_multivalued = False
 

@@ -31,12 +31,12 @@ class TimezoneMixin:
 
     def get_tzname(self, compiler: Any = None) -> str | None:
         """Return the name of the zone, or None where time zones are off."""
+        if compiler is not None:
+            compiler.note_time_zone()
         if not settings.USE_TZ:
             return None
         if self.tzinfo is not None:
             return _zone_name(self.tzinfo)
-        if compiler is not None:
-            compiler.note_time_zone()
         return timezone.get_current_timezone_name()
 
 
