@@ -271,11 +271,19 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         if self.autocommit != self.settings_dict["AUTOCOMMIT"] or (self.errors_occurred and not self.is_usable()):
             self.close()
         else:
-            if self.errors_occurred:
+            sound = not self.errors_occurred
+            if not sound:
                 self.errors_occurred = False
                 self.health_check_done = True
             if self.close_at is not None and time.monotonic() >= self.close_at:
-                self.close()
+                if sound:
+                    self.retire()
+                else:
+                    self.close()
+
+    def retire(self) -> None:
+        """Close a connection that is past its age; what rests on the driver's side is the backend's business."""
+        self.close()
 
     # -- cursors --
 

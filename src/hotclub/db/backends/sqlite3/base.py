@@ -12,7 +12,7 @@ import re
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from itertools import chain, tee
 from sqlite3 import dbapi2 as Database
@@ -28,9 +28,10 @@ from hotclub.db.backends.sqlite3.creation import DatabaseCreation
 from hotclub.db.backends.sqlite3.features import DatabaseFeatures
 from hotclub.db.backends.sqlite3.introspection import DatabaseIntrospection
 from hotclub.db.backends.sqlite3.operations import DatabaseOperations
+from hotclub.db.backends.sqlite3.resting import close_resting, is_still_there, open_handle, put_to_rest, take_up
 from hotclub.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from hotclub.db.backends.utils import debug_transaction
-from hotclub.db.utils import IntegrityError, OperationalError
+from hotclub.db.utils import Error, IntegrityError, OperationalError
 from hotclub.utils.dateparse import parse_time
 
 _PYTHON_TEXTS_LIMIT = 2048
@@ -53,13 +54,6 @@ Database.register_converter("timestamp", lambda raw: datetime.datetime.fromisofo
 Database.register_adapter(decimal.Decimal, str)
 Database.register_adapter(datetime.date, datetime.date.isoformat)
 Database.register_adapter(datetime.datetime, lambda value: value.isoformat(" "))
-
-
-class Connection(Database.Connection):
-    """The driver's connection, closed when it is dropped: a context that ends takes its connections with it."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 _PLACEHOLDER = re.compile(r"%(?:s|%|\((?P<name>[^()]*)\)s)")
@@ -268,22 +262,43 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return Database.sqlite_version_info
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = Database.connect(**{"factory": Connection, **conn_params})
+        opened_with = (conn_params, self.init_command)
+        rested = take_up(conn_params["database"], opened_with)
+        if rested is not None:
+            rested.execute(f"PRAGMA busy_timeout = {self.busy_timeout_ms}")
+            return rested
+        return open_handle(conn_params, self._prepare, opened_with)
+
+    def _prepare(self, connection: Any) -> None:
         register_functions(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         for statement in self.init_command.split(";"):
             if statement.strip():
                 connection.execute(statement.strip())
-        return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=SQLiteCursorWrapper)
 
     def close(self) -> None:
+        close_resting(self.settings_dict["NAME"])
+        self._close_this()
+
+    def _close_this(self) -> None:
         self.validate_thread_sharing()
         # Closing a database in memory destroys it; it lives as long as the wrapper.
         if not self.is_in_memory_db():
             super().close()
+
+    def retire(self) -> None:
+        if self.settings_dict["CONN_MAX_AGE"] == 0 and put_to_rest(self):
+            self.run_on_commit = []
+        else:
+            self._close_this()
+
+    def discard(self) -> None:
+        self.inc_thread_sharing()
+        with suppress(Database.Error, Error):
+            self._close_this()
 
     @property
     def lives_once(self) -> bool:
@@ -294,7 +309,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return bool(self.creation.is_in_memory_db(self.settings_dict["NAME"]))
 
     def is_usable(self) -> bool:
-        return True
+        # SQLite goes on with a file that was removed or replaced; nobody else sees what is written there.
+        return (
+            self.connection is None
+            or self.is_in_memory_db()
+            or is_still_there(self.connection, self.settings_dict["NAME"])
+        )
 
     # -- transactions --
 
@@ -366,8 +386,15 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # -- the way of the ports --
 
+    @property
+    def _straight(self) -> bool:
+        """Whether a statement goes straight to the driver; the connection is open then."""
+        if self.connection is None:
+            self.ensure_connection()
+        return self.direct
+
     def fetch(self, sql: str, params: Any) -> list[Any]:
-        if self.direct:
+        if self._straight:
             try:
                 return self.connection.execute(native_sql(sql), params).fetchall()  # type: ignore[no-any-return]
             except Exception as error:  # translated; what is not the driver's passes unchanged
@@ -375,7 +402,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return super().fetch(sql, params)
 
     def run(self, sql: str, params: Any) -> int:
-        if self.direct:
+        if self._straight:
             try:
                 return self.connection.execute(native_sql(sql), params).rowcount  # type: ignore[no-any-return]
             except Exception as error:  # the same
@@ -383,7 +410,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return super().run(sql, params)
 
     def insert_one(self, sql: str, params: Any, table: str, pk_column: str) -> Any:
-        if self.direct:
+        if self._straight:
             try:
                 return self.connection.execute(native_sql(sql), params).lastrowid
             except Exception as error:  # the same
