@@ -6,14 +6,13 @@ A hash is text: algorithm, parameters, salt and digest with "$" between. The for
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
 import hashlib
 import importlib
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import sync_to_async
 
@@ -162,11 +161,7 @@ def identify_hasher(encoded: str) -> Any:
     Raises:
         ValueError: the project has no such hasher.
     """
-    if (len(encoded) == 32 and "$" not in encoded) or (len(encoded) == 37 and encoded.startswith("md5$$")):
-        return get_hasher("unsalted_md5")
-    if len(encoded) == 46 and encoded.startswith("sha1$$"):
-        return get_hasher("unsalted_sha1")
-    return get_hasher(encoded.split("$", 1)[0])
+    return get_hasher(encoded.partition("$")[0])
 
 
 def mask_hash(hash: str, show: int = 6, char: str = "*") -> str:
@@ -211,12 +206,6 @@ class BasePasswordHasher:
         """Say whether a password matches."""
         raise NotImplementedError("subclasses of BasePasswordHasher must provide a verify() method")
 
-    def _check_encode_args(self, password: Any, salt: Any) -> None:
-        if password is None:
-            raise TypeError("password must be provided.")
-        if not salt or (b"$" if isinstance(salt, bytes) else "$") in salt:
-            raise ValueError("salt must be provided and cannot contain $.")
-
     def encode(self, password: Any, salt: Any) -> str:
         """Return the hash of a password."""
         raise NotImplementedError("subclasses of BasePasswordHasher must provide an encode() method")
@@ -238,45 +227,111 @@ class BasePasswordHasher:
         warnings.warn("subclasses of BasePasswordHasher should provide a harden_runtime() method", stacklevel=2)
 
 
+class StockHasher(BasePasswordHasher):
+    """A hasher described by a table: what stands between the "$" of its hashes, and which of it is a cost.
+
+    Attributes:
+        parts: names of what follows the algorithm, in order.
+        costs: those of the parts that are numbers and make the hash expensive; also the names of the attributes with
+            the costs of new hashes, and of the further arguments of `encode`.
+        summary: the parts that may be shown, in order; salt and digest are masked.
+        renews_weak_salts: whether a hash is made anew for its salt alone.
+    """
+
+    parts: ClassVar[tuple[str, ...]] = ("salt", "hash")
+    costs: ClassVar[tuple[str, ...]] = ()
+    summary: ClassVar[tuple[str, ...]] = ("salt", "hash")
+    renews_weak_salts: ClassVar[bool] = True
+    _salt_characters_shown: ClassVar[int] = 6
+
+    def join(self, **parts: Any) -> str:
+        """Return the hash with these parts."""
+        return "$".join([str(self.algorithm), *(str(parts[name]) for name in self.parts)])
+
+    def decode(self, encoded: str) -> dict[str, Any]:
+        algorithm, *values = encoded.split("$", len(self.parts))
+        if algorithm != self.algorithm:
+            raise ValueError(f"a hash of {algorithm!r} was given to the hasher of {self.algorithm!r}")
+        parts: dict[str, Any] = dict(zip(self.parts, values, strict=True))
+        return {"algorithm": algorithm, **parts, **{name: int(parts[name]) for name in self.costs}}
+
+    def verify(self, password: Any, encoded: str) -> bool:
+        parts = self.decode(encoded)
+        if not parts["salt"]:
+            # Made by something that knew no salts.
+            return False
+        again = self.encode(password, parts["salt"], *(parts[name] for name in self.costs))
+        return constant_time_compare(encoded, again)
+
+    def safe_summary(self, encoded: str) -> dict[str, Any]:
+        parts = self.decode(encoded)
+        masked = {"salt": self._salt_characters_shown, "hash": 6, "checksum": 6}
+        return {
+            _LABELS[name]: mask_hash(parts[name], show=masked[name]) if name in masked else parts[name]
+            for name in ("algorithm", *self.summary)
+        }
+
+    def must_update(self, encoded: str) -> bool:
+        parts = self.decode(encoded)
+        if any(parts[name] != getattr(self, name) for name in self.costs):
+            return True
+        return self.renews_weak_salts and must_update_salt(parts["salt"], self.salt_entropy)
+
+    def harden_runtime(self, password: Any, encoded: str) -> None:
+        """Do nothing, unless a subclass knows how: most costs have too many sides to be worked off."""
+
+
+_LABELS = {
+    "algorithm": _("algorithm"),
+    "block_size": _("block size"),
+    "checksum": _("checksum"),
+    "hash": _("hash"),
+    "iterations": _("iterations"),
+    "memory_cost": _("memory cost"),
+    "parallelism": _("parallelism"),
+    "salt": _("salt"),
+    "time_cost": _("time cost"),
+    "variety": _("variety"),
+    "version": _("version"),
+    "work_factor": _("work factor"),
+}
+"""What the parts are called where a hash is shown."""
+
+
 def _as_bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-class PBKDF2PasswordHasher(BasePasswordHasher):
+def _salt_text(password: Any, salt: str | bytes) -> str:
+    """Return a salt as text.
+
+    Raises:
+        TypeError: there is no password.
+        ValueError: there is no salt, or it would not stay one part of the hash.
+    """
+    if password is None:
+        raise TypeError("password must be provided.")
+    text = salt.decode() if isinstance(salt, bytes) else salt
+    if not text or "$" in text:
+        raise ValueError("salt must be provided and cannot contain $.")
+    return text
+
+
+class PBKDF2PasswordHasher(StockHasher):
     """PBKDF2 with SHA-256."""
 
     algorithm = "pbkdf2_sha256"
     iterations = 1_500_000
     digest = hashlib.sha256
+    parts = ("iterations", "salt", "hash")
+    costs = ("iterations",)
+    summary = parts
 
     def encode(self, password: Any, salt: Any, iterations: int | None = None) -> str:
-        self._check_encode_args(password, salt)
+        salt = _salt_text(password, salt)
         iterations = iterations or self.iterations
-        salt = salt.decode() if isinstance(salt, bytes) else salt
         digest = pbkdf2(password, salt, iterations, digest=type(self).digest)
-        return f"{self.algorithm}${iterations}${salt}${base64.b64encode(digest).decode('ascii').strip()}"
-
-    def decode(self, encoded: str) -> dict[str, Any]:
-        algorithm, iterations, salt, hash = encoded.split("$", 3)
-        assert algorithm == self.algorithm
-        return {"algorithm": algorithm, "hash": hash, "iterations": int(iterations), "salt": salt}
-
-    def verify(self, password: Any, encoded: str) -> bool:
-        parts = self.decode(encoded)
-        return constant_time_compare(encoded, self.encode(password, parts["salt"], parts["iterations"]))
-
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
-        parts = self.decode(encoded)
-        return {
-            _("algorithm"): parts["algorithm"],
-            _("iterations"): parts["iterations"],
-            _("salt"): mask_hash(parts["salt"]),
-            _("hash"): mask_hash(parts["hash"]),
-        }
-
-    def must_update(self, encoded: str) -> bool:
-        parts = self.decode(encoded)
-        return parts["iterations"] != self.iterations or must_update_salt(parts["salt"], self.salt_entropy)
+        return self.join(iterations=iterations, salt=salt, hash=base64.b64encode(digest).decode("ascii"))
 
     def harden_runtime(self, password: Any, encoded: str) -> None:
         parts = self.decode(encoded)
@@ -292,19 +347,19 @@ class PBKDF2SHA1PasswordHasher(PBKDF2PasswordHasher):
     digest = hashlib.sha1
 
 
-class Argon2PasswordHasher(BasePasswordHasher):
-    """Argon2id, the winner of the Password Hashing Competition."""
+class Argon2PasswordHasher(StockHasher):
+    """Argon2id, the winner of the Password Hashing Competition. The text behind the algorithm is its library's."""
 
     algorithm = "argon2"
     library = "argon2"
     time_cost = 2
     memory_cost = 102400
     parallelism = 8
+    summary = ("variety", "version", "memory_cost", "time_cost", "parallelism", "salt", "hash")
 
     def encode(self, password: Any, salt: Any) -> str:
-        argon2 = self._load_library()
         params = self.params()
-        data = argon2.low_level.hash_secret(
+        data = self._load_library().low_level.hash_secret(
             _as_bytes(password),
             _as_bytes(salt),
             time_cost=params.time_cost,
@@ -316,19 +371,16 @@ class Argon2PasswordHasher(BasePasswordHasher):
         return f"{self.algorithm}{data.decode('ascii')}"
 
     def decode(self, encoded: str) -> dict[str, Any]:
-        argon2 = self._load_library()
         algorithm, rest = encoded.split("$", 1)
-        assert algorithm == self.algorithm
-        params = argon2.extract_parameters(f"${rest}")
-        variety, *_rest, b64salt, hash = rest.split("$")
-        # The library writes base64 without its padding.
-        salt = base64.b64decode(b64salt + "=" * (-len(b64salt) % 4)).decode("latin1")
+        params = self._load_library().extract_parameters(f"${rest}")
+        variety, *_costs, b64salt, digest = rest.split("$")
         return {
             "algorithm": algorithm,
-            "hash": hash,
+            "hash": digest,
             "memory_cost": params.memory_cost,
             "parallelism": params.parallelism,
-            "salt": salt,
+            # The library writes base64 without its padding.
+            "salt": base64.b64decode(b64salt + "=" * (-len(b64salt) % 4)).decode("latin1"),
             "time_cost": params.time_cost,
             "variety": variety,
             "version": params.version,
@@ -337,36 +389,17 @@ class Argon2PasswordHasher(BasePasswordHasher):
 
     def verify(self, password: Any, encoded: str) -> bool:
         argon2 = self._load_library()
-        algorithm, rest = encoded.split("$", 1)
-        assert algorithm == self.algorithm
         try:
-            return bool(argon2.PasswordHasher().verify(f"${rest}", password))
+            return bool(argon2.PasswordHasher().verify(encoded.removeprefix(self.algorithm), password))
         except argon2.exceptions.VerificationError:
             return False
-
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
-        parts = self.decode(encoded)
-        return {
-            _("algorithm"): parts["algorithm"],
-            _("variety"): parts["variety"],
-            _("version"): parts["version"],
-            _("memory cost"): parts["memory_cost"],
-            _("time cost"): parts["time_cost"],
-            _("parallelism"): parts["parallelism"],
-            _("salt"): mask_hash(parts["salt"]),
-            _("hash"): mask_hash(parts["hash"]),
-        }
 
     def must_update(self, encoded: str) -> bool:
         parts = self.decode(encoded)
         wanted = self.params()
-        # The length of the salt is looked at below.
+        # The salt is judged by what it holds, not by its length.
         wanted.salt_len = parts["params"].salt_len
         return bool(parts["params"] != wanted) or must_update_salt(parts["salt"], self.salt_entropy)
-
-    def harden_runtime(self, password: Any, encoded: str) -> None:
-        # Its cost has too many sides to be worked off.
-        pass
 
     def params(self) -> Any:
         """Return the parameters of new hashes."""
@@ -383,61 +416,49 @@ class Argon2PasswordHasher(BasePasswordHasher):
         )
 
 
-class BCryptSHA256PasswordHasher(BasePasswordHasher):
-    """bcrypt of the SHA-256 of the password, as bcrypt looks at 72 bytes only."""
+class BCryptSHA256PasswordHasher(StockHasher):
+    """bcrypt of the SHA-256 of the password, as bcrypt looks at 72 bytes only.
+
+    Its salt carries the cost along, as "$2b$12$" and 22 characters; a hash is the salt with the checksum behind it.
+    """
 
     algorithm = "bcrypt_sha256"
     digest: Any = hashlib.sha256
     library = ("bcrypt", "bcrypt")
     rounds = 12
+    parts = ("", "algostr", "work_factor", "salt")
+    costs = ("work_factor",)
+    summary = ("work_factor", "salt", "checksum")
 
     def salt(self) -> Any:
         return self._load_library().gensalt(self.rounds)
 
     def encode(self, password: Any, salt: Any) -> str:
-        bcrypt = self._load_library()
         secret = _as_bytes(password)
         digest = type(self).digest
         if digest is not None:
             # In hexadecimal, as bcrypt stops at a null byte.
-            secret = binascii.hexlify(digest(secret).digest())
-        data = bcrypt.hashpw(secret, _as_bytes(salt))
+            secret = digest(secret).hexdigest().encode("ascii")
+        data = self._load_library().hashpw(secret, _as_bytes(salt))
         return f"{self.algorithm}${data.decode('ascii')}"
 
     def decode(self, encoded: str) -> dict[str, Any]:
-        algorithm, _empty, algostr, work_factor, data = encoded.split("$", 4)
-        assert algorithm == self.algorithm
-        return {
-            "algorithm": algorithm,
-            "algostr": algostr,
-            "checksum": data[22:],
-            "salt": data[:22],
-            "work_factor": int(work_factor),
-        }
+        parts = super().decode(encoded)
+        del parts[""]
+        return {**parts, "salt": parts["salt"][:22], "checksum": parts["salt"][22:]}
 
     def verify(self, password: Any, encoded: str) -> bool:
-        algorithm, data = encoded.split("$", 1)
-        assert algorithm == self.algorithm
-        return constant_time_compare(encoded, self.encode(password, data.encode("ascii")))
-
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
-        parts = self.decode(encoded)
-        return {
-            _("algorithm"): parts["algorithm"],
-            _("work factor"): parts["work_factor"],
-            _("salt"): mask_hash(parts["salt"]),
-            _("checksum"): mask_hash(parts["checksum"]),
-        }
+        own_salt = encoded.removeprefix(f"{self.algorithm}$")
+        return constant_time_compare(encoded, self.encode(password, own_salt))
 
     def must_update(self, encoded: str) -> bool:
         return bool(self.decode(encoded)["work_factor"] != self.rounds)
 
     def harden_runtime(self, password: Any, encoded: str) -> None:
-        _algorithm, data = encoded.split("$", 1)
-        salt = data[:29]
-        rounds = int(data.split("$")[2])
+        parts = self.decode(encoded)
+        salt = f"${parts['algostr']}${parts['work_factor']:02}${parts['salt']}"
         # The work doubles with each round.
-        for _round in range(2 ** (self.rounds - rounds) - 1 if self.rounds > rounds else 0):
+        for _missing in range(2 ** max(self.rounds - parts["work_factor"], 0) - 1):
             self.encode(password, salt.encode("ascii"))
 
 
@@ -448,7 +469,7 @@ class BCryptPasswordHasher(BCryptSHA256PasswordHasher):
     digest = None
 
 
-class ScryptPasswordHasher(BasePasswordHasher):
+class ScryptPasswordHasher(StockHasher):
     """scrypt, through OpenSSL."""
 
     algorithm = "scrypt"
@@ -456,81 +477,26 @@ class ScryptPasswordHasher(BasePasswordHasher):
     maxmem = 0
     parallelism = 5
     work_factor = 2**14
+    parts = ("work_factor", "salt", "block_size", "parallelism", "hash")
+    costs = ("work_factor", "block_size", "parallelism")
+    summary = ("work_factor", "block_size", "parallelism", "salt", "hash")
+    renews_weak_salts = False
 
     def encode(self, password: Any, salt: Any, n: int | None = None, r: int | None = None, p: int | None = None) -> str:
-        self._check_encode_args(password, salt)
+        salt = _salt_text(password, salt)
         n, r, p = n or self.work_factor, r or self.block_size, p or self.parallelism
-        salt = salt.decode() if isinstance(salt, bytes) else salt
         digest = hashlib.scrypt(_as_bytes(password), salt=salt.encode(), n=n, r=r, p=p, maxmem=self.maxmem, dklen=64)
-        return f"{self.algorithm}${n}${salt}${r}${p}${base64.b64encode(digest).decode('ascii').strip()}"
-
-    def decode(self, encoded: str) -> dict[str, Any]:
-        algorithm, work_factor, salt, block_size, parallelism, hash = encoded.split("$", 6)
-        assert algorithm == self.algorithm
-        return {
-            "algorithm": algorithm,
-            "work_factor": int(work_factor),
-            "salt": salt,
-            "block_size": int(block_size),
-            "parallelism": int(parallelism),
-            "hash": hash,
-        }
-
-    def verify(self, password: Any, encoded: str) -> bool:
-        parts = self.decode(encoded)
-        again = self.encode(password, parts["salt"], parts["work_factor"], parts["block_size"], parts["parallelism"])
-        return constant_time_compare(encoded, again)
-
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
-        parts = self.decode(encoded)
-        return {
-            _("algorithm"): parts["algorithm"],
-            _("work factor"): parts["work_factor"],
-            _("block size"): parts["block_size"],
-            _("parallelism"): parts["parallelism"],
-            _("salt"): mask_hash(parts["salt"]),
-            _("hash"): mask_hash(parts["hash"]),
-        }
-
-    def must_update(self, encoded: str) -> bool:
-        parts = self.decode(encoded)
-        costs = parts["work_factor"], parts["block_size"], parts["parallelism"]
-        return costs != (self.work_factor, self.block_size, self.parallelism)
-
-    def harden_runtime(self, password: Any, encoded: str) -> None:
-        # Its cost has too many sides to be worked off.
-        pass
+        text = base64.b64encode(digest).decode("ascii")
+        return self.join(work_factor=n, salt=salt, block_size=r, parallelism=p, hash=text)
 
 
-class MD5PasswordHasher(BasePasswordHasher):
+class MD5PasswordHasher(StockHasher):
     """Salted MD5: fast, and therefore for tests only."""
 
     algorithm = "md5"
+    _salt_characters_shown = 2
 
     def encode(self, password: Any, salt: Any) -> str:
-        self._check_encode_args(password, salt)
-        salt = salt.decode() if isinstance(salt, bytes) else salt
-        digest = hashlib.md5(salt.encode() + _as_bytes(password), usedforsecurity=False).hexdigest()
-        return f"{self.algorithm}${salt}${digest}"
-
-    def decode(self, encoded: str) -> dict[str, Any]:
-        algorithm, salt, hash = encoded.split("$", 2)
-        assert algorithm == self.algorithm
-        return {"algorithm": algorithm, "hash": hash, "salt": salt}
-
-    def verify(self, password: Any, encoded: str) -> bool:
-        return constant_time_compare(encoded, self.encode(password, self.decode(encoded)["salt"]))
-
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
-        parts = self.decode(encoded)
-        return {
-            _("algorithm"): parts["algorithm"],
-            _("salt"): mask_hash(parts["salt"], show=2),
-            _("hash"): mask_hash(parts["hash"]),
-        }
-
-    def must_update(self, encoded: str) -> bool:
-        return must_update_salt(self.decode(encoded)["salt"], self.salt_entropy)
-
-    def harden_runtime(self, password: Any, encoded: str) -> None:
-        pass
+        salt = _salt_text(password, salt)
+        digest = hashlib.md5(salt.encode() + _as_bytes(password), usedforsecurity=False)
+        return self.join(salt=salt, hash=digest.hexdigest())
