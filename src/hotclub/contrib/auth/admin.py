@@ -130,18 +130,17 @@ class UserAdmin(admin.ModelAdmin):
         return self._password_page(request, form, user, form_url)
 
     def _password_changed(self, request: Any, form: Any, user: Any) -> Any:
-        # Without disabling it, a missing field means that it stays enabled.
         wants_password = form.cleaned_data.get("set_usable_password", True)
-        was_usable = user.has_usable_password()
+        if wants_password == ("unset-password" in request.POST):
+            # The choice says one thing and the button another.
+            messages.error(request, gettext("Conflicting form data submitted. Please try again."))
+            return HttpResponseRedirect(request.path)
         user = form.save()
         self.log_change(request, user, self.construct_change_message(request, form, None))
         if wants_password:
-            text = gettext("Password changed successfully.")
-        elif was_usable:
-            text = gettext("Password-based authentication was disabled.")
+            messages.success(request, gettext("Password changed successfully."))
         else:
-            text = gettext("Password changed successfully.")
-        messages.success(request, text)
+            messages.success(request, gettext("Password-based authentication was disabled."))
         update_session_auth_hash(request, form.user)
         options = user._meta
         return HttpResponseRedirect(

@@ -1,34 +1,56 @@
-"""Decorators that let only some users reach a view."""
+"""Decorators that let only some users reach a view, sync or async.
+
+Each is a test of the user: a flow, as it may have to ask the database. The view itself is called outside of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction
 
-from hotclub.conf import settings
-from hotclub.contrib.auth import REDIRECT_FIELD_NAME
+from hotclub._flow.drivers import adrive, drive
+from hotclub._flow.effects import CallUser, Flow
+from hotclub.contrib.auth.flows import REDIRECT_FIELD_NAME, ask
+from hotclub.contrib.auth.redirects import redirect_from
 from hotclub.core.exceptions import PermissionDenied
-from hotclub.shortcuts import resolve_url
-from hotclub.utils.module_loading import import_string
+from hotclub.db.ports import ASYNC, SYNC
 
-View = Callable[..., Any]
+View: TypeAlias = Callable[..., Any]
+UserTest: TypeAlias = Callable[[Any], Flow[bool]]
+"""A flow that takes the user and says whether they may."""
 
 
-def _to_login(request: Any, login_url: Any, redirect_field_name: str) -> Any:
-    """Return the redirect to the page for logging in, from where one comes back here."""
-    path = request.build_absolute_uri()
-    resolved = resolve_url(login_url or settings.LOGIN_URL)
-    # Without host, if that page is on this one.
-    login_scheme, login_host = urlsplit(resolved)[:2]
-    scheme, host = urlsplit(path)[:2]
-    if login_scheme in ("", scheme) and login_host in ("", host):
-        path = request.get_full_path()
-    # Views are imported by the project; this module is imported by views.
-    return import_string("hotclub.contrib.auth.views.redirect_to_login")(path, resolved, redirect_field_name)
+def _guard(test: UserTest, login_url: Any, redirect_field_name: str) -> Callable[[View], View]:
+    """Return the decorator that sends users who fail a test to the page for logging in."""
+
+    async def refusal(request: Any) -> Any:
+        user = await CallUser(lambda: request.user, async_function=getattr(request, "auser", None))
+        return None if await test(user) else redirect_from(request, login_url, redirect_field_name)
+
+    def decorator(view: View) -> View:
+        guarded: Any
+        if iscoroutinefunction(view):
+
+            async def aguarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+                refused = await adrive(refusal(request), ASYNC)
+                return await view(request, *args, **kwargs) if refused is None else refused
+
+            guarded = aguarded
+        else:
+
+            def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+                refused = drive(refusal(request), SYNC)
+                return view(request, *args, **kwargs) if refused is None else refused
+
+        # What LoginRequiredMiddleware reads.
+        guarded.login_url = login_url
+        guarded.redirect_field_name = redirect_field_name
+        return wraps(view)(guarded)
+
+    return decorator
 
 
 def user_passes_test(
@@ -42,45 +64,21 @@ def user_passes_test(
         redirect_field_name: name of the query parameter with the way back.
     """
 
-    def decorator(view_func: View) -> View:
-        if iscoroutinefunction(view_func):
+    async def passes(user: Any) -> bool:
+        return bool(await CallUser(test_func, (user,)))
 
-            async def _view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:
-                user = await request.auser()
-                if iscoroutinefunction(test_func):
-                    passed = await test_func(user)
-                else:
-                    passed = await sync_to_async(test_func)(user)
-                if passed:
-                    return await view_func(request, *args, **kwargs)
-                return _to_login(request, login_url, redirect_field_name)
+    return _guard(passes, login_url, redirect_field_name)
 
-        else:
 
-            def _view_wrapper(request: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]  # the sync half
-                if iscoroutinefunction(test_func):
-                    passed = async_to_sync(test_func)(request.user)
-                else:
-                    passed = test_func(request.user)
-                if passed:
-                    return view_func(request, *args, **kwargs)
-                return _to_login(request, login_url, redirect_field_name)
-
-        # What LoginRequiredMiddleware reads.
-        _view_wrapper.login_url = login_url  # type: ignore[attr-defined]
-        _view_wrapper.redirect_field_name = redirect_field_name  # type: ignore[attr-defined]
-        return wraps(view_func)(_view_wrapper)
-
-    return decorator
+async def _is_known(user: Any) -> bool:
+    return bool(user.is_authenticated)
 
 
 def login_required(
     function: View | None = None, redirect_field_name: str = REDIRECT_FIELD_NAME, login_url: Any = None
 ) -> Any:
     """Decorate a view for users who are logged in; with or without arguments."""
-    decorator = user_passes_test(
-        lambda user: user.is_authenticated, login_url=login_url, redirect_field_name=redirect_field_name
-    )
+    decorator = _guard(_is_known, login_url, redirect_field_name)
     return decorator(function) if function else decorator
 
 
@@ -100,26 +98,11 @@ def permission_required(perm: Any, login_url: Any = None, raise_exception: bool 
     """
     perms = (perm,) if isinstance(perm, str) else perm
 
-    def decorator(view_func: View) -> View:
-        if iscoroutinefunction(view_func):
-
-            async def check_perms(user: Any) -> bool:
-                if await user.ahas_perms(perms):
-                    return True
-                return _refused()
-
-        else:
-
-            def check_perms(user: Any) -> bool:  # type: ignore[misc]  # the sync half
-                if user.has_perms(perms):
-                    return True
-                return _refused()
-
-        return user_passes_test(check_perms, login_url=login_url)(view_func)
-
-    def _refused() -> bool:
+    async def has_them(user: Any) -> bool:
+        if await ask(user, "has_perms", perms):
+            return True
         if raise_exception:
             raise PermissionDenied
         return False
 
-    return decorator
+    return _guard(has_them, login_url, REDIRECT_FIELD_NAME)

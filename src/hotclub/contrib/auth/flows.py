@@ -6,6 +6,7 @@ sync half is called in a thread. Knows no models.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -29,9 +30,25 @@ _SENSITIVE_NAMES = ("api", "token", "key", "secret", "password", "signature")
 _CLEANSED = "********************"
 
 
-def ask(obj: Any, name: str, *args: Any, **kwargs: Any) -> CallUser[Any]:
+def ask(obj: Any, name: str, /, *args: Any, **kwargs: Any) -> CallUser[Any]:
     """Effect: call a method, or its async half (the name with an "a" in front) if the object has one."""
     return CallUser(getattr(obj, name), args, kwargs, async_function=getattr(obj, f"a{name}", None))
+
+
+class Concealed(functools.partial[Any]):
+    """A call with its arguments that does not show them: error reports print the variables of the frames on the way."""
+
+    def __repr__(self) -> str:
+        return f"<call of {getattr(self.func, '__qualname__', self.func)}, arguments concealed>"
+
+
+def ask_secretly(obj: Any, name: str, /, *args: Any, **kwargs: Any) -> CallUser[Any]:
+    """Effect: `ask`, with arguments that error reports must not show."""
+    own_async = getattr(obj, f"a{name}", None)
+    return CallUser(
+        Concealed(getattr(obj, name), *args, **kwargs),
+        async_function=None if own_async is None else Concealed(own_async, *args, **kwargs),
+    )
 
 
 def send(signal: Any, **arguments: Any) -> CallUser[Any]:
@@ -80,6 +97,7 @@ def get_backends() -> list[Any]:
     return [backend for backend, _ in get_backends_with_paths()]
 
 
+@sensitive_variables("credentials")
 def _takes(function: Callable[..., Any], request: Any, credentials: dict[str, Any]) -> bool:
     """Say whether a backend is one for such credentials."""
     try:
@@ -99,12 +117,14 @@ def cleansed(credentials: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+@sensitive_variables("credentials")
 async def authenticate(request: Any, credentials: dict[str, Any]) -> Any:
+    """Return the user whom the first backend for such credentials knows, with `backend` set; None if none does."""
     for backend, path in get_backends_with_paths():
         if not _takes(backend.authenticate, request, credentials):
             continue
         try:
-            user = await ask(backend, "authenticate", request, **credentials)
+            user = await ask_secretly(backend, "authenticate", request, **credentials)
         except PermissionDenied:
             # The backend says no for all of them.
             break
@@ -160,6 +180,7 @@ async def _user_id(request: Any) -> Any:
 
 
 async def login(request: Any, user: Any, backend: Any) -> None:
+    """Write the user into the session."""
     session_hash = user.get_session_auth_hash()
     session = request.session
     if await ask(session, "has_key", SESSION_KEY):
@@ -175,12 +196,13 @@ async def login(request: Any, user: Any, backend: Any) -> None:
     await write_session(session, SESSION_KEY, user._meta.pk.value_to_string(user))
     await write_session(session, BACKEND_SESSION_KEY, path)
     await write_session(session, HASH_SESSION_KEY, session_hash)
-    _set_user(request, user)
+    set_user(request, user)
     rotate_token(request)
     await send(user_logged_in, sender=user.__class__, request=request, user=user)
 
 
-def _set_user(request: Any, user: Any) -> None:
+def set_user(request: Any, user: Any) -> None:
+    """Make somebody the user of a request that has one: `user` and `auser` say the same."""
     if hasattr(request, "user"):
         request.user = user
     if hasattr(request, "auser"):
@@ -192,21 +214,24 @@ def _set_user(request: Any, user: Any) -> None:
 
 
 async def logout(request: Any, anonymous: Any) -> None:
+    """End the session; from here on the request is that of `anonymous`."""
     # The receivers get the user who leaves.
-    user = await CallUser(lambda: getattr(request, "user", None), async_function=_async_user(request))
+    user = await _current_user(request)
     if not getattr(user, "is_authenticated", True):
         user = None
     await send(user_logged_out, sender=user.__class__, request=request, user=user)
     await ask(request.session, "flush")
-    _set_user(request, anonymous)
+    set_user(request, anonymous)
 
 
-def _async_user(request: Any) -> Callable[[], Any]:
+def _current_user(request: Any) -> CallUser[Any]:
+    """Effect: the request's user; None if nothing has set one."""
+
     async def current() -> Any:
         auser = getattr(request, "auser", None)
         return None if auser is None else await auser()
 
-    return current
+    return CallUser(lambda: getattr(request, "user", None), async_function=current)
 
 
 def configured_backend(path: str) -> str | None:
@@ -253,7 +278,7 @@ async def get_user(request: Any) -> Any:
 
 
 async def update_session_auth_hash(request: Any, user: Any) -> None:
+    """Give the session a new key and, if it is the user's own, the hash of their new password."""
     await ask(request.session, "cycle_key")
-    current = await CallUser(lambda: request.user, async_function=_async_user(request))
-    if hasattr(user, "get_session_auth_hash") and current == user:
+    if hasattr(user, "get_session_auth_hash") and await _current_user(request) == user:
         await write_session(request.session, HASH_SESSION_KEY, user.get_session_auth_hash())

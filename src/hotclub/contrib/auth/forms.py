@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hotclub import forms
@@ -26,9 +26,9 @@ from hotclub.views.decorators.debug import sensitive_variables
 logger = logging.getLogger("hotclub.contrib.auth")
 
 
-def _unicode_ci_compare(s1: str, s2: str) -> bool:
-    """Say whether two texts are the same to a reader, whatever their case (Unicode TR 36, 2.11.2 B 2)."""
-    return unicodedata.normalize("NFKC", s1).casefold() == unicodedata.normalize("NFKC", s2).casefold()
+def _identifier(text: str) -> str:
+    """Return the form of a text by which identifiers are compared, whatever their case (Unicode TR 36, 2.11.2 B 2)."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class ReadOnlyPasswordHashWidget(forms.Widget):
@@ -37,23 +37,20 @@ class ReadOnlyPasswordHashWidget(forms.Widget):
     template_name = "auth/widgets/read_only_password_hash.html"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)
         usable = bool(value) and not value.startswith(UNUSABLE_PASSWORD_PREFIX)
-        summary: list[dict[str, Any]] = []
-        if not usable:
-            summary.append({"label": gettext("No password set.")})
-        else:
-            try:
-                hasher = identify_hasher(value)
-            except ValueError:
-                summary.append({"label": gettext("Invalid password format or unknown hashing algorithm.")})
-            else:
-                summary.extend(
-                    {"label": gettext(label), "value": shown} for label, shown in hasher.safe_summary(value).items()
-                )
-        context["summary"] = summary
-        context["button_label"] = _("Reset password") if usable else _("Set password")
-        return context
+        return {
+            **super().get_context(name, value, attrs),
+            "summary": self._summary(value) if usable else [{"label": gettext("No password set.")}],
+            "button_label": _("Reset password") if usable else _("Set password"),
+        }
+
+    @staticmethod
+    def _summary(encoded: str) -> list[dict[str, Any]]:
+        try:
+            parts = identify_hasher(encoded).safe_summary(encoded)
+        except ValueError:
+            return [{"label": gettext("Invalid password format or unknown hashing algorithm.")}]
+        return [{"label": gettext(label), "value": shown} for label, shown in parts.items()]
 
     def id_for_label(self, id_: Any) -> Any:
         return None
@@ -84,6 +81,11 @@ class UsernameField(forms.CharField):
         return {**super().widget_attrs(widget), "autocapitalize": "none", "autocomplete": "username"}
 
 
+def _password_field(label: Any, help_text: Any = "", **attrs: Any) -> forms.CharField:
+    """Return a field for a password; spaces around it belong to it."""
+    return forms.CharField(label=label, strip=False, widget=forms.PasswordInput(attrs=attrs), help_text=help_text)
+
+
 class SetPasswordMixin:
     """Two fields for a new password, and its checks; "Password-based authentication" where that is a choice."""
 
@@ -92,7 +94,11 @@ class SetPasswordMixin:
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "
         "authenticate using other backends, such as Single Sign-On or LDAP."
     )
+    # The form's:
     cleaned_data: dict[str, Any]
+    fields: dict[str, Any]
+    errors: Any
+    add_error: Callable[[str | None, Any], None]
 
     @staticmethod
     def create_password_fields(
@@ -100,21 +106,12 @@ class SetPasswordMixin:
         label2: Any = _("Password confirmation"),  # noqa: B008  # lazy
     ) -> tuple[Any, Any]:
         """Return the two fields."""
-        password1 = forms.CharField(
-            label=label1,
-            required=True,
-            strip=False,
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=password_validation.password_validators_help_text_html(),
+        rules = password_validation.password_validators_help_text_html()
+        again = _("Enter the same password as before, for verification.")
+        return (
+            _password_field(label1, rules, autocomplete="new-password"),
+            _password_field(label2, again, autocomplete="new-password"),
         )
-        password2 = forms.CharField(
-            label=label2,
-            required=True,
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            strip=False,
-            help_text=_("Enter the same password as before, for verification."),
-        )
-        return password1, password2
 
     @staticmethod
     def create_usable_password_field(help_text: Any = usable_password_help_text) -> Any:
@@ -143,24 +140,24 @@ class SetPasswordMixin:
         password1 = self.cleaned_data.get(password1_field_name)
         password2 = self.cleaned_data.get(password2_field_name)
         # A form with the choice cannot require passwords by itself; one without it says so in its fields.
-        offered = usable_password_field_name in self.fields  # type: ignore[attr-defined]  # the form's
+        offered = usable_password_field_name in self.fields
         for name, value in ((password1_field_name, password1), (password2_field_name, password2)):
-            if offered and not value and name not in self.errors:  # type: ignore[attr-defined]  # the form's
-                error = ValidationError(self.fields[name].error_messages["required"], code="required")  # type: ignore[attr-defined]
-                self.add_error(name, error)  # type: ignore[attr-defined]
+            if offered and not value and name not in self.errors:
+                error = ValidationError(self.fields[name].error_messages["required"], code="required")
+                self.add_error(name, error)
         if password1 and password2 and password1 != password2:
             error = ValidationError(self.error_messages["password_mismatch"], code="password_mismatch")
-            self.add_error(password2_field_name, error)  # type: ignore[attr-defined]
+            self.add_error(password2_field_name, error)
 
     @sensitive_variables("password")
     def validate_password_for_user(self, user: Any, password_field_name: str = "password2") -> None:
         """Check the password against the project's rules."""
         password = self.cleaned_data.get(password_field_name)
-        if password and self.cleaned_data["set_usable_password"]:
+        if password and self.cleaned_data.get("set_usable_password", True):
             try:
                 password_validation.validate_password(password, user)
             except ValidationError as error:
-                self.add_error(password_field_name, error)  # type: ignore[attr-defined]
+                self.add_error(password_field_name, error)
 
     def set_password_and_save(self, user: Any, password_field_name: str = "password1", commit: bool = True) -> Any:
         """Set the password, or none, and save the user if wanted."""
@@ -256,11 +253,7 @@ class AuthenticationForm(forms.Form):
     """
 
     username = UsernameField(widget=forms.TextInput(attrs={"autofocus": True}))
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = _password_field(_("Password"), autocomplete="current-password")
 
     error_messages = {
         "invalid_login": _(
@@ -348,7 +341,9 @@ class PasswordResetForm(forms.Form):
         found = model._default_manager.filter(**{f"{field}__iexact": email, "is_active": True})
         # Databases compare more loosely than mail servers: an address that only looks the same is another one.
         return (
-            user for user in found if user.has_usable_password() and _unicode_ci_compare(email, getattr(user, field))
+            user
+            for user in found
+            if user.has_usable_password() and _identifier(getattr(user, field)) == _identifier(email)
         )
 
     def save(
@@ -422,11 +417,7 @@ class PasswordChangeForm(SetPasswordForm):
         **SetPasswordForm.error_messages,
         "password_incorrect": _("Your old password was entered incorrectly. Please enter it again."),
     }
-    old_password = forms.CharField(
-        label=_("Old password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+    old_password = _password_field(_("Old password"), autocomplete="current-password", autofocus=True)
 
     field_order = ["old_password", "new_password1", "new_password2"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 
@@ -12,13 +11,12 @@ from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
 from hotclub.conf import settings
 from hotclub.contrib import auth
-from hotclub.contrib.auth import REDIRECT_FIELD_NAME, load_backend
+from hotclub.contrib.auth import REDIRECT_FIELD_NAME, flows, load_backend
 from hotclub.contrib.auth.backends import RemoteUserBackend
-from hotclub.contrib.auth.flows import ask
-from hotclub.contrib.auth.views import redirect_to_login
+from hotclub.contrib.auth.flows import ask, read_session
+from hotclub.contrib.auth.redirects import redirect_from
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.ports import ASYNC, SYNC
-from hotclub.shortcuts import resolve_url
 from hotclub.utils.deprecation import MiddlewareMixin
 from hotclub.utils.functional import SimpleLazyObject
 
@@ -86,13 +84,7 @@ class LoginRequiredMiddleware(MiddlewareMixin):
 
     def handle_no_permission(self, request: Any, view_func: Any) -> Any:
         """Return the redirect."""
-        path = request.build_absolute_uri()
-        resolved = resolve_url(self.get_login_url(view_func))
-        login_scheme, login_host = urlsplit(resolved)[:2]
-        scheme, host = urlsplit(path)[:2]
-        if login_scheme in ("", scheme) and login_host in ("", host):
-            path = request.get_full_path()
-        return redirect_to_login(path, resolved, self.get_redirect_field_name(view_func))
+        return redirect_from(request, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 
 class RemoteUserMiddleware:
@@ -152,22 +144,14 @@ class RemoteUserMiddleware:
                 await self._forget_remote_user(request)
             return
         if current.is_authenticated:
-            cleaned = await CallUser(self.clean_username, (username, request), async_function=self.aclean_username)
-            if current.get_username() == cleaned:
+            if current.get_username() == await ask(self, "clean_username", username, request):
                 return
             # Somebody else than in the session.
             await self._forget_remote_user(request)
-        user = await CallUser(
-            auth.authenticate, (request,), {"remote_user": username}, async_function=auth.aauthenticate
-        )
+        user = await flows.authenticate(request, {"remote_user": username})
         if user:
-            request.user = user
-
-            async def known() -> Any:
-                return user
-
-            request.auser = known
-            await CallUser(auth.login, (request, user), async_function=auth.alogin)
+            flows.set_user(request, user)
+            await flows.login(request, user, None)
 
     def get_username(self, request: Any) -> Any:
         """Return the name in the header; KeyError if it is missing."""
@@ -176,28 +160,26 @@ class RemoteUserMiddleware:
             return request.META[f"HTTP_{self.header}"]
         return request.META[self.header]
 
-    def _remote_backend(self, path: str) -> Any:
-        return load_backend(path)
-
     def clean_username(self, username: Any, request: Any) -> Any:
         """Return the name as the session's backend writes it."""
-        backend = self._remote_backend(request.session[auth.BACKEND_SESSION_KEY])
-        return backend.clean_username(username) if hasattr(backend, "clean_username") else username
+        return drive(self._cleaned(username, request), SYNC)
 
     async def aclean_username(self, username: Any, request: Any) -> Any:
         """See `clean_username`."""
-        backend = self._remote_backend(await request.session.aget(auth.BACKEND_SESSION_KEY))
+        return await adrive(self._cleaned(username, request), ASYNC)
+
+    async def _cleaned(self, username: Any, request: Any) -> Any:
+        backend = load_backend(await read_session(request.session, auth.BACKEND_SESSION_KEY))
         return backend.clean_username(username) if hasattr(backend, "clean_username") else username
 
     async def _forget_remote_user(self, request: Any) -> None:
-        path = await ask(request.session, "get", auth.BACKEND_SESSION_KEY, "")
+        """Log the user out, unless another backend than that for remote users let them in."""
         try:
-            backend = load_backend(path)
+            backend = load_backend(await ask(request.session, "get", auth.BACKEND_SESSION_KEY, ""))
         except (ImportError, ValueError):
             # The backend is gone: so is what it said.
-            await CallUser(auth.logout, (request,), async_function=auth.alogout)
-            return
-        if isinstance(backend, RemoteUserBackend):
+            backend = None
+        if backend is None or isinstance(backend, RemoteUserBackend):
             await CallUser(auth.logout, (request,), async_function=auth.alogout)
 
 

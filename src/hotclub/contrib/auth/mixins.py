@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from hotclub.conf import settings
 from hotclub.contrib.auth import REDIRECT_FIELD_NAME
-from hotclub.contrib.auth.views import redirect_to_login
+from hotclub.contrib.auth.redirects import redirect_from
 from hotclub.core.exceptions import ImproperlyConfigured, PermissionDenied
-from hotclub.shortcuts import resolve_url
 
 
 class AccessMixin:
@@ -59,13 +57,7 @@ class AccessMixin:
         """
         if self.raise_exception or self.request.user.is_authenticated:
             raise PermissionDenied(self.get_permission_denied_message())
-        path = self.request.build_absolute_uri()
-        resolved = resolve_url(self.get_login_url())
-        login_scheme, login_host = urlsplit(resolved)[:2]
-        scheme, host = urlsplit(path)[:2]
-        if login_scheme in ("", scheme) and login_host in ("", host):
-            path = self.request.get_full_path()
-        return redirect_to_login(path, resolved, self.get_redirect_field_name())
+        return redirect_from(self.request, self.get_login_url(), self.get_redirect_field_name())
 
 
 class LoginRequiredMixin(AccessMixin):

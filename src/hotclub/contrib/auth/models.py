@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
-from hotclub._flow.effects import CallUser
 from hotclub.apps import apps
 from hotclub.contrib import auth
 from hotclub.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from hotclub.contrib.auth.flows import ask, get_backends_with_paths
+from hotclub.contrib.auth.flows import ask
 from hotclub.contrib.auth.hashers import make_password
 from hotclub.contrib.auth.validators import UnicodeUsernameValidator
 from hotclub.contrib.contenttypes.models import ContentType
@@ -103,6 +102,16 @@ class Group(models.Model):
         return (self.name,)
 
 
+_NO_RIGHTS = {"is_staff": False, "is_superuser": False}
+
+
+def _with_all_rights(fields: dict[str, Any]) -> dict[str, Any]:
+    for name in _NO_RIGHTS:
+        if fields.get(name, True) is not True:
+            raise ValueError(f"Superuser must have {name}=True.")
+    return {**fields, **dict.fromkeys(_NO_RIGHTS, True)}
+
+
 class UserManager(BaseUserManager):
     """Makes users."""
 
@@ -118,40 +127,31 @@ class UserManager(BaseUserManager):
         user.password = make_password(password)
         return user
 
-    @staticmethod
-    def _superuser_fields(extra_fields: dict[str, Any]) -> dict[str, Any]:
-        fields = {"is_staff": True, "is_superuser": True, **extra_fields}
-        for name in ("is_staff", "is_superuser"):
-            if fields[name] is not True:
-                raise ValueError(f"Superuser must have {name}=True.")
-        return fields
-
-    @staticmethod
-    def _user_fields(extra_fields: dict[str, Any]) -> dict[str, Any]:
-        return {"is_staff": False, "is_superuser": False, **extra_fields}
-
-    async def _save_flow(self, user: Any) -> Any:
+    async def _make(self, username: Any, email: Any, password: Any, fields: dict[str, Any]) -> Any:
+        """Flow: make and save a user."""
+        user = self._new_user(username, email, password, fields)
         await ask(user, "save", using=self._db)
         return user
 
     def create_user(self, username: Any, email: Any = None, password: Any = None, **extra_fields: Any) -> Any:
         """Make, save and return a user; without a password, one that cannot log in."""
-        user = self._new_user(username, email, password, self._user_fields(extra_fields))
-        return drive(self._save_flow(user), SYNC)
+        return drive(self._make(username, email, password, {**_NO_RIGHTS, **extra_fields}), SYNC)
 
     create_user.alters_data = True  # type: ignore[attr-defined]
 
     async def acreate_user(self, username: Any, email: Any = None, password: Any = None, **extra_fields: Any) -> Any:
         """See `create_user`."""
-        user = self._new_user(username, email, password, self._user_fields(extra_fields))
-        return await adrive(self._save_flow(user), ASYNC)
+        return await adrive(self._make(username, email, password, {**_NO_RIGHTS, **extra_fields}), ASYNC)
 
     acreate_user.alters_data = True  # type: ignore[attr-defined]
 
     def create_superuser(self, username: Any, email: Any = None, password: Any = None, **extra_fields: Any) -> Any:
-        """Make, save and return a user who may do everything."""
-        user = self._new_user(username, email, password, self._superuser_fields(extra_fields))
-        return drive(self._save_flow(user), SYNC)
+        """Make, save and return a user who may do everything.
+
+        Raises:
+            ValueError: `is_staff` or `is_superuser` is given, and not as True.
+        """
+        return drive(self._make(username, email, password, _with_all_rights(extra_fields)), SYNC)
 
     create_superuser.alters_data = True  # type: ignore[attr-defined]
 
@@ -159,8 +159,7 @@ class UserManager(BaseUserManager):
         self, username: Any, email: Any = None, password: Any = None, **extra_fields: Any
     ) -> Any:
         """See `create_superuser`."""
-        user = self._new_user(username, email, password, self._superuser_fields(extra_fields))
-        return await adrive(self._save_flow(user), ASYNC)
+        return await adrive(self._make(username, email, password, _with_all_rights(extra_fields)), ASYNC)
 
     acreate_superuser.alters_data = True  # type: ignore[attr-defined]
 
@@ -180,19 +179,18 @@ class UserManager(BaseUserManager):
             ValueError: several backends are configured, and none is named.
             TypeError: the backend is no path.
         """
-        if backend is None:
-            backends = get_backends_with_paths()
-            if len(backends) != 1:
+        if isinstance(backend, str):
+            asked = auth.load_backend(backend)
+        elif backend is not None:
+            raise TypeError(f"backend must be a dotted import path string (got {backend}).")
+        else:
+            asked, *others = auth.get_backends()
+            if others:
                 raise ValueError(
                     "You have multiple authentication backends configured and therefore must provide the `backend` argument."
                 )
-            backend = backends[0][0]
-        elif not isinstance(backend, str):
-            raise TypeError(f"backend must be a dotted import path string (got {backend}).")
-        else:
-            backend = auth.load_backend(backend)
-        if hasattr(backend, "with_perm"):
-            return backend.with_perm(perm, is_active=is_active, include_superusers=include_superusers, obj=obj)
+        if hasattr(asked, "with_perm"):
+            return asked.with_perm(perm, is_active=is_active, include_superusers=include_superusers, obj=obj)
         return self.none()
 
 
@@ -207,7 +205,12 @@ async def permissions_of(user: Any, obj: Any, kind: str) -> set[Any]:
 
 
 async def permission_granted(user: Any, method: str, *args: Any) -> bool:
-    """Flow: whether one of the backends grants something; `PermissionDenied` from one of them is a no for all."""
+    """Flow: whether one of the backends grants something; an active superuser is not asked about.
+
+    `PermissionDenied` from one of the backends is a no for all of them.
+    """
+    if user.is_active and user.is_superuser:
+        return True
     for backend in auth.get_backends():
         if not hasattr(backend, method):
             continue
@@ -228,7 +231,7 @@ async def all_granted(user: Any, perm_list: Any, obj: Any) -> bool:
     if isinstance(perm_list, str) or not hasattr(perm_list, "__iter__"):
         raise ValueError("perm_list must be an iterable of permissions.")
     for perm in perm_list:
-        if not await CallUser(user.has_perm, (perm, obj), async_function=user.ahas_perm):
+        if not await ask(user, "has_perm", perm, obj):
             return False
     return True
 
@@ -265,60 +268,54 @@ class PermissionsMixin(models.Model):
     class Meta:
         abstract = True
 
-    def get_user_permissions(self, obj: Any = None) -> set[str]:
+    # `self` is any user: `AnonymousUser` asks by the same methods.
+
+    def get_user_permissions(self: Any, obj: Any = None) -> set[str]:
         """Return the permissions given to the user directly."""
         return drive(permissions_of(self, obj, "user"), SYNC)
 
-    async def aget_user_permissions(self, obj: Any = None) -> set[str]:
+    async def aget_user_permissions(self: Any, obj: Any = None) -> set[str]:
         """See `get_user_permissions`."""
         return await adrive(permissions_of(self, obj, "user"), ASYNC)
 
-    def get_group_permissions(self, obj: Any = None) -> set[str]:
+    def get_group_permissions(self: Any, obj: Any = None) -> set[str]:
         """Return the permissions the user has through groups."""
         return drive(permissions_of(self, obj, "group"), SYNC)
 
-    async def aget_group_permissions(self, obj: Any = None) -> set[str]:
+    async def aget_group_permissions(self: Any, obj: Any = None) -> set[str]:
         """See `get_group_permissions`."""
         return await adrive(permissions_of(self, obj, "group"), ASYNC)
 
-    def get_all_permissions(self, obj: Any = None) -> set[str]:
+    def get_all_permissions(self: Any, obj: Any = None) -> set[str]:
         """Return all permissions of the user."""
         return drive(permissions_of(self, obj, "all"), SYNC)
 
-    async def aget_all_permissions(self, obj: Any = None) -> set[str]:
+    async def aget_all_permissions(self: Any, obj: Any = None) -> set[str]:
         """See `get_all_permissions`."""
         return await adrive(permissions_of(self, obj, "all"), ASYNC)
 
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
+    def has_perm(self: Any, perm: str, obj: Any = None) -> bool:
         """Say whether the user has a permission ("app_label.codename"); an active superuser has all."""
-        if self.is_active and self.is_superuser:
-            return True
         return drive(permission_granted(self, "has_perm", perm, obj), SYNC)
 
-    async def ahas_perm(self, perm: str, obj: Any = None) -> bool:
+    async def ahas_perm(self: Any, perm: str, obj: Any = None) -> bool:
         """See `has_perm`."""
-        if self.is_active and self.is_superuser:
-            return True
         return await adrive(permission_granted(self, "has_perm", perm, obj), ASYNC)
 
-    def has_perms(self, perm_list: Any, obj: Any = None) -> bool:
+    def has_perms(self: Any, perm_list: Any, obj: Any = None) -> bool:
         """Say whether the user has every permission of a list."""
         return drive(all_granted(self, perm_list, obj), SYNC)
 
-    async def ahas_perms(self, perm_list: Any, obj: Any = None) -> bool:
+    async def ahas_perms(self: Any, perm_list: Any, obj: Any = None) -> bool:
         """See `has_perms`."""
         return await adrive(all_granted(self, perm_list, obj), ASYNC)
 
-    def has_module_perms(self, app_label: str) -> bool:
+    def has_module_perms(self: Any, app_label: str) -> bool:
         """Say whether the user has any permission in an application."""
-        if self.is_active and self.is_superuser:
-            return True
         return drive(permission_granted(self, "has_module_perms", app_label), SYNC)
 
-    async def ahas_module_perms(self, app_label: str) -> bool:
+    async def ahas_module_perms(self: Any, app_label: str) -> bool:
         """See `has_module_perms`."""
-        if self.is_active and self.is_superuser:
-            return True
         return await adrive(permission_granted(self, "has_module_perms", app_label), ASYNC)
 
 
@@ -396,8 +393,34 @@ class AnonymousUser:
     is_staff = False
     is_active = False
     is_superuser = False
-    _groups = EmptyManager(Group)
-    _user_permissions = EmptyManager(Permission)
+    is_anonymous = True
+    is_authenticated = False
+    groups = EmptyManager(Group)
+    user_permissions = EmptyManager(Permission)
+
+    # The backends are asked about nobody as about anybody.
+    get_user_permissions = PermissionsMixin.get_user_permissions
+    aget_user_permissions = PermissionsMixin.aget_user_permissions
+    get_all_permissions = PermissionsMixin.get_all_permissions
+    aget_all_permissions = PermissionsMixin.aget_all_permissions
+    has_perm = PermissionsMixin.has_perm
+    ahas_perm = PermissionsMixin.ahas_perm
+    has_perms = PermissionsMixin.has_perms
+    ahas_perms = PermissionsMixin.ahas_perms
+    has_module_perms = PermissionsMixin.has_module_perms
+    ahas_module_perms = PermissionsMixin.ahas_module_perms
+
+    def get_group_permissions(self, obj: Any = None) -> set[str]:
+        """Return nothing: nobody is in no group."""
+        return set()
+
+    async def aget_group_permissions(self, obj: Any = None) -> set[str]:
+        """See `get_group_permissions`."""
+        return set()
+
+    def get_username(self) -> str:
+        """Return an empty text."""
+        return self.username
 
     def __str__(self) -> str:
         return "AnonymousUser"
@@ -411,79 +434,8 @@ class AnonymousUser:
     def __int__(self) -> int:
         raise TypeError("Cannot cast AnonymousUser to int. Are you trying to use it in place of User?")
 
-    def save(self) -> None:
-        """Refuse: there is no row."""
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        """Stand for what needs a row."""
         raise NotImplementedError("Django doesn't provide a DB representation for AnonymousUser.")
 
-    def delete(self) -> None:
-        """Refuse: there is no row."""
-        raise NotImplementedError("Django doesn't provide a DB representation for AnonymousUser.")
-
-    def set_password(self, raw_password: Any) -> None:
-        """Refuse: there is no row."""
-        raise NotImplementedError("Django doesn't provide a DB representation for AnonymousUser.")
-
-    def check_password(self, raw_password: Any) -> bool:
-        """Refuse: there is no row."""
-        raise NotImplementedError("Django doesn't provide a DB representation for AnonymousUser.")
-
-    @property
-    def groups(self) -> Any:
-        """No groups."""
-        return self._groups
-
-    @property
-    def user_permissions(self) -> Any:
-        """No permissions."""
-        return self._user_permissions
-
-    def get_user_permissions(self, obj: Any = None) -> set[str]:
-        return drive(permissions_of(self, obj, "user"), SYNC)
-
-    async def aget_user_permissions(self, obj: Any = None) -> set[str]:
-        return await adrive(permissions_of(self, obj, "user"), ASYNC)
-
-    def get_group_permissions(self, obj: Any = None) -> set[str]:
-        # Nobody is in no group.
-        return set()
-
-    async def aget_group_permissions(self, obj: Any = None) -> set[str]:
-        return self.get_group_permissions(obj)
-
-    def get_all_permissions(self, obj: Any = None) -> set[str]:
-        return drive(permissions_of(self, obj, "all"), SYNC)
-
-    async def aget_all_permissions(self, obj: Any = None) -> set[str]:
-        return await adrive(permissions_of(self, obj, "all"), ASYNC)
-
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
-        return drive(permission_granted(self, "has_perm", perm, obj), SYNC)
-
-    async def ahas_perm(self, perm: str, obj: Any = None) -> bool:
-        return await adrive(permission_granted(self, "has_perm", perm, obj), ASYNC)
-
-    def has_perms(self, perm_list: Any, obj: Any = None) -> bool:
-        return drive(all_granted(self, perm_list, obj), SYNC)
-
-    async def ahas_perms(self, perm_list: Any, obj: Any = None) -> bool:
-        return await adrive(all_granted(self, perm_list, obj), ASYNC)
-
-    def has_module_perms(self, module: str) -> bool:
-        return drive(permission_granted(self, "has_module_perms", module), SYNC)
-
-    async def ahas_module_perms(self, module: str) -> bool:
-        return await adrive(permission_granted(self, "has_module_perms", module), ASYNC)
-
-    @property
-    def is_anonymous(self) -> bool:
-        """True: this is nobody."""
-        return True
-
-    @property
-    def is_authenticated(self) -> bool:
-        """False: this is nobody."""
-        return False
-
-    def get_username(self) -> str:
-        """Return an empty text."""
-        return self.username
+    save = delete = set_password = check_password = _refuse

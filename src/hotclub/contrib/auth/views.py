@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
 
 from hotclub.conf import settings
 from hotclub.contrib.auth import REDIRECT_FIELD_NAME, get_user_model, update_session_auth_hash
@@ -17,10 +16,11 @@ from hotclub.contrib.auth import login as auth_login
 from hotclub.contrib.auth import logout as auth_logout
 from hotclub.contrib.auth.decorators import login_not_required, login_required
 from hotclub.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from hotclub.contrib.auth.redirects import redirect_to_login
 from hotclub.contrib.auth.tokens import default_token_generator
 from hotclub.contrib.sites.shortcuts import get_current_site
 from hotclub.core.exceptions import ImproperlyConfigured, ValidationError
-from hotclub.http import HttpResponseRedirect, QueryDict
+from hotclub.http import HttpResponseRedirect
 from hotclub.shortcuts import resolve_url
 from hotclub.urls import reverse_lazy
 from hotclub.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
@@ -33,6 +33,12 @@ from hotclub.views.generic.edit import FormView
 
 INTERNAL_RESET_SESSION_TOKEN = "_password_reset_token"
 """Where the session keeps the token of a password reset between the link and the form."""
+
+__all__ = [
+    "INTERNAL_RESET_SESSION_TOKEN", "LoginView", "LogoutView", "PasswordChangeDoneView", "PasswordChangeView",
+    "PasswordResetCompleteView", "PasswordResetConfirmView", "PasswordResetDoneView", "PasswordResetView",
+    "RedirectURLMixin", "logout_then_login", "redirect_to_login",
+]  # fmt: skip
 
 _hides_fields = sensitive_post_parameters()
 
@@ -173,22 +179,6 @@ class LogoutView(AuthPage, RedirectURLMixin, TemplateView):
 def logout_then_login(request: Any, login_url: Any = None) -> Any:
     """Log out, and go to the page for logging in."""
     return LogoutView.as_view(next_page=resolve_url(login_url or settings.LOGIN_URL))(request)
-
-
-def redirect_to_login(next: str, login_url: Any = None, redirect_field_name: str | None = REDIRECT_FIELD_NAME) -> Any:
-    """Return the redirect to the page for logging in, with the way back.
-
-    Args:
-        next: where to come back to.
-        login_url: that page; `LOGIN_URL`, if None.
-        redirect_field_name: name of the query parameter; none is added, if None.
-    """
-    parts = list(urlsplit(resolve_url(login_url or settings.LOGIN_URL)))
-    if redirect_field_name:
-        query = QueryDict(parts[3], mutable=True)
-        query[redirect_field_name] = next
-        parts[3] = query.urlencode(safe="/")
-    return HttpResponseRedirect(urlunsplit(parts))
 
 
 class PasswordResetView(AuthPage, FormView):

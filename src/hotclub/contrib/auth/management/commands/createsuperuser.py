@@ -1,27 +1,25 @@
-"""`createsuperuser`: make a user who may do everything."""
+"""`createsuperuser`: make a user who may do everything.
+
+Each value the user model asks for comes from an option, from the environment (only where nobody is asked), or from
+whoever sits at the terminal. Source: docs ref/django-admin, "createsuperuser".
+"""
 
 from __future__ import annotations
 
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from hotclub.contrib.auth import get_user_model
 from hotclub.contrib.auth.management import get_default_username
 from hotclub.contrib.auth.password_validation import validate_password
-from hotclub.core import exceptions
+from hotclub.core.exceptions import FieldDoesNotExist, ValidationError
 from hotclub.core.management.base import BaseCommand, CommandError
 from hotclub.db import DEFAULT_DB_ALIAS, connections
-from hotclub.utils.functional import cached_property
 from hotclub.utils.text import capfirst
 
-
-class NotRunningInTTYException(Exception):
-    """Nobody is there to answer."""
-
-
-PASSWORD_FIELD = "password"
 ENVIRONMENT_PREFIXES = ("HOTCLUB_SUPERUSER_", "DJANGO_SUPERUSER_")
 """The first that is set counts; the second is what existing projects set."""
 
@@ -30,6 +28,23 @@ def _from_environment(name: str) -> str | None:
     """Return a value from the environment: HOTCLUB_SUPERUSER_<NAME>, else DJANGO_SUPERUSER_<NAME>."""
     found = (os.environ.get(prefix + name.upper()) for prefix in ENVIRONMENT_PREFIXES)
     return next((value for value in found if value is not None), None)
+
+
+def _keys(text: str) -> list[str]:
+    """Return the keys of related objects that were typed with commas between them."""
+    return [key.strip() for key in text.split(",")]
+
+
+def _label(field: Any, default: Any = None) -> str:
+    """Return the question for a field."""
+    text = capfirst(field.verbose_name)
+    if default:
+        text += f" (leave blank to use '{default}')"
+    if field.remote_field:
+        target = field.remote_field.model._meta
+        key = target.pk.name if field.many_to_many else field.remote_field.field_name
+        text += f" ({target.object_name}.{key})"
+    return f"{text}: "
 
 
 class Command(BaseCommand):
@@ -41,16 +56,25 @@ class Command(BaseCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.UserModel = get_user_model()
-        self.username_field = self.UserModel._meta.get_field(self.UserModel.USERNAME_FIELD)
+        self.model = get_user_model()
+        options = self.model._meta
+        self.username_field = options.get_field(self.model.USERNAME_FIELD)
+        self.required_fields = [options.get_field(name) for name in self.model.REQUIRED_FIELDS]
+        try:
+            options.get_field("password")
+        except FieldDoesNotExist:
+            self.has_password = False
+        else:
+            self.has_password = True
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument(f"--{self.UserModel.USERNAME_FIELD}", help="Specifies the login for the superuser.")
+        username = self.model.USERNAME_FIELD
+        parser.add_argument(f"--{username}", help="Specifies the login for the superuser.")
         parser.add_argument(
             "--noinput", "--no-input", action="store_false", dest="interactive",
             help=(
                 "Tells the command NOT to prompt the user for input of any kind. You must use "
-                f"--{self.UserModel.USERNAME_FIELD} with --noinput, along with an option for any other required field. "
+                f"--{username} with --noinput, along with an option for any other required field. "
                 "Superusers created with --noinput will not be able to log in until they're given a valid password."
             ),
         )  # fmt: skip
@@ -58,193 +82,174 @@ class Command(BaseCommand):
             "--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections),
             help='Specifies the database to use. Default is "default".',
         )  # fmt: skip
-        for name in self.UserModel.REQUIRED_FIELDS:
-            field = self.UserModel._meta.get_field(name)
-            if field.many_to_many:
-                if field.remote_field.through and not field.remote_field.through._meta.auto_created:
-                    raise CommandError(
-                        f"Required field '{name}' specifies a many-to-many relation through model, which is not supported."
-                    )
-                parser.add_argument(
-                    f"--{name}", action="append",
-                    help=f"Specifies the {name} for the superuser. Can be used multiple times.",
-                )  # fmt: skip
-            else:
-                parser.add_argument(f"--{name}", help=f"Specifies the {name} for the superuser.")
+        for field in self.required_fields:
+            text = f"Specifies the {field.name} for the superuser."
+            if not field.many_to_many:
+                parser.add_argument(f"--{field.name}", help=text)
+                continue
+            through = field.remote_field.through
+            if through and not through._meta.auto_created:
+                raise CommandError(
+                    f"Required field '{field.name}' specifies a many-to-many relation through model, which is not supported."
+                )
+            parser.add_argument(f"--{field.name}", action="append", help=f"{text} Can be used multiple times.")
 
     def execute(self, *args: Any, **options: Any) -> Any:
         self.stdin = options.get("stdin", sys.stdin)
         return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # What goes into the model, and what stands for it while a password is being validated.
-        user_data: dict[str, Any] = {}
-        database = options["database"]
-        try:
-            self.UserModel._meta.get_field(PASSWORD_FIELD)
-        except exceptions.FieldDoesNotExist:
-            pass
-        else:
-            # None gives a user who cannot log in.
-            user_data[PASSWORD_FIELD] = None
-        try:
-            if options["interactive"]:
-                self._ask(options, user_data, database)
-            else:
-                self._take(options, user_data, database)
-            self.UserModel._default_manager.db_manager(database).create_superuser(**user_data)
-            if options["verbosity"] >= 1:
-                self.stdout.write("Superuser created successfully.")
-        except KeyboardInterrupt:
-            self.stderr.write("\nOperation cancelled.")
-            sys.exit(1)
-        except exceptions.ValidationError as error:
-            raise CommandError("; ".join(error.messages)) from error
-        except NotRunningInTTYException:
+        self.users = self.model._default_manager.db_manager(options["database"])
+        if options["interactive"] and not getattr(self.stdin, "isatty", lambda: True)():
             self.stdout.write(
                 "Superuser creation skipped due to not running in a TTY. You can run `manage.py createsuperuser` in your "
                 "project to create one manually."
             )
-
-    def _ask(self, options: dict[str, Any], user_data: dict[str, Any], database: str) -> None:
-        username = options[self.UserModel.USERNAME_FIELD]
-        default_username = get_default_username(database=database)
-        verbose_name = self.username_field.verbose_name
-        # For rules that compare the password with the user's data.
-        fake_data: dict[str, Any] = {}
-        stdin: Any = self.stdin
-        if hasattr(stdin, "isatty") and not stdin.isatty():
-            raise NotRunningInTTYException
-        if username:
-            error = self._validate_username(username, verbose_name, database)
-            if error:
-                self.stderr.write(error)
-                username = None
-        elif username == "":
-            raise CommandError(f"{capfirst(verbose_name)} cannot be blank.")
-        while username is None:
-            message = self._get_input_message(self.username_field, default_username)
-            username = self.get_input_data(self.username_field, message, default_username)
-            if username:
-                error = self._validate_username(username, verbose_name, database)
-                if error:
-                    self.stderr.write(error)
-                    username = None
-        user_data[self.UserModel.USERNAME_FIELD] = username
-        fake_data[self.UserModel.USERNAME_FIELD] = self._as_value(self.username_field, username)
-        for name in self.UserModel.REQUIRED_FIELDS:
-            field = self.UserModel._meta.get_field(name)
-            user_data[name] = options[name]
-            if options[name] is not None:
-                user_data[name] = field.clean(user_data[name], None)
-            while user_data[name] is None:
-                value = self.get_input_data(field, self._get_input_message(field))
-                user_data[name] = value
-                if field.many_to_many and value:
-                    if not value.strip():
-                        user_data[name] = None
-                        self.stderr.write("Error: This field cannot be blank.")
-                        continue
-                    user_data[name] = [pk.strip() for pk in value.split(",")]
-            if not field.many_to_many:
-                fake_data[name] = user_data[name]
-                if field.remote_field:
-                    # The manager gets the key; an object stands for it while passwords are compared.
-                    fake_data[name] = field.remote_field.model(user_data[name])
-        while PASSWORD_FIELD in user_data and user_data[PASSWORD_FIELD] is None:
-            first = getpass.getpass()
-            second = getpass.getpass("Password (again): ")
-            if first != second:
-                self.stderr.write("Error: Your passwords didn't match.")
-                continue
-            if first.strip() == "":
-                self.stderr.write("Error: Blank passwords aren't allowed.")
-                continue
-            try:
-                validate_password(second, self.UserModel(**fake_data))
-            except exceptions.ValidationError as error:
-                self.stderr.write("\n".join(error.messages))
-                response = input("Bypass password validation and create user anyway? [y/N]: ")
-                if response.lower() != "y":
-                    continue
-            user_data[PASSWORD_FIELD] = first
-
-    def _as_value(self, field: Any, value: Any) -> Any:
-        return field.remote_field.model(value) if field.remote_field else value
-
-    def _take(self, options: dict[str, Any], user_data: dict[str, Any], database: str) -> None:
-        """Take everything from options and environment."""
-        password = _from_environment(PASSWORD_FIELD)
-        if PASSWORD_FIELD in user_data and password is not None:
-            user_data[PASSWORD_FIELD] = password
-        name = self.UserModel.USERNAME_FIELD
-        username = options[name]
-        if username is None:
-            username = _from_environment(name)
-        if username is None:
-            raise CommandError(f"You must use --{name} with --noinput.")
-        error = self._validate_username(username, self.username_field.verbose_name, database)
-        if error:
-            raise CommandError(error)
-        user_data[name] = username
-        for required in self.UserModel.REQUIRED_FIELDS:
-            field = self.UserModel._meta.get_field(required)
-            value = options[required]
-            if value is None:
-                value = _from_environment(required)
-                if value is not None and field.many_to_many:
-                    value = [pk.strip() for pk in value.split(",")]
-            if value is None:
-                raise CommandError(f"You must use --{required} with --noinput.")
-            if field.blank and value in field.empty_values:
-                user_data[required] = value
-            else:
-                user_data[required] = field.clean(value, None)
-
-    def get_input_data(self, field: Any, message: str, default: Any = None) -> Any:
-        """Ask for a value; None if what was typed is not valid."""
-        raw = input(message)
-        if default and raw == "":
-            raw = default
+            return
         try:
-            return field.clean(raw, None)
-        except exceptions.ValidationError as error:
-            self.stderr.write("Error: {}".format("; ".join(error.messages)))
-            return None
+            values = self._asked(options) if options["interactive"] else self._given(options)
+            self.users.create_superuser(**values)
+        except KeyboardInterrupt:
+            self.stderr.write("\nOperation cancelled.")
+            sys.exit(1)
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        if options["verbosity"] >= 1:
+            self.stdout.write("Superuser created successfully.")
 
-    def _get_input_message(self, field: Any, default: Any = None) -> str:
-        parts = capfirst(field.verbose_name)
-        if default:
-            parts += f" (leave blank to use '{default}')"
-        if field.remote_field:
-            relation = field.remote_field
-            target = relation.model._meta.pk.name if field.many_to_many else relation.field_name
-            parts += f" ({relation.model._meta.object_name}.{target})"
-        return f"{parts}: "
+    # -- nobody to ask --
 
-    def _validate_username(self, username: Any, verbose_name: Any, database: str) -> str | None:
-        """Return what is wrong with a user name."""
-        manager = self.UserModel._default_manager.db_manager(database)
-        if self._username_is_unique and hasattr(manager, "get_by_natural_key"):
+    def _given(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Take everything from options and environment.
+
+        Raises:
+            CommandError: a value is missing, or the user name cannot be had.
+            ValidationError: a value is not valid.
+        """
+        username = self._given_text(self.username_field, options)
+        if problem := self._problem_with(username):
+            raise CommandError(problem)
+        values = {field.name: self._given_value(field, options) for field in self.required_fields}
+        # Without a password, the user cannot log in.
+        password = {"password": _from_environment("password")} if self.has_password else {}
+        return {self.username_field.name: username, **password, **values}
+
+    def _given_text(self, field: Any, options: dict[str, Any]) -> Any:
+        value = options[field.name]
+        if value is None and (value := _from_environment(field.name)) is not None and field.many_to_many:
+            value = _keys(value)
+        if value is None:
+            raise CommandError(f"You must use --{field.name} with --noinput.")
+        return value
+
+    def _given_value(self, field: Any, options: dict[str, Any]) -> Any:
+        value = self._given_text(field, options)
+        return value if field.blank and value in field.empty_values else field.clean(value, None)
+
+    # -- at the terminal --
+
+    def _asked(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Ask for what no option gives, each value until it is valid."""
+        values = {self.username_field.name: self._asked_username(options)}
+        for field in self.required_fields:
+            given = options[field.name]
+            values[field.name] = self._ask(field) if given is None else field.clean(given, None)
+        if self.has_password:
+            values["password"] = self._asked_password(values)
+        return values
+
+    def _repeat(self, attempt: Callable[[], Any]) -> Any:
+        """Return what an attempt gives, once it gives something; what a ValidationError says is told."""
+        while True:
             try:
-                manager.get_by_natural_key(username)
-            except self.UserModel.DoesNotExist:
-                pass
+                value = attempt()
+            except ValidationError as error:
+                self.stderr.write(f"Error: {'; '.join(error.messages)}")
             else:
-                return f"Error: That {verbose_name} is already taken."
+                if value is not None:
+                    return value
+
+    def _ask(self, field: Any, default: Any = None) -> Any:
+        question = _label(field, default)
+
+        def attempt() -> Any:
+            typed = input(question)
+            value = field.clean(default if default and typed == "" else typed, None)
+            if not (field.many_to_many and value):
+                return value
+            if not value.strip():
+                raise ValidationError(field.error_messages["blank"], code="blank")
+            return _keys(value)
+
+        return self._repeat(attempt)
+
+    def _asked_username(self, options: dict[str, Any]) -> Any:
+        given = options[self.username_field.name]
+        if given == "":
+            raise CommandError(f"{capfirst(self.username_field.verbose_name)} cannot be blank.")
+        offered = get_default_username(database=options["database"])
+        candidates = iter([] if given is None else [given])
+
+        def attempt() -> Any:
+            username = next(candidates, None)
+            if username is None:
+                username = self._ask(self.username_field, offered)
+            if problem := self._problem_with(username):
+                self.stderr.write(problem)
+                return None
+            return username
+
+        return self._repeat(attempt)
+
+    def _asked_password(self, values: dict[str, Any]) -> Any:
+        # Some rules compare the password with the user's data: an unsaved user has what was asked so far.
+        user = self.model(
+            **{
+                field.name: field.remote_field.model(values[field.name]) if field.remote_field else values[field.name]
+                for field in (self.username_field, *self.required_fields)
+                if not field.many_to_many
+            }
+        )
+
+        def attempt() -> str | None:
+            password = getpass.getpass()
+            if password != getpass.getpass("Password (again): "):
+                raise ValidationError("Your passwords didn't match.")
+            if not password.strip():
+                raise ValidationError("Blank passwords aren't allowed.")
+            try:
+                validate_password(password, user)
+            except ValidationError as error:
+                self.stderr.write("\n".join(error.messages))
+                bypass = input("Bypass password validation and create user anyway? [y/N]: ")
+                return password if bypass.lower() == "y" else None
+            return password
+
+        return self._repeat(attempt)
+
+    def _problem_with(self, username: Any) -> str | None:
+        """Return why a user name cannot be had: somebody has it, or it is not a valid one."""
+        name = self.username_field.verbose_name
+        if self._names_are_unique() and self._is_taken(username):
+            return f"Error: That {name} is already taken."
         if not username:
-            return f"{capfirst(verbose_name)} cannot be blank."
+            return f"{capfirst(name)} cannot be blank."
         try:
             self.username_field.clean(username, None)
-        except exceptions.ValidationError as error:
+        except ValidationError as error:
             return "; ".join(error.messages)
         return None
 
-    @cached_property
-    def _username_is_unique(self) -> bool:
-        if self.username_field.unique:
-            return True
-        return any(
-            len(constraint.fields) == 1 and constraint.fields[0] == self.username_field.name
-            for constraint in self.UserModel._meta.total_unique_constraints
-        )
+    def _is_taken(self, username: Any) -> bool:
+        try:
+            self.users.get_by_natural_key(username)
+        except self.model.DoesNotExist:
+            return False
+        return True
+
+    def _names_are_unique(self) -> bool:
+        """Say whether the name identifies a user, by the field or a constraint of it alone."""
+        constraints = self.model._meta.total_unique_constraints
+        alone = (self.username_field.name,)
+        unique = self.username_field.unique or any(tuple(constraint.fields) == alone for constraint in constraints)
+        return unique and hasattr(self.users, "get_by_natural_key")
