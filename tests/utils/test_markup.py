@@ -42,3 +42,15 @@ def test_stripping_and_cutting_use_it() -> None:
     assert strip_tags('a<i title="x>y">b</i>&amp;c <3') == "ab&amp;c <3"
     assert Truncator("<p>one <b>two</b> three</p>").words(2, "…", html=True) == "<p>one <b>two</b>…</p>"
     assert all(event.kind in Kind for event in scan("<p>"))
+
+
+def test_a_shortened_text_keeps_entities_that_were_not_ended() -> None:
+    """What such entities mean is what a browser makes of them; they gain no semicolon."""
+    shortened = Truncator("1 &lt2 &copyright &am<br>end")
+    assert shortened.chars(100, "…", html=True) == "1 &lt;2 ©right &amp;am<br>end"
+
+
+def test_a_shortened_text_closes_a_tag_that_closes_itself() -> None:
+    assert Truncator("<i/>one <b>two three").words(2, "…", html=True) == "<i/></i>one <b>two…</b>"
+    assert Truncator("<a href=x/>one two").words(1, "…", html=True) == "<a href=x/>one…</a>"
+    assert Truncator("<a href='x'/>one two").words(1, "…", html=True) == "<a href='x'/></a>one…"

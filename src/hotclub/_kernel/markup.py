@@ -34,11 +34,13 @@ class Event(NamedTuple):
         kind: what it is.
         text: the source, to the letter.
         name: of a tag in lower case, of an entity, or the number of a character as it is written.
+        closes: a start tag ends with a slash of its own, that of "<b/>" and not that of "<a href=b/>".
     """
 
     kind: Kind
     text: str
     name: str = ""
+    closes: bool = False
 
 
 RAW_TEXT_ELEMENTS = frozenset({"script", "style"})
@@ -61,6 +63,8 @@ class _Scanner:
         self.last_end = source.rfind(">")
         self.last_quote = {quote: source.rfind(quote) for quote in "\"'"}
         self.last_comment_end = max(source.rfind("-->"), source.rfind("--!>"))
+        self.value_end = 0
+        """Where the last attribute without quotes ended."""
 
     def tag_end(self, position: int) -> int:
         """Return the index behind the ">" of the tag whose name ends at `position`; -1 if there is none."""
@@ -76,7 +80,7 @@ class _Scanner:
                 if quote in self.last_quote and self.last_quote[quote] > position:
                     position = source.index(quote, position + 1) + 1
                 elif found := _unquoted_re.match(source, position):
-                    position = found.end()
+                    position = self.value_end = found.end()
             else:
                 found = _in_tag_re.match(source, position)
                 position = found.end() if found else position + 1
@@ -142,7 +146,8 @@ def scan(source: str) -> Iterator[Event]:
             yield Event(Kind.DATA, source[position + 1 :])
             return
         tag = name[0].lower() if name is not None else ""
-        yield Event(kind, source[position:end], tag)
+        closes = kind is Kind.START and source[end - 2] == "/" and scanner.value_end != end - 1
+        yield Event(kind, source[position:end], tag, closes)
         position = end
         if kind is Kind.START and tag in RAW_TEXT_ELEMENTS:
             found = _raw_end_re[tag].search(source, position)

@@ -158,13 +158,18 @@ def number_format(
 
 
 def localize(value: Any, use_l10n: bool | None = None) -> Any:
-    """Return numbers, dates and times as text in the current language; everything else as it is."""
+    """Return numbers, dates and times as text in the current language; everything else as it is.
+
+    Args:
+        value: any.
+        use_l10n: False writes numbers as Python does, and dates in the formats of the settings.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float | decimal.Decimal):
-        return number_format(value, use_l10n=use_l10n)
+        return str(value) if use_l10n is False else number_format(value, use_l10n=use_l10n)
     if isinstance(value, datetime.datetime):
         return date_format(value, "DATETIME_FORMAT", use_l10n=use_l10n)
     if isinstance(value, datetime.date):

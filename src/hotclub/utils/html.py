@@ -150,7 +150,7 @@ def linebreaks(value: Any, autoescape: bool = False) -> str:
 def _strip_once(value: str) -> str:
     """Return what is not a tag; entities stay, with the semicolon they should have."""
     parts: list[str] = []
-    for kind, text, name in scan(value):
+    for kind, text, name, _ in scan(value):
         if kind is Kind.DATA:
             parts.append(text)
         elif kind is Kind.ENTITY:

@@ -144,15 +144,17 @@ class _HTMLCutter:
                 self.end_run()
             else:
                 self.run.append(event.text)
-        elif kind is Kind.ENTITY:
-            self.run.append(html.unescape(f"&{event.name};"))
-        elif kind is Kind.CHARACTER:
-            self.run.append(html.unescape(f"&#{event.name};"))
+        elif kind is Kind.ENTITY or kind is Kind.CHARACTER:
+            self.run.append(html.unescape(event.text))
         elif kind is Kind.START:
             self.end_run()
             self.copied.append(event.text)
-            # In HTML the slash of "<b/>" closes nothing.
-            if event.name not in self.void_elements:
+            if event.name in self.void_elements:
+                return
+            if event.closes:
+                # In HTML the slash closes nothing, but that is what the author meant.
+                self.copied.append(f"</{event.name}>")
+            else:
                 self.open_tags.append(event.name)
         elif kind is Kind.END and event.name not in self.void_elements:
             self.end_run()
