@@ -15,7 +15,9 @@ NUMBERS = {"whole": 1455, "real": 3.14, "exact": Decimal("24.1567")}
 def shown(text: str) -> str:
     with (
         translation.override("de"),
-        override_settings(DECIMAL_SEPARATOR=",", USE_THOUSAND_SEPARATOR=True, THOUSAND_SEPARATOR="°", NUMBER_GROUPING=2),
+        override_settings(
+            DECIMAL_SEPARATOR=",", USE_THOUSAND_SEPARATOR=True, THOUSAND_SEPARATOR="°", NUMBER_GROUPING=2
+        ),
     ):
         return ENGINE.from_string("{% load l10n %}" + text).render(Context(NUMBERS))
 
