@@ -25,7 +25,7 @@ def queries(B: Any, A: Any) -> list[Callable[[], Any]]:
         lambda: B.order_by(F("pages").desc()), lambda: B.reverse(), lambda: B.distinct(), lambda: B.all()[:5], lambda: B.all()[5:],
         lambda: B.all()[5:10], lambda: B.filter(pk=1), lambda: B.filter(id=1), lambda: B.filter(pk="1"), lambda: B.filter(pages=1),
         lambda: B.filter(pages__gt=1), lambda: B.filter(pages__gte=1), lambda: B.filter(pages__lt=1), lambda: B.filter(pages__in=[1, 2]),
-        lambda: B.filter(pages__in=[1, 2, 3]), lambda: B.filter(pages__in=[]), lambda: B.filter(pages__range=(1, 2)),
+        lambda: B.filter(pages__in=[1, None]), lambda: B.filter(pages__in=[]), lambda: B.filter(pages__range=(1, 2)),
         lambda: B.filter(title="a"), lambda: B.filter(title__iexact="a"), lambda: B.filter(title__contains="a"),
         lambda: B.filter(title__icontains="a"), lambda: B.filter(title__startswith="a"), lambda: B.filter(title__endswith="a"),
         lambda: B.filter(title__regex="a"), lambda: B.filter(title__iregex="a"), lambda: B.filter(author=None),

@@ -8,10 +8,10 @@ the compiler asks the finished conditions which tables must have a row.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotclub._orm.expressions.core import Col, ColPairs
+from hotclub._orm.expressions.core import Col, ColPairs, rewrite
 from hotclub._orm.paths import PathInfo
 from hotclub._orm.q import Q
 from hotclub.apps import apps
@@ -472,6 +472,13 @@ class FilteredRelation:
         """Return a copy under the name it was annotated with."""
         made = copy.copy(self)
         made.alias_name = name
+        return made
+
+    def rewritten(self, visit: Callable[[Any], Any]) -> FilteredRelation:
+        """Return a copy whose condition was rebuilt by `visit` (see `expressions.rewrite`)."""
+        made = copy.copy(self)
+        made.condition = rewrite(self.condition, visit)
+        made.resolved_condition = rewrite(self.resolved_condition, visit)
         return made
 
     def clone_on(self, alias: str) -> FilteredRelation:

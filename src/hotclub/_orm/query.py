@@ -123,6 +123,8 @@ class Query:
                 sink.append(value)
                 key += name, kind
             else:
+                if hasattr(kind, "__next__"):
+                    kwargs[name] = value = list(value)  # it is looked at more than once
                 key += name, describe(lookup_value(name, value), sink)
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
@@ -204,7 +206,7 @@ class Query:
             if plan.fixed:
                 return plan, plan.params
             try:
-                return plan, bind(plan.params, self.values)
+                return plan.bind(self.values)
             except NeedsText:
                 return self._plan_with_values(alias, make)
         if not node.interned:
@@ -216,24 +218,25 @@ class Query:
             node.plans[key] = plan = Plan(None, ())
             plan.time_zones = _zones(alias) if compiler.zone_used else None
             raise
+        except NeedsText:
+            return self._plan_with_values(alias, make)
         plan.time_zones = _zones(alias) if compiler.zone_used else None
         plan.locks = compiler.locks
         if plan.locks:
             _require_transaction(alias)
-        try:
-            params = plan.bind(self.values)
-        except NeedsText:
-            return self._plan_with_values(alias, make)
         if not compiler.volatile:
             node.plans[key] = plan
-        return plan, params
+        try:
+            return plan.bind(self.values)
+        except NeedsText:
+            return self._plan_with_values(alias, make)
 
     def _plan_with_values(self, alias: str, make: Callable[[Compiler], Plan]) -> tuple[Plan, Sequence[Any]]:
         compiler = Compiler(self.node.tree, connections[alias], values=self.values)
         plan = make(compiler)
         if compiler.locks:
             _require_transaction(alias)
-        return plan, plan.bind(self.values)
+        return plan.bind(self.values)
 
     # The documented names of what a query is made of
 

@@ -250,13 +250,17 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             raise TypeError("Merging 'QuerySet' classes must involve the same values in each case.")
 
     def _merged(self, other: Any, connector: str) -> Any:
+        mine, theirs = self._query, other._query
+        if mine.filtered_relations and theirs.filtered_relations:
+            # Whether they are the same, values included, decides which joins are shared.
+            mine, theirs = Query.of_tree(mine.realized()), Query.of_tree(theirs.realized())
         sink = Sink()
-        key = ("combine", connector, other._query.shape(sink))
+        key = ("combine", connector, theirs.shape(sink))
 
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
-            tree.combine(other._query.slotted(maker), connector)
+            tree.combine(theirs.slotted(maker), connector)
 
-        made = self._chain(self._query.step_with(key, sink, apply))
+        made = self._chain(mine.step_with(key, sink, apply))
         known = {field: dict(objects) for field, objects in self._known_related_objects.items()}
         for field, objects in other._known_related_objects.items():
             known.setdefault(field, {}).update(objects)
@@ -595,7 +599,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
             for name, part in annotations.items():
                 if isinstance(part, FilteredRelation):
-                    tree.add_filtered_relation(part, name)
+                    tree.add_filtered_relation(part, name, maker)
                     continue
                 tree.add_annotation(slotted(part, maker), name, select)
             for name in annotations:
@@ -934,11 +938,7 @@ def _prefix_for(expression: Any) -> str:
 
 def _annotation_key(part: Any, sink: Sink) -> Hashable:
     if isinstance(part, FilteredRelation):
-        inner = Sink()
-        key = describe(part.condition, inner) if part.condition is not None else None
-        if inner or inner.shapeless:
-            sink.shapeless = True  # its values stay in the condition, which is resolved join by join
-        return ("filtered", part.relation_name, key)
+        return ("filtered", part.relation_name, describe(part.condition, sink))
     return describe(part, sink)
 
 

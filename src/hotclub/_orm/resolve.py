@@ -185,19 +185,14 @@ class Resolver(JoinGraph):
 
     def _with_slot(self, kind: Any, lhs: Any, slot: Slot) -> Any:
         """Make a lookup with the slot's sample, and put the slot in its place if the class can live with it."""
+        if getattr(kind, "makes_expressions", False):
+            lookup = kind(lhs, slot)  # the slot goes into a `Value` of it
+            self.opaque = self.opaque or not _shaped(lookup)
+            return lookup
         lookup = kind(lhs, slot.sample)
         rhs = lookup.rhs
-        if getattr(kind, "compiled_with_values", False):
+        if not _shaped(lookup) or not hasattr(lookup, "may_wait") or not lookup.may_wait(rhs):
             self.opaque = True
-            return lookup
-        if not _shaped(lookup) or isinstance(lhs, ColPairs) or hasattr(rhs, "as_sql") or rhs is None:
-            self.opaque = True
-            return lookup
-        if isinstance(rhs, list) and (lookup.bilateral_transforms or _holds_none(rhs)):
-            self.opaque = True  # each value gets the transforms around it; None is left out
-            return lookup
-        if isinstance(rhs, bool) or not hasattr(lookup, "slot_preparer"):
-            self.opaque = self.opaque or not isinstance(slot.sample, bool)
             return lookup
         prepared = Slot(slot.index, rhs)
         slot.prepare = None if lookup.keeps(type(slot.sample)) else lookup.slot_preparer()
@@ -367,7 +362,8 @@ class Resolver(JoinGraph):
         self, clause: Conditions, condition: Any, alias: str, targets: tuple[Any, ...], aliases: list[str], value: Any
     ) -> None:
         """Make a condition false instead of unknown where its column is NULL, so that its negation is true."""
-        if condition.lookup_name == "in" and isinstance(condition.rhs, list) and _holds_none(condition.rhs):
+        given = condition.rhs.sample if type(condition.rhs) is Slot else condition.rhs
+        if condition.lookup_name == "in" and isinstance(given, list) and _holds_none(given):
             target = targets[0]
             if self.is_nullable(target) and getattr(target, "column", None):
                 # `NOT IN (NULL)` would find nothing: rows without a value are meant to be excluded.

@@ -18,7 +18,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from collections.abc import Callable, Hashable
+from collections import deque
+from collections.abc import Callable, Hashable, KeysView, ValuesView
 from operator import attrgetter
 from types import NoneType
 from typing import Any
@@ -41,6 +42,9 @@ PLAIN = frozenset(
 
 SEQUENCES = frozenset({list, tuple, set, frozenset})
 
+# What may stand for a list in an `__in`, and can be walked as often as one likes.
+_LIST_LIKE = (range, deque, KeysView, ValuesView, tuple)
+
 
 class Sink(list[Any]):
     """Collects the values of a walk; `shapeless` tells that some part could not say what decides its text."""
@@ -50,29 +54,61 @@ class Sink(list[Any]):
 
 
 class Slot:
-    """Stands for the value with this index; `sample` is the value that was there when the shape was first seen."""
+    """Stands for the value with this index; `sample` is the value that was there when the shape was first seen.
 
-    __slots__ = ("index", "prepare", "sample")
+    Attributes:
+        part: which part of the value is meant, for a value of several parts (the tuple of a composite key).
+    """
 
-    def __init__(self, index: int, sample: Any) -> None:
+    __slots__ = ("index", "part", "prepare", "sample")
+
+    def __init__(self, index: int, sample: Any, part: int | None = None) -> None:
         self.index = index
         self.sample = sample
+        self.part = part
         self.prepare: Callable[[Any], Any] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Slot, (self.index, self.sample)
+        return Slot, (self.index, self.sample, self.part)
 
     def __repr__(self) -> str:
-        return f"<Slot {self.index}>"
+        return f"<Slot {self.index}>" if self.part is None else f"<Slot {self.index}[{self.part}]>"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Slot and (self.index, self.part) == (other.index, other.part)
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.part))
 
     def __deepcopy__(self, memo: Any) -> Slot:
         return self
 
     def shifted(self, offset: int) -> Slot:
         """Return the slot for the same value in a longer list."""
-        made = Slot(self.index + offset, self.sample)
+        made = Slot(self.index + offset, self.sample, self.part)
         made.prepare = self.prepare
         return made
+
+    def parts(self, count: int) -> list[Slot]:
+        """Return slots for the parts of the value.
+
+        Args:
+            count: how many there are.
+        """
+        return [Slot(self.index, self.sample[position], position) for position in range(count)]
+
+    def of(self, value: Any) -> Any:
+        """Return what of the whole value the slot means.
+
+        Raises:
+            NeedsText: a part that writes a text of its own: None, an expression.
+        """
+        if self.part is None:
+            return value
+        found = value[self.part]
+        if found is None or hasattr(found, "as_sql"):
+            raise NeedsText
+        return found
 
 
 class SlotMaker:
@@ -104,8 +140,8 @@ def _is_opaque(value: Any) -> bool:
     if hasattr(value, "resolve_expression") or hasattr(value, "as_sql"):
         return True
     if cls in SEQUENCES:
-        return any(part is None or hasattr(part, "resolve_expression") for part in value)
-    if isinstance(value, str) or hasattr(value, "_meta") or cls is dict:
+        return any(hasattr(kind, "resolve_expression") for kind in set(map(_class_of, value)))
+    if isinstance(value, (str, bytes, bytearray, memoryview)) or hasattr(value, "_meta") or cls is dict:
         return False
     return hasattr(value, "__iter__")
 
@@ -127,8 +163,9 @@ def describe(value: Any, sink: Sink) -> Hashable:
     sink.append(value)
     if cls not in SEQUENCES:
         return cls  # type: ignore[no-any-return]
+    # How long a list is decides the text of some lookups; their plans are fitted to it (`plan.Elastic`).
     kinds = frozenset(kind for kind in set(map(_class_of, value)) if kind is NoneType or hasattr(kind, "_meta"))
-    return (cls, len(value), kinds) if kinds else (cls, len(value))
+    return (cls, bool(value), kinds) if kinds else (cls, bool(value))
 
 
 _class_of = attrgetter("__class__")
@@ -149,7 +186,7 @@ def slotted(value: Any, maker: SlotMaker) -> Any:
 
 def lookup_value(key: str, value: Any) -> Any:
     """Return the value of a lookup as it is compared: a list for `__in` loses repetitions."""
-    if key.endswith("__in") and value.__class__ in SEQUENCES:
+    if key.endswith("__in") and (value.__class__ in SEQUENCES or isinstance(value, _LIST_LIKE)):
         try:
             return list({(part.__class__, part): part for part in value}.values())
         except TypeError:

@@ -19,7 +19,7 @@ from typing import Any
 from hotclub._orm.conditions import AND, XOR, Conditions, ExtraWhere, NothingNode
 from hotclub._orm.expressions.core import Col, ColPairs, F, OrderBy, OuterRef, Ref, ResolvedOuterRef, Value, rewrite
 from hotclub._orm.joins import FilteredRelation, Table, value_field
-from hotclub._orm.lookups.core import replace_slots
+from hotclub._orm.lookups.core import slot_visitor
 from hotclub._orm.q import Q
 from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
 from hotclub._orm.shape import Slot, SlotMaker
@@ -155,18 +155,19 @@ class QueryTree(Resolver):
         )
         made.combined_queries = tuple(part.rewritten(visit) for part in self.combined_queries)
         for alias, table in self.tables.items():
-            if table.filtered is not None and table.filtered.resolved_condition is not None:
+            if table.filtered is not None:
                 table = copy.copy(table)
-                table.filtered = copy.copy(table.filtered)
-                table.filtered.resolved_condition = rewrite(table.filtered.resolved_condition, visit)
+                table.filtered = table.filtered.rewritten(visit)
                 made.tables[alias] = table
+        for name, filtered in self.filtered_relations.items():
+            made.filtered_relations[name] = filtered.rewritten(visit)
         if self.subquery_over is not None:
             made.subquery_over = self.subquery_over.rewritten(visit)
         return made
 
     def with_slots(self, replace: Callable[[Slot], Any]) -> QueryTree:
         """Return a copy with other slots, or with values in place of the slots."""
-        return self.rewritten(lambda node: node.slots_replaced(replace) if hasattr(node, "slots_replaced") else None)
+        return self.rewritten(slot_visitor(replace))
 
     def relabel(self, aliases: dict[str, str]) -> None:
         """Exchange aliases of the tree's own tables, in place."""
@@ -527,7 +528,7 @@ class QueryTree(Resolver):
             self.annotation_mask = mask - {name}
             self.alias_names = self.alias_names | {name}
 
-    def add_filtered_relation(self, filtered: FilteredRelation, name: str) -> None:
+    def add_filtered_relation(self, filtered: FilteredRelation, name: str, maker: SlotMaker | None = None) -> None:
         """Make a relation with a condition of its own known under a name.
 
         Raises:
@@ -537,6 +538,8 @@ class QueryTree(Resolver):
         if "." in name:
             raise ValueError(f"FilteredRelation doesn't support aliases with periods (got {name!r}).")
         named = filtered.named(name)
+        if maker is not None and named.condition is not None:
+            named.condition = named.condition.slotted(maker)
         relation = named.relation_name.split(SEPARATOR)
         if self.walk(relation).rest:
             raise ValueError(f"FilteredRelation's relation_name cannot contain lookups (got {named.relation_name!r}).")
@@ -547,6 +550,14 @@ class QueryTree(Resolver):
                 if used.split(SEPARATOR)[0] != name:
                     self._check_depth(used, relation, named.relation_name)
         self.filtered_relations[name] = named
+        if maker is not None and maker.made:
+            # The slots learn how their values are prepared, though the condition is resolved join by join.
+            scratch = self.clone()
+            try:
+                scratch.land(scratch.walk([name]))
+            except (FieldError, TypeError, ValueError):
+                self.filtered_relations[name] = filtered.named(name)
+                self.opaque = True
 
     def _check_depth(self, key: str, relation: list[str], shown: str) -> None:
         """Refuse a condition of a filtered relation that needs joins of its own."""
@@ -892,4 +903,4 @@ def _is_single(table: Table) -> bool:
     return not getattr(field, "one_to_many", False) and not getattr(field, "many_to_many", False)
 
 
-__all__ = ["OrderBy", "QueryTree", "Value", "check_alias", "replace_slots"]
+__all__ = ["OrderBy", "QueryTree", "Value", "check_alias"]

@@ -78,3 +78,27 @@ class Reader(models.Model):
     class Meta:
         app_label = "sample"
         constraints = [models.CheckConstraint(condition=models.Q(visits__gte=1), name="sample_reader_visits")]
+
+
+class Halt(models.Model):
+    line = models.IntegerField()
+    number = models.IntegerField()
+    at = models.ForeignObject(
+        Stop, models.CASCADE, from_fields=["line", "number"], to_fields=["line", "number"], related_name="halts"
+    )
+
+    class Meta:
+        app_label = "sample"
+
+
+class Paper(models.Model):
+    data = models.JSONField(null=True)
+    title = models.CharField(max_length=20, default="")
+    key = models.UUIDField(null=True)
+    price = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    read_at = models.DateTimeField(null=True)
+    done = models.BooleanField(default=False)
+    scan = models.BinaryField(null=True)
+
+    class Meta:
+        app_label = "sample"

@@ -13,7 +13,7 @@ from hotclub._orm import field_classes as fields
 from hotclub._orm.expressions.base import SQL, Expression, late
 from hotclub._orm.expressions.columns import ColPairs
 from hotclub._orm.expressions.references import F
-from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape, field_key
+from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape, describe, field_key, slotted
 from hotclub.core.exceptions import EmptyResultSet, FullResultSet
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ class Value(Expression):
             return "%s", (field.get_db_prep_value(None, connection) or "null",)  # as documented: JSON's own null
         convert = field.get_db_prep_save if self.for_save else field.get_db_prep_value
         if hasattr(field, "get_placeholder_sql"):
-            # The value may decide the text: such a query is compiled with its real values (see `shape`).
-            prepared = convert(compiler.value_of(value) if is_slot else value, connection=connection)
-            return field.get_placeholder_sql(prepared, compiler, connection)  # type: ignore[no-any-return]
+
+            def write(given: Any) -> SQL:
+                return field.get_placeholder_sql(convert(given, connection=connection), compiler, connection)  # type: ignore[no-any-return]
+
+            return compiler.bind_written(value, write) if is_slot else write(value)
         if is_slot:
             return "%s", (compiler.bind(value, lambda given: convert(given, connection=connection)),)
         value = convert(value, connection=connection)
@@ -112,17 +114,14 @@ class Value(Expression):
         key = None if own is None else field_key(own, sink)
         if value is None or isinstance(value, bool) or _is_constant(value):
             return (cls, (value,), key)
-        sink.append(value)
-        if isinstance(value, (list, tuple, dict, set)) or hasattr(own, "get_placeholder_sql"):
-            sink.shapeless = True  # the value may decide the text
-        return (cls, type(value), key)
+        return (cls, describe(value, sink), key)
 
     def slotted(self, maker: SlotMaker) -> Any:
         value = self.value
         if not declares_shape(type(self)) or value is None or isinstance(value, bool) or _is_constant(value):
             return self
         made = self.copy()
-        made.value = maker.slot(value)
+        made.value = slotted(value, maker)
         return made
 
     def slots_replaced(self, replace: Callable[[Slot], Any]) -> Any:

@@ -137,7 +137,7 @@ async def fetch_row(query: Query, alias: str) -> dict[str, Any]:
             return known
         compiler = Compiler(query.node.tree, connections[alias], values=query.values, elide_empty=False)
         plan = _aggregate_plan(compiler)
-        params = plan.bind(query.values)
+        plan, params = plan.bind(query.values)
     rows = await Fetch(alias, plan.sql or "", params)
     found: list[dict[str, Any]] = plan.read(rows, connections[alias])
     return found[0] if found else _empty_aggregates(query) or {}

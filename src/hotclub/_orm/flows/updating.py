@@ -33,9 +33,6 @@ def update_query(query: Query, values: dict[str, Any]) -> Query:
     """
     sink = Sink()
     key = ("update", *((name, describe(value, sink)) for name, value in values.items()))
-    fields = query.model._meta._forward_fields_map
-    if any(hasattr(fields.get(name), "get_placeholder_sql") for name in values):
-        sink.shapeless = True  # the field writes text around each value
 
     def apply(tree: QueryTree, maker: SlotMaker) -> QueryTree:
         given = {name: slotted(value, maker) for name, value in values.items()}
@@ -112,9 +109,12 @@ def _value_fragment(compiler: Compiler, assignment: Assignment) -> Fragment:
     if value is None:
         return Fragment("NULL")
     if hasattr(field, "get_placeholder_sql"):
-        given = compiler.value_of(value) if type(value) is Slot else value
-        prepared = field.get_db_prep_save(given, connection=connection)
-        return Fragment(*field.get_placeholder_sql(prepared, compiler, connection))
+
+        def write(given: Any) -> Any:
+            prepared = field.get_db_prep_save(given, connection=connection)
+            return field.get_placeholder_sql(prepared, compiler, connection)
+
+        return Fragment(*(compiler.bind_written(value, write) if type(value) is Slot else write(value)))
     if type(value) is not Slot:
         return Fragment("%s", (field.get_db_prep_save(value, connection=connection),))
     adapted = compiler.bind(value, lambda given: field.get_db_prep_save(given, connection=connection))

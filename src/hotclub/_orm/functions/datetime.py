@@ -43,7 +43,7 @@ class TimezoneMixin:
 class Extract(TimezoneMixin, Transform):
     """A part of a date or a time."""
 
-    shape_attributes = ("extra", "lookup_name", "tzinfo")  # type: ignore[assignment]
+    shape_attributes = ("extra", "lookup_name", "tzinfo")
     lookup_name: str | None = None
     output_field = fields.IntegerField()
 
@@ -268,7 +268,7 @@ class Now(Func):
 class TruncBase(TimezoneMixin, Transform):
     """A moment cut to a unit."""
 
-    shape_attributes = ("extra", "kind", "tzinfo")  # type: ignore[assignment]
+    shape_attributes = ("extra", "kind", "tzinfo")
     kind: str | None = None
     tzinfo: Any = None
 

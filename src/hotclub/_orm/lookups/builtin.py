@@ -316,21 +316,49 @@ class In(IterableLookup, BuiltinLookup):
             return (sql if sql.startswith("(") else f"({sql})"), list(params)
         values = self.rhs_value(compiler)
         if type(values) is Slot:
-            count = len(values.sample)
-            if count == 0:
+            if not values.sample:
                 raise EmptyResultSet
-            adapt = self._adapter(connection)
-            bound = compiler.bind_many(values, lambda given: [adapt(part) for part in given], count)
-            return f"({', '.join(['%s'] * count)})", [bound]
+            return self._elastic(compiler, connection, values)
         values = [part for part in values if part is not None]
         if not values:
             raise EmptyResultSet
-        if self.bilateral_transforms:
-            return self._bilateral(compiler, connection, values)
-        texts, params = self.process_parts(compiler, connection, values)
+        texts, params = self._parts(compiler, connection, values)
         return f"({', '.join(texts)})", params
 
-    def _bilateral(self, compiler: Any, connection: Any, values: Sequence[Any]) -> SQL:
+    def may_wait(self, value: Any) -> bool:
+        # That nothing but None is in a list is a known answer, which lists with something more do not share.
+        return super().may_wait(value) and (not value or any(part is not None for part in value))
+
+    def _elastic(self, compiler: Any, connection: Any, slot: Slot) -> SQL:
+        """Write a list that is not known yet: all its parts are written like those of the sample."""
+        cls = type(self)
+        plain = cls.process_parts is IterableLookup.process_parts and cls.part_sql is IterableLookup.part_sql
+        if plain and not self.bilateral_transforms:
+            part, adapt = "%s", self._adapter(connection)
+
+            def adapted(values: Any) -> Sequence[Any]:
+                found = [adapt(value) for value in values if value is not None]
+                if not found:
+                    raise NeedsText
+                return found
+        else:
+            sample, _params = self._parts(compiler, connection, [each for each in slot.sample if each is not None])
+            part = sample[0]
+            if part.replace("%%", "").count("%s") != 1:
+                raise NeedsText
+
+            def adapted(values: Any) -> Sequence[Any]:
+                texts, params = self._parts(compiler, connection, [value for value in values if value is not None])
+                if len(params) != len(texts) or set(texts) != {part}:
+                    raise NeedsText
+                return params
+
+            adapted(slot.sample)
+        return compiler.bind_list(slot, adapted, lambda count: f"({', '.join([part] * count)})")  # type: ignore[no-any-return]
+
+    def _parts(self, compiler: Any, connection: Any, values: Sequence[Any]) -> tuple[list[str], list[Any]]:
+        if not self.bilateral_transforms:
+            return self.process_parts(compiler, connection, values)
         texts: list[str] = []
         params: list[Any] = []
         for value in values:
@@ -340,7 +368,7 @@ class In(IterableLookup, BuiltinLookup):
             sql, part_params = compiler.compile(wrapped.resolve_expression(compiler.query))
             texts.append(sql)
             params.extend(part_params)
-        return f"({', '.join(texts)})", params
+        return texts, params
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
         return f"IN {rhs}"
@@ -418,6 +446,9 @@ class Range(IterableLookup, BuiltinLookup):
             return sql, list(params)
         values = self.rhs_value(compiler)
         if type(values) is Slot:
+            texts, params = self.process_parts(compiler, connection, values.sample)
+            if texts != ["%s", "%s"] or len(params) != 2:
+                raise NeedsText
             adapt = self._adapter(connection)
             bound = compiler.bind_many(values, lambda given: [adapt(part) for part in given], 2)
             return "%s AND %s", [bound]

@@ -10,9 +10,19 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
 from hotclub._orm import field_classes as fields
-from hotclub._orm.expressions.core import SQL, Expression, ExpressionWrapper, Func, NegatedExpression, Value, rewrite
+from hotclub._orm.expressions.core import (
+    SQL,
+    Col,
+    Expression,
+    ExpressionWrapper,
+    Func,
+    NegatedExpression,
+    Value,
+    rewrite,
+)
 from hotclub._orm.lookup_registry import RegisterLookupMixin
-from hotclub._orm.shape import Sink, Slot, SlotMaker, by_field, declares_shape, is_kept
+from hotclub._orm.q import Q
+from hotclub._orm.shape import Sink, Slot, SlotMaker, by_field, declares_shape, describe, frozen, is_kept, slotted
 
 
 class Lookup(Expression):
@@ -28,7 +38,7 @@ class Lookup(Expression):
     lhs: Any
     rhs: Any
 
-    shape_attributes = ()
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
     is_lookup: ClassVar[bool] = True
     lookup_name: str | None = None
     prepare_rhs = True
@@ -151,39 +161,34 @@ class Lookup(Expression):
 
     # Shape
 
+    def may_wait(self, value: Any) -> bool:
+        """Say whether the text can be written before the value is known, for prepared values like this one."""
+        if value is None or hasattr(value, "as_sql"):
+            return False
+        # Where a condition is compared with a truth value, that decides the text; a column is compared like any other.
+        return not isinstance(value, bool) or isinstance(self.lhs, Col)
+
     def shape(self, sink: Sink) -> Hashable:
         cls = type(self)
         if not declares_shape(cls) or not hasattr(self.lhs, "slotted"):
             sink.shapeless = True
             return None
-        left = self.lhs.shape(sink)
-        if hasattr(self.rhs, "resolve_expression"):
-            if not hasattr(self.rhs, "slotted"):
-                sink.shapeless = True
-                return None
-            return (cls, left, self.rhs.shape(sink))
-        # A value that a developer gave to a lookup object directly: rare enough to be part of the key.
-        try:
-            hash(self.rhs)
-        except TypeError:
-            sink.shapeless = True
-            return None
-        return (cls, left, type(self.rhs), self.rhs)
+        attributes = [frozen(self.__dict__.get(name), sink) for name in cls.shape_attributes]
+        return (cls, *attributes, self.lhs.shape(sink), describe(self.rhs, sink))
 
     def slotted(self, maker: SlotMaker) -> Any:
         if not declares_shape(type(self)) or not hasattr(self.lhs, "slotted"):
             return self
         made = self.copy()
         made.lhs = self.lhs.slotted(maker)
-        if hasattr(self.rhs, "resolve_expression") and hasattr(self.rhs, "slotted"):
-            made.rhs = self.rhs.slotted(maker)
+        made.rhs = slotted(self.rhs, maker)
         return made
 
     def slots_replaced(self, replace: Callable[[Slot], Any]) -> Any:
         if type(self.rhs) is not Slot:
             return None
         made = self.copy()
-        made.lhs = replace_slots(self.lhs, replace)
+        made.lhs = rewrite(self.lhs, slot_visitor(replace))
         made.rhs = replace(self.rhs)
         return made
 
@@ -236,9 +241,23 @@ def _bracketed(node: Any, sql: str) -> str:
     return f"({sql})" if isinstance(node, (Lookup, NegatedExpression)) else sql
 
 
-def replace_slots(node: Any, replace: Callable[[Slot], Any]) -> Any:
-    """Rebuild a resolved tree with other slots, or with values in their place."""
-    return rewrite(node, lambda part: part.slots_replaced(replace) if hasattr(part, "slots_replaced") else None)
+def slot_visitor(replace: Callable[[Slot], Any]) -> Callable[[Any], Any]:
+    """Return what `rewrite` needs to put other slots, or values, in the place of slots."""
+
+    def visit(node: Any) -> Any:
+        if isinstance(node, Q):  # one that is resolved only when the text is written: in an ORDER BY, in a join
+            made = node.copy()
+            made.children = [
+                (child[0], replaced(child[1])) if isinstance(child, tuple) else replaced(child)
+                for child in node.children
+            ]
+            return made
+        return node.slots_replaced(replace) if hasattr(node, "slots_replaced") else None
+
+    def replaced(part: Any) -> Any:
+        return replace(part) if type(part) is Slot else rewrite(part, visit)
+
+    return visit
 
 
 class Transform(RegisterLookupMixin, Func):
@@ -247,7 +266,7 @@ class Transform(RegisterLookupMixin, Func):
     Source: docs ref/models/lookups, "Transform reference".
     """
 
-    shape_attributes = ("extra",)
+    shape_attributes: ClassVar[tuple[str, ...]] = ("extra",)
     is_transform: ClassVar[bool] = True
     is_lookup: ClassVar[bool] = False
     lookup_name: str | None = None

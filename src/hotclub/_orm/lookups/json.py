@@ -1,7 +1,9 @@
 """Lookups on JSON: keys as transforms, containment, presence of keys.
 
-A key path is written by the connection (`ops.compile_json_path`) and travels as a parameter. Values decide the text here
-(`null`, `true` and `false` are compared as types), so these lookups are compiled with their values.
+A key path is written by the connection (`ops.compile_json_path`) and travels as a parameter: the keys in the name of a
+lookup belong to its shape, a key given as a value (`has_key`) is put into the path when it is bound. How a value is
+written may depend on it (`null`, `true` and `false` are compared as types on SQLite); a plan has the text of the value it
+was made for, and a value that does not fit it asks for another (`Compiler.bind_written`).
 
 Source: docs topics/db/queries, "Querying JSONField".
 """
@@ -35,7 +37,8 @@ from hotclub._orm.lookups.builtin import (
     StartsWith,
 )
 from hotclub._orm.lookups.core import Lookup, Transform
-from hotclub._orm.shape import Slot
+from hotclub._orm.plan import has_holes
+from hotclub._orm.shape import NeedsText, Slot
 from hotclub.db.utils import NotSupportedError
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
@@ -45,7 +48,7 @@ JSONField = fields.JSONField
 class KeyTransform(Transform):
     """The value under a key or an index."""
 
-    shape_attributes = ("extra", "key_name")  # type: ignore[assignment]
+    shape_attributes = ("extra", "key_name")
     is_key_transform = True
     postgres_operator = "->"
     postgres_nested_operator = "#>"
@@ -160,15 +163,8 @@ class JSONNull(Value):
         return "%s", (value,)
 
 
-class _WithValues(Lookup):
-    """A lookup that is compiled with its values."""
-
-    shape_attributes = ()
-    compiled_with_values = True
-
-
 @JSONField.register_lookup
-class DataContains(_WithValues):
+class DataContains(Lookup):
     """The document holds another one."""
 
     shape_attributes = ()
@@ -184,7 +180,7 @@ class DataContains(_WithValues):
 
 
 @JSONField.register_lookup
-class ContainedBy(_WithValues):
+class ContainedBy(Lookup):
     """The document is held by another one."""
 
     shape_attributes = ()
@@ -209,7 +205,7 @@ def _containment(lookup: Any, compiler: Any, connection: Any, turned: bool) -> S
     return f"JSON_CONTAINS({left}, {right})", [*left_params, *right_params]
 
 
-class HasKeyLookup(_WithValues):
+class HasKeyLookup(Lookup):
     """What the lookups for keys share."""
 
     shape_attributes = ()
@@ -217,54 +213,70 @@ class HasKeyLookup(_WithValues):
     logical_operator: str | None = None
     postgres_operator = "?"
 
-    def keys(self) -> list[Any]:
-        """The keys asked for."""
-        return [self.rhs]
+    def keys_in(self, value: Any) -> list[Any]:
+        """The keys that a right side asks for."""
+        return [value]
 
     def compile_json_path_final_key(self, connection: Any, key: Any) -> str:
         # The last key is a name, even if it looks like a number: positions are given as transforms.
         return f".{json.dumps(key)}"
 
-    def _paths(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...], list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> SQL:
+        if connection.vendor == "postgresql":
+            return self._postgresql(compiler, connection)
         if isinstance(self.lhs, KeyTransform):
             sql, params, before = self.lhs.preprocess_lhs(compiler, connection)
             start = connection.ops.compile_json_path(before)
         else:
             sql, left_params = self.process_lhs(compiler, connection)
             params, start = tuple(left_params), "$"
-        paths = []
-        for key in self.keys():
-            if isinstance(key, KeyTransform):
-                *inner, last = _path_names(key)
-                middle = connection.ops.compile_json_path(inner, include_root=False)
-            else:
-                middle, last = "", key
-            paths.append(f"{start}{middle}{self.compile_json_path_final_key(connection, last)}")
-        return sql, params, paths
-
-    def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        if connection.vendor == "postgresql":
-            return self._postgresql(compiler, connection)
-        sql, params, paths = self._paths(compiler, connection)
         if connection.vendor == "sqlite":
             test = f"JSON_TYPE({sql}, %s) IS NOT NULL"
         else:
             test = f"JSON_CONTAINS_PATH({sql}, 'one', %s)"
-        parts = [test] * len(paths)
-        all_params = [param for path in paths for param in (*params, path)]
-        if self.logical_operator:
-            return f"({self.logical_operator.join(parts)})", all_params
-        return parts[0], all_params
+
+        def path_to(key: Any) -> str:
+            middle, last = "", key
+            if isinstance(key, KeyTransform):
+                *inner, last = _path_names(key)
+                middle = connection.ops.compile_json_path(inner, include_root=False)
+            return f"{start}{middle}{self.compile_json_path_final_key(connection, last)}"
+
+        value = self.rhs_value(compiler)
+        operator = self.logical_operator
+        if operator is None:
+            if type(value) is Slot:
+                return test, [*params, compiler.bind(value, path_to)]
+            return test, [*params, path_to(value)]
+
+        def bound(given: Any) -> list[Any]:
+            return [param for key in self.keys_in(given) for param in (*params, path_to(key))]
+
+        def text(count: int) -> str:
+            return f"({operator.join([test] * (count // (len(params) + 1)))})"
+
+        if type(value) is not Slot:
+            found = bound(value)
+            return text(len(found)), found
+        if has_holes(params):
+            raise NeedsText
+        return compiler.bind_list(value, bound, text)  # type: ignore[no-any-return]
 
     def _postgresql(self, compiler: Any, connection: Any) -> SQL:
         left, params = self.process_lhs(compiler, connection)
-        keys = self.keys()
+        value = self.rhs_value(compiler)
+        if type(value) is Slot:
+            text = self._texts if self.logical_operator else str
+            return f"{left} {self.postgres_operator} %s", [*params, compiler.bind(value, text)]
         if self.logical_operator:
-            return f"{left} {self.postgres_operator} %s", [*params, [str(key) for key in keys]]
-        names = _path_names(keys[0])
+            return f"{left} {self.postgres_operator} %s", [*params, self._texts(value)]
+        names = _path_names(value)
         if len(names) > 1:
             left, params = f"({left} #> %s)", [*params, names[:-1]]
         return f"{left} {self.postgres_operator} %s", [*params, names[-1]]
+
+    def _texts(self, value: Any) -> list[str]:
+        return [str(key) for key in self.keys_in(value)]
 
 
 def _path_names(key: Any) -> list[str]:
@@ -300,15 +312,17 @@ class HasKeys(HasKeyLookup):
     logical_operator = " AND "
     postgres_operator = "?&"
 
-    def keys(self) -> list[Any]:
-        return (
-            list(self.rhs)
-            if isinstance(self.rhs, Iterable) and not isinstance(self.rhs, (str, KeyTransform))
-            else [self.rhs]
-        )
+    def keys_in(self, value: Any) -> list[Any]:
+        return list(value) if isinstance(value, Iterable) and not isinstance(value, (str, KeyTransform)) else [value]
+
+    def prep_value(self, value: Any) -> Any:
+        return [key if hasattr(key, "resolve_expression") else str(key) for key in value]
 
     def get_prep_lookup(self) -> Any:
-        return [str(key) if not hasattr(key, "resolve_expression") else key for key in self.rhs]
+        return self.prep_value(self.rhs)
+
+    def slot_preparer(self) -> Any:
+        return self.prep_value
 
 
 class HasAnyKeys(HasKeys):
@@ -326,7 +340,6 @@ class JSONExact(Exact):
     """Equality of documents; None stands for JSON's null."""
 
     shape_attributes = ()
-    compiled_with_values = True
     can_use_none_as_rhs = True
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
@@ -339,7 +352,7 @@ class JSONExact(Exact):
             )
             return "%s", ["null"]
         sql, params = super().process_rhs(compiler, connection)
-        params = ["null" if param is None else param for param in params]
+        params = [compiler.adapt(param, _null_for_none) for param in params]
         if connection.vendor == "mysql":
             sql = sql % tuple(["JSON_EXTRACT(%s, '$')"] * len(params))
         return sql, params
@@ -348,11 +361,14 @@ class JSONExact(Exact):
         return self.lhs.output_field.get_db_prep_value(value, connection)
 
 
+def _null_for_none(param: Any) -> Any:
+    return "null" if param is None else param
+
+
 class _AnyCase(Lookup):
     """MySQL and MariaDB compare JSON by its bytes: both sides are put into lower case."""
 
     shape_attributes = ()
-    compiled_with_values = True
 
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> SQL:
         sql, params = super().process_lhs(compiler, connection, lhs)
@@ -386,17 +402,15 @@ class KeyTransformExact(JSONExact):
     shape_attributes = ()
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
-        if isinstance(self.rhs, KeyTransform):
-            return Lookup.process_rhs(self, compiler, connection)
         if hasattr(self.rhs, "as_sql"):
             return Lookup.process_rhs(self, compiler, connection)
-        if self.rhs is None:
-            param: Any = "null"
-        else:
-            param = self.db_value(self.rhs, connection)
-            if param is None:
-                param = "null"
-        return _key_value(param, connection), [param]
+
+        def write(value: Any) -> SQL:
+            param = _null_for_none(None if value is None else self.db_value(value, connection))
+            return _key_value(param, connection), [param]
+
+        value = self.rhs
+        return compiler.bind_written(value, write) if type(value) is Slot else write(value)
 
 
 def _document_of(literal: Value, compiler: Any) -> Any:
@@ -410,7 +424,6 @@ class KeyTransformIn(In):
     """Membership of what stands under a key."""
 
     shape_attributes = ()
-    compiled_with_values = True
 
     def process_parts(self, compiler: Any, connection: Any, values: Sequence[Any]) -> tuple[list[str], list[Any]]:
         texts: list[str] = []
@@ -427,7 +440,7 @@ class KeyTransformIn(In):
                 params.extend(part_params)
                 continue
             param = self.lhs.output_field.get_db_prep_value(value, connection)
-            param = "null" if param is None else param
+            param = _null_for_none(param)
             texts.append(_key_value(param, connection))
             params.append(param)
         return texts, params
@@ -533,12 +546,11 @@ class _Number(Lookup):
     """Compares by order: databases that keep JSON as text need the plain value."""
 
     shape_attributes = ()
-    compiled_with_values = True
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
         sql, params = super().process_rhs(compiler, connection)
         if not connection.features.has_native_json_field and not hasattr(self.rhs, "as_sql"):
-            params = [json.loads(param) for param in params]
+            params = [compiler.adapt(param, json.loads) for param in params]
         return sql, params
 
 

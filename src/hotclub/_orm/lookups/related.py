@@ -27,6 +27,7 @@ from hotclub._orm.lookups.tuples import (
     TupleIsNull,
     TupleLessThan,
     TupleLessThanOrEqual,
+    is_plain_row,
 )
 from hotclub._orm.shape import by_field, is_kept
 
@@ -81,6 +82,11 @@ class RelatedLookup(Lookup):
     def keeps(self, kind: type) -> bool:
         return not isinstance(self.lhs, ColPairs) and is_kept(self, _target(self.lhs), kind)
 
+    def may_wait(self, value: Any) -> bool:
+        if isinstance(self.lhs, ColPairs) and self.tuple_lookup is not None:
+            return is_plain_row(value)
+        return super().may_wait(value)
+
     @by_field
     def prep_value(self, value: Any) -> Any:
         if isinstance(self.lhs, ColPairs):
@@ -127,6 +133,9 @@ class RelatedIn(In):
 
     def slot_preparer(self) -> Callable[[Any], Any] | None:
         return self.prep_value
+
+    def may_wait(self, value: Any) -> bool:
+        return all(map(is_plain_row, value)) if isinstance(self.lhs, ColPairs) else super().may_wait(value)
 
     def db_value(self, value: Any, connection: Any) -> Any:
         return _target(self.lhs).get_db_prep_value(value, connection, prepared=True)

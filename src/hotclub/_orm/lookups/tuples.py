@@ -22,7 +22,8 @@ from hotclub._orm.lookups.builtin import (
     LessThanOrEqual,
 )
 from hotclub._orm.lookups.core import Lookup
-from hotclub._orm.shape import Slot
+from hotclub._orm.plan import bind, has_holes
+from hotclub._orm.shape import NeedsText, Slot
 from hotclub.core.exceptions import EmptyResultSet
 from hotclub.db.utils import NotSupportedError
 
@@ -47,6 +48,11 @@ def _columns(lhs: Any) -> list[Any]:
     return list(lhs.get_cols() if isinstance(lhs, ColPairs) else lhs.get_source_expressions())
 
 
+def is_plain_row(value: Any) -> bool:
+    """Say whether each part of a row is written alike, whatever it is."""
+    return isinstance(value, (list, tuple)) and not any(part is None or hasattr(part, "as_sql") for part in value)
+
+
 class TupleLookup(Lookup):
     """What tuple lookups share: checks of the right side."""
 
@@ -57,6 +63,8 @@ class TupleLookup(Lookup):
         super().__init__(Tuple(*lhs) if isinstance(lhs, (tuple, list)) else lhs, rhs)
 
     def get_prep_lookup(self) -> Any:
+        if type(self.rhs) is Slot:
+            return self.rhs
         if isinstance(self.rhs, Subquery):
             self.rhs = self.rhs.query
         if getattr(self.rhs, "is_query_tree", False):
@@ -109,12 +117,17 @@ class TupleLookup(Lookup):
     def slot_preparer(self) -> Callable[[Any], Any] | None:
         return self.prep_value
 
+    def may_wait(self, value: Any) -> bool:
+        return is_plain_row(value)
+
     def right_parts(self, compiler: Any) -> list[Any]:
         """The right side, one expression a column."""
         value = self.rhs_value(compiler)
         columns = _columns(self.lhs)
         if type(value) is Slot:
-            raise NotImplementedError("tuple lookups are compiled with their values")
+            if len(value.sample) != len(columns):
+                raise NeedsText
+            value = value.parts(len(columns))
         if isinstance(value, (Tuple, ColPairs)):
             return list(value)
         if isinstance(value, ResolvedOuterRef):
@@ -272,7 +285,10 @@ class TupleIn(TupleLookup, In):
             right, right_params = compiler.compile(self.rhs)
             left = left if left.startswith("(") else f"({left})"
             return f"{left} IN {right}", [*params, *right_params]
-        rows = [row for row in self._rows(compiler) if not any(part is None for part in row)]
+        value = self.rhs_value(compiler)
+        if type(value) is Slot:
+            return self._elastic(compiler, connection, value)
+        rows = [row for row in value if not any(part is None for part in row)]
         if not rows:
             raise EmptyResultSet
         columns = _columns(self.lhs)
@@ -288,11 +304,34 @@ class TupleIn(TupleLookup, In):
         ]
         return compiler.compile(Conditions(alternatives, OR))  # type: ignore[no-any-return]
 
-    def _rows(self, compiler: Any) -> Sequence[Any]:
-        value = self.rhs_value(compiler)
-        if type(value) is Slot:
-            raise NotImplementedError("tuple lookups are compiled with their values")
-        return value  # type: ignore[no-any-return]
+    def may_wait(self, value: Any) -> bool:
+        return isinstance(value, (list, tuple)) and all(map(is_plain_row, value))
+
+    def _elastic(self, compiler: Any, connection: Any, slot: Slot) -> SQL:
+        """Write rows that are not known yet: each as the first one."""
+        if not slot.sample:
+            raise EmptyResultSet
+        columns = _columns(self.lhs)
+        width = len(columns)
+        if len(slot.sample[0]) != width or any(has_holes(compiler.compile(column)[1]) for column in columns):
+            raise NeedsText
+        row = Slot(0, slot.sample[0])
+        pairs = zip(columns, row.parts(width), strict=True)
+        one, params = compiler.compile(
+            Conditions([Exact(column, Value(part, output_field=column.output_field)) for column, part in pairs], AND)
+        )
+        size = len(params)
+
+        def adapted(values: Any) -> Sequence[Any]:
+            if not all(len(each) == width for each in values):
+                raise NeedsText
+            return [param for each in values for param in bind(params, (each,))]
+
+        def text(count: int) -> str:
+            alternatives = [one] * (count // size)
+            return f"({' OR '.join(alternatives)})" if len(alternatives) > 1 else one
+
+        return compiler.bind_list(slot, adapted, text)  # type: ignore[no-any-return]
 
 
 TUPLE_LOOKUPS = [

@@ -15,9 +15,9 @@ SQL = tuple[str, Sequence[Any]]
 
 
 class CastRight:
-    """Mixin of a lookup: casts the right side; the value is known when the text is made."""
+    """Mixin of a lookup: casts the right side."""
 
-    compiled_with_values = True
+    shape_neutral = True
     lhs: Any
 
     def right_type(self, connection: Any) -> str:
@@ -36,7 +36,7 @@ class CastExact(CastRight, Exact):
 class CastIn(In):
     """Membership in a list of values that are each cast."""
 
-    compiled_with_values = True
+    shape_attributes = ()
 
     def part_sql(self, compiler: Any, connection: Any, part: Any) -> SQL:
         sql, params = super().part_sql(compiler, connection, part)

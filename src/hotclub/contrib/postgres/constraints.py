@@ -26,6 +26,7 @@ from hotclub.db.utils import DEFAULT_DB_ALIAS
 class _Compared(OperatorLookup):
     """Two rows' values compared by the operator of a constraint."""
 
+    shape_attributes = ("operator",)
     prepare_rhs = False
 
     def __init__(self, lhs: Any, rhs: Any, operator: str) -> None:

@@ -14,6 +14,7 @@ from hotclub.db.models import Subquery
 class ArraySubquery(Subquery):
     """All rows of a query of one column, as an array."""
 
+    shape_attributes = ("extra",)
     template = "ARRAY(%(subquery)s)"
 
     def __init__(self, queryset: Any, **kwargs: Any) -> None:

@@ -20,6 +20,7 @@ class OpClass(Func):
         name: the operator class.
     """
 
+    shape_attributes = ("extra",)
     template = "%(expressions)s %(name)s"
 
     def __init__(self, expression: Any, name: str) -> None:

@@ -6,8 +6,10 @@ Source: docs ref/contrib/postgres/search, "Lexeme"; PostgreSQL documentation, "T
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from typing import Any
 
+from hotclub._orm.shape import Sink, SlotMaker
 from hotclub.db.models import Value
 
 # Everything that means something in a tsquery.
@@ -21,9 +23,14 @@ def quote_lexeme(value: str) -> str:
     return f"'{_SPECIAL.sub(' ', value).strip() or ' '}'"
 
 
+class QuotedQuery(Value):
+    """The finished text of a tsquery."""
+
+
 class _Combinable:
     """The operators between lexemes."""
 
+    shape_neutral = True
     AND = "&"
     OR = "|"
 
@@ -51,8 +58,17 @@ class _Combinable:
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str, ...]]:
         return "%s", (self.as_tsquery(),)
 
+    # The whole is one value: its text.
 
-class Lexeme(_Combinable, Value):
+    def shape(self, sink: Sink) -> Hashable:
+        sink.append(self.as_tsquery())
+        return QuotedQuery
+
+    def slotted(self, maker: SlotMaker) -> QuotedQuery:
+        return QuotedQuery(maker.slot(self.as_tsquery()))
+
+
+class Lexeme(_Combinable, QuotedQuery):
     """One word of a search.
 
     Args:
@@ -65,6 +81,8 @@ class Lexeme(_Combinable, Value):
         TypeError: `value` is no text.
         ValueError: it is empty, or the weight is none.
     """
+
+    shape_attributes = ()
 
     def __init__(
         self,
@@ -98,8 +116,10 @@ class Lexeme(_Combinable, Value):
         )
 
 
-class CombinedLexeme(_Combinable, Value):
+class CombinedLexeme(_Combinable, QuotedQuery):
     """Two lexemes, or combinations of them, joined by AND or OR."""
+
+    shape_attributes = ()
 
     def __init__(self, left: _Combinable, connector: str, right: _Combinable) -> None:
         self.left, self.connector, self.right = left, connector, right

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from hotclub.db.models import Lookup
 
@@ -15,8 +15,8 @@ class OperatorLookup(Lookup):
         operator: as written in SQL, a percent sign doubled.
     """
 
+    shape_attributes: ClassVar[tuple[str, ...]] = ()
     operator: str
-    compiled_with_values = True
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
         left, params = self.process_lhs(compiler, connection)

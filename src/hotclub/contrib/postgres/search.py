@@ -6,10 +6,10 @@ Source: docs ref/contrib/postgres/search.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from hotclub.contrib.postgres.fields.base import PostgresField
-from hotclub.contrib.postgres.lexemes import CombinedLexeme, Lexeme, quote_lexeme
+from hotclub.contrib.postgres.lexemes import CombinedLexeme, Lexeme, QuotedQuery, quote_lexeme
 from hotclub.contrib.postgres.operators import OperatorLookup
 from hotclub.db.models import CharField, Expression, F, FloatField, Func, TextField, Value
 from hotclub.db.models.functions import Cast, Coalesce
@@ -41,6 +41,8 @@ class _ConfigName(PostgresField):
 class SearchConfig(Expression):
     """The text search configuration: a name, or an expression that gives one."""
 
+    shape_attributes = ()
+
     def __init__(self, config: Any) -> None:
         super().__init__()
         self.config = config if hasattr(config, "resolve_expression") else Value(config)
@@ -69,9 +71,16 @@ class SearchConfig(Expression):
 class _Joined(Expression):
     """Two parts of one kind with an operator between them."""
 
-    def __init__(self, left: Any, connector: str, right: Any, config: Any) -> None:
+    shape_attributes: ClassVar[tuple[str, ...]] = ("connector",)
+
+    def __init__(self, left: Any, connector: str, right: Any) -> None:
         super().__init__()
-        self.left, self.connector, self.right, self.config = left, connector, right, config
+        self.left, self.connector, self.right = left, connector, right
+
+    @property
+    def config(self) -> Any:
+        """The configuration of the left part."""
+        return self.left.config
 
     def get_source_expressions(self) -> list[Any]:
         return [self.left, self.right]
@@ -91,6 +100,7 @@ class _Joined(Expression):
 class _VectorOperators:
     """Vectors are added."""
 
+    shape_neutral = True
     config: Any
 
     def _combine(self, other: Any, connector: str, reversed: bool) -> Any:
@@ -99,7 +109,7 @@ class _VectorOperators:
                 f"SearchVector can only be combined with other SearchVector instances, got {type(other).__name__}."
             )
         left, right = (other, self) if reversed else (self, other)
-        return CombinedSearchVector(left, "||", right, left.config)
+        return CombinedSearchVector(left, "||", right)
 
 
 class SearchVector(_VectorOperators, Func):
@@ -111,6 +121,7 @@ class SearchVector(_VectorOperators, Func):
         weight: "A" to "D", for ranking.
     """
 
+    shape_attributes = ("extra",)
     function = "to_tsvector"
     output_field = SearchVectorField()
     config: SearchConfig | None
@@ -158,6 +169,7 @@ class CombinedSearchVector(_VectorOperators, _Joined):
 class _QueryOperators:
     """Queries are joined by AND and OR, and negated."""
 
+    shape_neutral = True
     config: Any
 
     def _joined(self, other: Any, connector: str, turned: bool) -> CombinedSearchQuery:
@@ -166,7 +178,7 @@ class _QueryOperators:
                 f"SearchQuery can only be combined with other SearchQuery instances, got {type(other).__name__}."
             )
         left, right = (other, self) if turned else (self, other)
-        return CombinedSearchQuery(left, connector, right, left.config)
+        return CombinedSearchQuery(left, connector, right)
 
     def __and__(self, other: Any) -> CombinedSearchQuery:
         return self._joined(other, "&&", False)
@@ -195,6 +207,7 @@ class SearchQuery(_QueryOperators, Func):
         ValueError: there is no such search type.
     """
 
+    shape_attributes = ("extra", "function", "invert")
     output_field = SearchQueryField()
     SEARCH_TYPES = {
         "plain": "plainto_tsquery",
@@ -213,7 +226,7 @@ class SearchQuery(_QueryOperators, Func):
         invert: bool = False,
         search_type: str = "plain",
     ) -> None:
-        if isinstance(value, (Lexeme, CombinedLexeme)):
+        if isinstance(value, QuotedQuery):
             search_type = "raw"  # lexemes are quoted already
         function = self.SEARCH_TYPES.get(search_type)
         if function is None:
@@ -248,6 +261,7 @@ class SearchQuery(_QueryOperators, Func):
 class CombinedSearchQuery(_QueryOperators, _Joined):
     """Queries joined by AND or OR."""
 
+    shape_attributes = ("connector", "inverted")
     output_field = SearchQueryField()
     inverted = False
 
@@ -268,9 +282,11 @@ class CombinedSearchQuery(_QueryOperators, _Joined):
 class SearchMatch(OperatorLookup):
     """Whether a document matches a query: equality of vectors, and the lookup `search` of texts."""
 
+    shape_attributes = ()
     lookup_name = "exact"
     operator = "@@"
     prepare_rhs = False
+    makes_expressions = True
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         super().__init__(lhs, rhs)
@@ -305,6 +321,7 @@ class SearchRank(Func):
         cover_density: also look at how near the words stand to each other.
     """
 
+    shape_attributes = ("extra", "function")
     output_field = FloatField()
 
     def __init__(
@@ -336,6 +353,7 @@ class SearchHeadline(Func):
         fragment_delimiter: what stands between excerpts.
     """
 
+    shape_attributes = ("extra",)
     function = "ts_headline"
     output_field = TextField()
 
@@ -380,6 +398,7 @@ def _quoted(value: Any) -> str:
 class _Trigram(Func):
     """A number that says how alike two texts are (extension `pg_trgm`)."""
 
+    shape_attributes = ("extra",)
     output_field = FloatField()
     expression_first = True
 
@@ -394,6 +413,7 @@ class _Trigram(Func):
 class _TrigramWord(_Trigram):
     """The same with the words of the searched text; the text that is looked for comes first."""
 
+    shape_attributes = ("extra",)
     expression_first = False
 
     def __init__(self, string: Any, expression: Any, **extra: Any) -> None:

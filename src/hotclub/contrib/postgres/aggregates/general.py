@@ -14,6 +14,7 @@ from hotclub.utils.deprecation import RemovedInDjango2028Warning
 class ArrayAgg(Aggregate):
     """All values as an array."""
 
+    shape_attributes = ("distinct", "extra", "default")
     distinct: bool
     order_by: Any
     function = "ARRAY_AGG"
@@ -65,6 +66,8 @@ def _bit_warning(name: str) -> None:
 class BitAnd(models.BitAnd):
     """Deprecated: `hotclub.db.models.BitAnd` runs on all databases."""
 
+    shape_attributes = ("distinct", "extra", "default")
+
     def __init__(self, expression: Any, **extra: Any) -> None:
         _bit_warning("BitAnd")
         super().__init__(expression, **extra)
@@ -73,6 +76,8 @@ class BitAnd(models.BitAnd):
 class BitOr(models.BitOr):
     """Deprecated: `hotclub.db.models.BitOr` runs on all databases."""
 
+    shape_attributes = ("distinct", "extra", "default")
+
     def __init__(self, expression: Any, **extra: Any) -> None:
         _bit_warning("BitOr")
         super().__init__(expression, **extra)
@@ -80,6 +85,8 @@ class BitOr(models.BitOr):
 
 class BitXor(models.BitXor):
     """Deprecated: `hotclub.db.models.BitXor` runs on all databases."""
+
+    shape_attributes = ("distinct", "extra", "default")
 
     def __init__(self, expression: Any, **extra: Any) -> None:
         _bit_warning("BitXor")
@@ -94,6 +101,7 @@ class StringAgg(models.StringAgg):
         delimiter: what stands between two of them: a text, or an expression.
     """
 
+    shape_attributes = ("distinct", "extra", "default")
     distinct: bool
     order_by: Any
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from hotclub.db.models import Aggregate, FloatField, IntegerField
 
@@ -15,6 +15,7 @@ class StatAggregate(Aggregate):
         x: the independent variable.
     """
 
+    shape_attributes: ClassVar[tuple[str, ...]] = ("distinct", "extra", "default")
     output_field = FloatField()
 
     def __init__(self, y: Any, x: Any, output_field: Any = None, filter: Any = None, default: Any = None) -> None:
@@ -31,6 +32,8 @@ class Corr(StatAggregate):
 
 class CovarPop(StatAggregate):
     """The covariance of the population, or with `sample` that of a sample."""
+
+    shape_attributes = ("distinct", "extra", "default", "function")
 
     def __init__(self, y: Any, x: Any, sample: bool = False, filter: Any = None, default: Any = None) -> None:
         self.function = "COVAR_SAMP" if sample else "COVAR_POP"

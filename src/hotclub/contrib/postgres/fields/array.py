@@ -211,6 +211,7 @@ def _written_out(field: Any, values: Sequence[Any], compiler: Any) -> SQL:
 class _ArrayRight(CastRight):
     """The right side is an array: a list, some elements of which may be expressions."""
 
+    shape_neutral = True
     rhs: Any
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
@@ -246,6 +247,7 @@ class ArrayContainedBy(_ArrayOperator):
 class ArrayOverlap(_ArrayOperator):
     """Both sides share an element; a query on the right gives the elements of all its rows."""
 
+    shape_attributes = ()
     lookup_name = "overlap"
     operator = "&&"
 
@@ -272,6 +274,7 @@ for _comparison in COMPARISONS:
 class ArrayLenTransform(Transform):
     """The number of elements; NULL for NULL."""
 
+    shape_attributes = ("extra",)
     lookup_name = "len"
     output_field = IntegerField()
     template = "CASE WHEN %(expressions)s IS NULL THEN NULL ELSE COALESCE(ARRAY_LENGTH(%(expressions)s, 1), 0) END"
@@ -294,6 +297,8 @@ class IndexTransform(Transform):
         index: its position, from one.
         base_field: the type of the element.
     """
+
+    shape_attributes = ("extra", "index", "base_field")
 
     def __init__(self, index: int, base_field: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -328,6 +333,8 @@ class SliceTransform(Transform):
         start: the first position, from one.
         end: the last position, included; None for the rest.
     """
+
+    shape_attributes = ("extra", "start", "end")
 
     def __init__(self, start: int, end: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

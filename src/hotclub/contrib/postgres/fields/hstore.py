@@ -68,6 +68,8 @@ HStoreField.register_lookup(CastIn)
 class _Mapping(OperatorLookup):
     """The right side is a mapping."""
 
+    shape_attributes = ()
+
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
         sql, params = super().process_rhs(compiler, connection)
         return (f"{sql}::hstore" if self.rhs_is_direct_value() else sql), params
@@ -92,6 +94,7 @@ class HStoreContainedBy(_Mapping):
 class _Keys(OperatorLookup):
     """The right side is one key or several."""
 
+    shape_attributes = ()
     prepare_rhs = False
 
     def db_value(self, value: Any, connection: Any) -> Any:
@@ -125,6 +128,7 @@ class HStoreHasAnyKeys(_Keys):
 class KeyTransform(Transform):
     """The value under a key."""
 
+    shape_attributes = ("extra", "key_name")
     output_field = TextField()
 
     def __init__(self, key_name: str, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from hotclub._orm.shape import Slot
 from hotclub.contrib.postgres import forms
 from hotclub.contrib.postgres.casting import COMPARISONS, CastRight
 from hotclub.contrib.postgres.fields.base import SQL, PartedField
@@ -44,6 +45,8 @@ class RangeBoundary(models.Expression):
         inclusive_lower: the lower bound belongs to it.
         inclusive_upper: the upper bound belongs to it.
     """
+
+    shape_attributes = ("lower", "upper")
 
     def __init__(self, inclusive_lower: bool = True, inclusive_upper: bool = False) -> None:
         super().__init__()
@@ -198,6 +201,7 @@ class DateRangeField(RangeField):
 class _RangeRight(CastRight):
     """The right side is a range, or a pair that is made one."""
 
+    shape_neutral = True
     rhs: Any
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
@@ -219,12 +223,14 @@ class _RangeOperator(_RangeRight, OperatorLookup):
 class RangeContains(_RangeOperator):
     """The range holds a value or another range."""
 
+    shape_attributes = ()
     lookup_name = "contains"
     operator = "@>"
 
     def right_type(self, connection: Any) -> str:
         field = self.lhs.output_field
-        return str((field if isinstance(self.rhs, RANGE_TYPES) else field.base_field).db_type(connection))
+        value = self.rhs.sample if type(self.rhs) is Slot else self.rhs  # its type belongs to the shape
+        return str((field if isinstance(value, RANGE_TYPES) else field.base_field).db_type(connection))
 
     def process_rhs(self, compiler: Any, connection: Any) -> SQL:
         sql, params = super().process_rhs(compiler, connection)
@@ -303,6 +309,8 @@ class AdjacentToLookup(_RangeOperator):
 
 class _Bound(models.Transform):
     """One bound of a range."""
+
+    shape_attributes = ("extra",)
 
     @property
     def output_field(self) -> Any:
@@ -390,6 +398,7 @@ _RANGE_OF: dict[str, tuple[str, str]] = {
 class ValueContainedBy(OperatorLookup):
     """A single value is in a range."""
 
+    shape_attributes = ()
     lookup_name = "contained_by"
     operator = "<@"
     prepare_rhs = False
