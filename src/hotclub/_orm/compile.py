@@ -7,9 +7,10 @@ With `values` it writes the real parameters; without, it leaves holes, and the r
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from hotclub._orm.binding import Binding
 from hotclub._orm.columns import Mask, ModelSpec, RelatedColumns, model_columns
 from hotclub._orm.conditions import AND, XOR, Conditions
 from hotclub._orm.expressions.core import Col, ColPairs, F, Func, OrderBy, RawSQL, Ref, Value, rewrite
@@ -20,7 +21,6 @@ from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.ordering import Ordering
 from hotclub._orm.plan import Elastic, Hole, Spread, bind
 from hotclub._orm.resolve import aliases_in
-from hotclub._orm.shape import NeedsText, Slot
 from hotclub._orm.tree import QueryTree
 from hotclub._sql.keywords import JoinKind, SetOperator
 from hotclub._sql.nodes import Column, CompoundSelect, Delete, DerivedSource, Fragment, Join, Select, TableSource
@@ -37,7 +37,7 @@ SET_OPERATORS = {
 }
 
 
-class Compiler:
+class Compiler(Binding):
     """Writes one query for one database.
 
     Attributes:
@@ -101,66 +101,6 @@ class Compiler:
         own = getattr(node, self._own_method, None)
         sql, params = own(self, self.connection) if own is not None else node.as_sql(self, self.connection)
         return sql, tuple(params)
-
-    def bind(self, slot: Slot, adapt: Callable[[Any], Any] | None) -> Any:
-        """Return the parameter for a slot: a hole, or the adapted value where values are known."""
-        if self.values is None:
-            if slot.part is None:
-                return Hole(slot.index, adapt)
-            hole = Hole(slot.index, slot.of, slot.part)
-            return hole if adapt is None else hole.then(adapt)
-        value = slot.of(self.values[slot.index])
-        return value if adapt is None else adapt(value)
-
-    def bind_many(self, slot: Slot, adapt: Callable[[Any], Sequence[Any]], count: int) -> Any:
-        """Return the parameters for a slot that has always as many."""
-        return Spread(slot.index, adapt, count)
-
-    def bind_list(
-        self, slot: Slot, adapt: Callable[[Any], Sequence[Any]], text: Callable[[int], str]
-    ) -> tuple[str, list[Any]]:
-        """Write a slot whose value decides the number of its parameters; for plans only (see `value_of`).
-
-        Args:
-            slot: stands for the value.
-            adapt: gives the parameters.
-            text: writes them, by their number.
-
-        Raises:
-            NeedsText: the value is known; whoever calls writes it out.
-        """
-        if self.values is not None:
-            raise NeedsText
-        return "%s", [Elastic(slot.index, adapt, text)]
-
-    def bind_written(self, slot: Slot, write: Callable[[Any], tuple[str, Sequence[Any]]]) -> tuple[str, Sequence[Any]]:
-        """Write a slot whose value may decide its text; a plan has the text of the value that was seen first.
-
-        Args:
-            slot: stands for the value.
-            write: gives text and parameters for a value.
-        """
-        if self.values is not None:
-            return write(slot.of(self.values[slot.index]))
-        sql, params = write(slot.sample)
-        if len(params) != 1:
-            raise NeedsText
-
-        def fitting(value: Any) -> Any:
-            found, bound = write(value)
-            if found != sql:
-                raise NeedsText
-            return bound[0]
-
-        return sql, [self.bind(slot, fitting)]
-
-    def value_of(self, slot: Slot) -> Any:
-        """The real value of a slot, or the slot itself while a plan is made."""
-        return slot if self.values is None else slot.of(self.values[slot.index])
-
-    def adapt(self, param: Any, further: Callable[[Any], Any]) -> Any:
-        """Send a parameter through a function, now or when it is bound."""
-        return param.then(further) if type(param) is Hole else further(param)
 
     def note_time_zone(self) -> None:
         """Say that the text depends on the current time zone."""
