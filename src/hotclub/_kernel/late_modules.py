@@ -18,19 +18,18 @@ from typing import Any
 
 
 class LateModule:
-    """Stands for a module until an attribute of it is asked for.
+    """Stands for a module until an attribute of it is asked for. An attribute once asked for is kept.
 
     Args:
         name: dotted path of the module.
     """
 
-    __slots__ = ("_name",)
-
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        return getattr(import_module(self._name), attribute)
+        found = self.__dict__[attribute] = getattr(import_module(self._name), attribute)
+        return found
 
 
 def running_loop() -> Any:

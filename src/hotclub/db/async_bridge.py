@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hotclub._kernel.late_modules import LateModule, running_loop
@@ -74,26 +75,21 @@ def in_bridge() -> bool:
     return AVAILABLE and isinstance(getcurrent(), _Bridge)
 
 
-async def run_bridged(function: Callable[..., R], *args: Any) -> R:
-    """Call a synchronous function whose `wait` calls are awaited by this coroutine.
-
-    A cancellation is raised in the function, where it waits.
-    """
+def _begin(function: Callable[..., Any], args: Any) -> tuple[Any, Any]:
+    """Call a function in a bridge; return the bridge and, if the function waits, what it waits for."""
     resting = _RESTING.bridges
     bridge = resting.pop() if resting else _Bridge()
     bridge.task = bridge.parent = task = getcurrent()
     bridge.gr_context = task.gr_context
     bridge.finished = False
-    answer = bridge.switch(function, args)
-    while not bridge.finished:
-        try:
-            value = await answer
-        except BaseException:  # everything belongs to the function, cancellation too
-            answer = bridge.throw(*sys.exc_info())
-        else:
-            answer = bridge.switch(value)
+    return bridge, bridge.switch(function, args)
+
+
+def _end(bridge: Any) -> Any:
+    """Return what the function of a bridge returned, or raise what it raised. The bridge goes to rest."""
     result, error = bridge.answer, bridge.failure
     bridge.answer = bridge.failure = bridge.task = bridge.gr_context = None
+    resting = _RESTING.bridges
     if len(resting) < _MOST_RESTING:
         resting.append(bridge)
     if error is not None:
@@ -101,7 +97,64 @@ async def run_bridged(function: Callable[..., R], *args: Any) -> R:
             raise error
         finally:
             del error  # which holds this frame
-    return result  # type: ignore[no-any-return]  # what the function returned
+    return result
+
+
+async def run_bridged(function: Callable[..., R], *args: Any) -> R:
+    """Call a synchronous function whose `wait` calls are awaited by this coroutine.
+
+    A cancellation is raised in the function, where it waits.
+    """
+    bridge, answer = _begin(function, args)
+    while not bridge.finished:
+        try:
+            value = await answer
+        except BaseException:  # everything belongs to the function, cancellation too
+            answer = bridge.throw(*sys.exc_info())
+        else:
+            answer = bridge.switch(value)
+    return _end(bridge)  # type: ignore[no-any-return]  # what the function returned
+
+
+async def run_to_the_end(function: Callable[..., R], *args: Any, seconds: float, give_up: Callable[[], Any]) -> R:
+    """Do the same for work that must not be stopped half way: a cancellation is raised when the function has finished.
+
+    Args:
+        function: called with `args`.
+        seconds: how long it may go on after a cancellation.
+        give_up: called when that was too short; what the function waits for is cancelled then.
+    """
+    bridge, answer = _begin(function, args)
+    cancelled: BaseException | None = None
+    alarm: Any = None
+
+    def stop() -> None:
+        give_up()
+        inner.cancel()
+
+    while not bridge.finished:
+        inner = asyncio.ensure_future(answer)
+        while not inner.done():
+            try:
+                await asyncio.shield(inner)
+            except asyncio.CancelledError as error:
+                if cancelled is None and not inner.done():
+                    cancelled = error
+                    alarm = inner.get_loop().call_later(seconds, stop)
+            except BaseException:  # the function's to hear of, below
+                pass
+        try:
+            value = inner.result()
+        except BaseException:
+            answer = bridge.throw(*sys.exc_info())
+        else:
+            answer = bridge.switch(value)
+    if cancelled is None:
+        return _end(bridge)  # type: ignore[no-any-return]  # what the function returned
+    alarm.cancel()
+    with suppress(BaseException):  # the cancellation is what the caller hears of
+        _end(bridge)
+    raise cancelled
 
 
 def wait(awaitable: Coroutine[Any, Any, R] | Awaitable[R], loop: AbstractEventLoop) -> R:

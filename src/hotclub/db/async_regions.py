@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hotclub._kernel.late_modules import LateModule
-from hotclub.db.async_bridge import AVAILABLE, run_bridged
+from hotclub.db.async_bridge import AVAILABLE, run_bridged, run_to_the_end
 from hotclub.db.awaiting import await_hook, is_coroutine_function
 from hotclub.db.transaction_errors import TransactionManagementError
 
@@ -116,9 +116,11 @@ async def in_thread(connection: Any, work: Callable[..., R], *args: Any) -> R:
         raise
 
 
-async def _on_loan(loan: Any, work: Callable[[Any], R]) -> R:
+async def _on_loan(loan: Any, work: Callable[[Any], R], ends: bool = False) -> R:
     loan.in_use = True
     try:
+        if ends:
+            return await run_to_the_end(work, loan, seconds=END_SECONDS, give_up=loan.discard)
         return await run_bridged(work, loan)
     finally:
         loan.in_use = False
@@ -263,17 +265,7 @@ async def _finish_on_loan(loan: Any, leave: Callable[[Any], None]) -> None:
         loan.when_free = asyncio.Event()
         await loan.when_free.wait()
     loan.when_free = None
-    ending = asyncio.ensure_future(_on_loan(loan, leave))
-    try:
-        await asyncio.shield(ending)
-    except asyncio.CancelledError:
-        await asyncio.wait([ending], timeout=END_SECONDS)
-        if not ending.done():
-            ending.cancel()
-            loan.discard()
-        elif not ending.cancelled():
-            ending.exception()  # the cancellation is what the caller hears of
-        raise
+    await _on_loan(loan, leave, ends=True)
 
 
 def _end(connection: Any, region: Region) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
-from hotclub.db.backends.async_driver import AwaitedConnection, AwaitedCursor
 from hotclub.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from hotclub.db.backends.base.direct import DirectStatements
 from hotclub.db.backends.base.lending import is_quiet
+from hotclub.db.backends.postgresql.awaited import AsyncCursor, PostgreSQLAwaitedConnection, Procedures
 from hotclub.db.backends.postgresql.begin import BeginsWithStatement
 from hotclub.db.backends.postgresql.client import DatabaseClient
 from hotclub.db.backends.postgresql.creation import DatabaseCreation
@@ -25,7 +25,6 @@ from hotclub.db.backends.postgresql.features import DatabaseFeatures
 from hotclub.db.backends.postgresql.introspection import DatabaseIntrospection
 from hotclub.db.backends.postgresql.operations import DatabaseOperations
 from hotclub.db.backends.postgresql.psycopg_any import (
-    AsyncClientCursor,
     ClientCursorMixin,
     IsolationLevel,
     adapters_for,
@@ -37,73 +36,20 @@ from hotclub.db.connection_registry import connections
 from hotclub.db.utils import DatabaseError as WrappedDatabaseError
 
 
-class _Procedures:
-    """What psycopg's cursors lack: `callproc`."""
-
-    def callproc(self, name: str, args: Any = None) -> Any:
-        from_sql = Database.sql
-        arguments = from_sql.SQL(", ").join([from_sql.Placeholder()] * len(args or ()))
-        query = from_sql.SQL("SELECT * FROM {}({})").format(from_sql.Identifier(name), arguments)
-        self.execute(query, args)  # type: ignore[attr-defined]  # the cursor's
-        return args
-
-
-class Cursor(_Procedures, BeginsWithStatement, ClientCursorMixin[Any], Database.Cursor[Any]):
+class Cursor(Procedures, BeginsWithStatement, ClientCursorMixin[Any], Database.Cursor[Any]):
     """Parameters are written into the statement by the driver, as the documentation describes."""
 
 
-class AsyncCursor(BeginsWithStatement, AsyncClientCursor[Any]):
-    """The same over an asynchronous connection."""
-
-
-class ServerBindingCursor(_Procedures, Database.Cursor[Any]):
+class ServerBindingCursor(Procedures, Database.Cursor[Any]):
     """Parameters are bound by the server (`server_side_binding`)."""
 
 
-class ServerSideCursor(_Procedures, ClientCursorMixin[Any], Database.ServerCursor[Any]):
+class ServerSideCursor(Procedures, ClientCursorMixin[Any], Database.ServerCursor[Any]):
     """A cursor that stays on the server, for chunked reading."""
 
 
-class ServerBindingServerSideCursor(_Procedures, Database.ServerCursor[Any]):
+class ServerBindingServerSideCursor(Procedures, Database.ServerCursor[Any]):
     """The same with parameters bound by the server."""
-
-
-class AsyncServerSideCursor(ClientCursorMixin[Any], Database.AsyncServerCursor[Any]):
-    """The same over an asynchronous connection."""
-
-
-class PostgreSQLAwaitedCursor(_Procedures, AwaitedCursor):
-    """A cursor of an asynchronous connection, as backends expect it."""
-
-    def copy(self, *args: Any, **kwargs: Any) -> Any:
-        """Refused: COPY is a conversation with the driver's own cursor.
-
-        Raises:
-            NotSupportedError: always.
-        """
-        raise Database.NotSupportedError(
-            "COPY over an asynchronous connection needs the driver's cursor: async with cursor.raw.copy(...)."
-        )
-
-
-class PostgreSQLAwaitedConnection(AwaitedConnection):
-    """An asynchronous connection, as this backend expects it."""
-
-    cursor_class = PostgreSQLAwaitedCursor
-
-    @property
-    def autocommit(self) -> bool:
-        return bool(self.raw.autocommit)
-
-    @autocommit.setter
-    def autocommit(self, value: bool) -> None:
-        wait(self.raw.set_autocommit(value), self.loop)
-
-    def server_cursor(self, name: str, **options: Any) -> AwaitedCursor:
-        """Make a cursor that stays on the server, of the same binding as the connection's others."""
-        client = issubclass(self.raw.cursor_factory, AsyncClientCursor)
-        kind = AsyncServerSideCursor if client else Database.AsyncServerCursor
-        return self.cursor_class(kind(self.raw, name, **options), self.loop)
 
 
 class CursorDebugWrapper(BaseCursorDebugWrapper):
