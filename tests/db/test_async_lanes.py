@@ -443,3 +443,128 @@ def test_work_without_atomic_is_kept_at_once(server: TestDatabase) -> None:
         assert await Author.objects.acount() == 1
 
     run(main)
+
+
+SET_MARK = {"postgresql": "SET application_name = '{}'", "mysql": "SET @mark = '{}'"}
+GET_MARK = {"postgresql": "SELECT current_setting('application_name')", "mysql": "SELECT @mark"}
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+def test_a_pool_s_functions_of_the_user_are_called(server: TestDatabase, kind: str) -> None:
+    """Of either kind: a plain function is what psycopg_pool's synchronous pool is given, and serves both."""
+    called: list[str] = []
+
+    def function(name: str) -> Any:
+        sql = SET_MARK[connection.vendor].format(name)
+
+        def plain(raw: Any) -> None:
+            called.append(name)
+            cursor = raw.cursor()
+            cursor.execute(sql)
+            cursor.close()
+
+        async def coroutine(raw: Any) -> None:
+            called.append(name)
+            cursor = raw.cursor()
+            await cursor.execute(sql)
+            await cursor.close()
+
+        return {"plain": plain, "coroutine": coroutine}[kind]
+
+    async def main() -> None:
+        assert await fetch(GET_MARK[connection.vendor]) == [("configure",)]
+        assert called == ["configure"]
+        assert await fetch(GET_MARK[connection.vendor]) == [("reset",)]
+        assert called == ["configure", "check", "reset"]
+        del called[:]
+        # One goes from hand to hand, without a rest between.
+        await asyncio.gather(*[doze() for _ in range(3)])
+        assert called == ["check", "reset", "reset", "reset"]
+
+    pool = {name: function(name) for name in ("configure", "check", "reset")}
+    with options(server, pool={"max_size": 1, **pool}):
+        run(main)
+
+
+def test_a_connection_that_cannot_be_reset_is_not_lent_again(server: TestDatabase) -> None:
+    def refuse(raw: Any) -> None:
+        raise ValueError("no")
+
+    def leave_open(raw: Any) -> None:
+        raw.autocommit = False
+        raw.cursor().execute("BEGIN")
+
+    async def main() -> None:
+        me = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}[connection.vendor]
+        seen = {(await fetch(me))[0][0] for _ in range(3)}
+        seen.update(row[0][0] for row in await asyncio.gather(*[fetch(me) for _ in range(3)]))
+        assert len(seen) == 6
+        assert the_pool().size == 1
+
+    with options(server, pool={"max_size": 1, "reset": refuse}):
+        run(main)
+    if server.name == "postgresql":
+        with options(server, pool={"max_size": 1, "reset": leave_open}):
+            run(main)
+
+
+def test_a_task_can_be_cancelled_at_any_turn_of_the_loop(server: TestDatabase) -> None:
+    """Between taking a connection and finding it good, too: what is asked of it is asked over the network."""
+
+    def ask(raw: Any) -> None:
+        raw.cursor().execute("SELECT 1")
+
+    async def work() -> None:
+        async with transaction.atomic():
+            await fetch("SELECT 1")
+
+    async def main() -> int:
+        pool = None
+        for turns in range(10_000):
+            tasks = [asyncio.create_task(work()) for _ in range(3)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            finished = all(task.done() for task in tasks)
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(end) for end in ends} <= {asyncio.CancelledError, type(None)}
+            if pools := open_pools():
+                (pool,) = pools
+                assert pool.size == len(pool.resting) <= 2, turns
+                assert not pool.waiting, turns
+            if finished:
+                return turns
+        raise AssertionError("the tasks never ended")
+
+    with options(server, pool={"max_size": 2, "check": ask, "reset": ask, "configure": ask}):
+        assert run(main) > 5
+
+
+def test_a_driver_without_generators_to_run(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver's coroutines do the same."""
+    from tests._orm.sample.models import Author
+
+    if database.name != "postgresql":
+        pytest.skip("about psycopg")
+    monkeypatch.setattr("hotclub.db.backends.postgresql.awaited._GENERATORS_THERE", False)
+
+    @transaction.atomic
+    async def failing() -> None:
+        await Author.objects.acreate(name="lost")
+        raise KeyError
+
+    async def main() -> None:
+        async with transaction.atomic():
+            await Author.objects.acreate(name="kept")
+        with pytest.raises(KeyError):
+            await failing()
+        task = asyncio.create_task(fetch("SELECT pg_sleep(5)"))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert [author.name async for author in Author.objects.all()] == ["kept"]
+        assert the_pool().size == len(the_pool().resting)
+
+    run(main)

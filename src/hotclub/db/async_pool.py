@@ -4,7 +4,8 @@ What is pooled are wrappers with their connection open. A statement outside a tr
 an atomic block, a cursor and an iteration borrow one for the block. Nobody holds a connection while it waits for
 something else, so a few connections serve many tasks, and tasks that wait for one another cannot starve the pool.
 
-Options have the names of psycopg_pool (`OPTIONS["pool"]`). Without that option, `CONN_MAX_AGE` decides how long a
+Options have the names of psycopg_pool (`OPTIONS["pool"]`); `reset` is called before a connection is lent again, not when it comes
+back, for what comes back has nobody left who could wait. Without that option, `CONN_MAX_AGE` decides how long a
 connection lives, as everywhere; with its default of 0, what rests when a request ends is closed.
 
 Prior art: psycopg_pool, asyncpg's pool. Ours has no worker tasks: connections are opened by the task that wants one, old
@@ -13,15 +14,17 @@ ones are closed by the task that gives one back.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from hotclub._kernel.late_modules import LateModule
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import run_bridged
+from hotclub.db.awaiting import is_coroutine_function
 from hotclub.db.utils import OperationalError
 
 if TYPE_CHECKING:
@@ -30,9 +33,20 @@ if TYPE_CHECKING:
 else:
     asyncio = LateModule("asyncio")
 
+logger = logging.getLogger("hotclub.db.backends.base")
+
 DEFAULT_MAX_SIZE = 10
 _UNUSED_OPTIONS = frozenset(
-    {"connection_class", "kwargs", "name", "num_workers", "open", "reconnect_failed", "reconnect_timeout", "reset"}
+    {
+        "close_returns",
+        "connection_class",
+        "kwargs",
+        "name",
+        "num_workers",
+        "open",
+        "reconnect_failed",
+        "reconnect_timeout",
+    }
 )
 """Options of psycopg_pool that concern what this pool does not have."""
 
@@ -57,6 +71,7 @@ class PoolOptions:
         self.max_idle: float = given.pop("max_idle", 600.0)
         self.configure: Callable[[Any], Any] | None = given.pop("configure", None)
         self.check: Callable[[Any], Any] | None = given.pop("check", None)
+        self.reset: Callable[[Any], Any] | None = given.pop("reset", None)
         unknown = sorted(set(given) - _UNUSED_OPTIONS)
         if unknown:
             raise ImproperlyConfigured(f"OPTIONS['pool'] has no option {unknown[0]!r}. See psycopg_pool for the names.")
@@ -92,23 +107,31 @@ class AsyncPool:
         Raises:
             OperationalError: no connection came free in time, or too many tasks wait for one.
         """
-        while self.resting and not self.waiting:
-            wrapper = self.resting.pop()
-            try:
-                works = await self._works(wrapper)
-            except BaseException:  # cancelled while it was asked
-                self.drop(wrapper)
-                raise
-            if works:
-                return wrapper
+        while True:
+            if self.resting and not self.waiting:
+                wrapper = self.resting.pop()
+                if await self._passes(wrapper, self._works):
+                    return wrapper
+            elif self.size < self.options.max_size and not self.waiting:
+                self.size += 1
+                return await self._open()
+            else:
+                wrapper = await self._wait()
+                if wrapper is None:
+                    return await self._open()
+                if self.options.reset is None or await self._passes(wrapper, self._reset):
+                    return wrapper
+
+    async def _passes(self, wrapper: Any, examine: Callable[[Any], Awaitable[bool]]) -> bool:
+        """Say whether a wrapper can be lent; if not, or if the task is cancelled meanwhile, its place is free."""
+        try:
+            good = await examine(wrapper)
+        except BaseException:
             self.drop(wrapper)
-        if self.size < self.options.max_size and not self.waiting:
-            self.size += 1
-        else:
-            wrapper = await self._wait()
-            if wrapper is not None:
-                return wrapper
-        return await self._open()
+            raise
+        if not good:
+            self.drop(wrapper)
+        return good
 
     async def _open(self) -> Any:
         """Connect a new wrapper in the place that was counted for it."""
@@ -116,7 +139,7 @@ class AsyncPool:
         try:
             await run_bridged(wrapper.ensure_connection)
             if self.options.configure is not None:
-                await self.options.configure(wrapper.connection.raw)
+                await _call(self.options.configure, wrapper)
         except BaseException:
             self.drop(wrapper)
             raise
@@ -150,12 +173,23 @@ class AsyncPool:
         in_doubt = wrapper.rested_at <= self._suspected_at
         if self.options.check is not None:
             try:
-                await self.options.check(wrapper.connection.raw)
+                await _call(self.options.check, wrapper)
             except Exception:  # the documented way for a check to say no
                 return False
-        elif in_doubt or (wrapper.settings_dict["CONN_HEALTH_CHECKS"] and now - wrapper.rested_at > 1.0):
-            return bool(await run_bridged(wrapper.is_usable))
-        return True
+        elif (in_doubt or (wrapper.settings_dict["CONN_HEALTH_CHECKS"] and now - wrapper.rested_at > 1.0)) and not (
+            await run_bridged(wrapper.is_usable)
+        ):
+            return False
+        return self.options.reset is None or await self._reset(wrapper)
+
+    async def _reset(self, wrapper: Any) -> bool:
+        """Bring a connection that was lent before back to what the user wants; says whether that went well."""
+        try:
+            await _call(self.options.reset, wrapper)
+        except Exception as error:  # the user's function may fail in any way: the connection is not lent then
+            logger.warning("the reset function of OPTIONS['pool'] failed: its connection is closed", exc_info=error)
+            return False
+        return bool(wrapper.at_rest())
 
     def _too_old(self, wrapper: Any, now: float) -> bool:
         if wrapper.close_at is not None and not wrapper.pooled:
@@ -214,6 +248,15 @@ class AsyncPool:
     def __del__(self) -> None:
         while self.resting:
             self.resting.pop().discard()
+
+
+async def _call(function: Callable[[Any], Any] | None, wrapper: Any) -> None:
+    """Call a function of `OPTIONS["pool"]`: a coroutine function gets the driver's connection, any other one that waits."""
+    assert function is not None
+    if is_coroutine_function(function):
+        await function(wrapper.connection.raw)
+    else:
+        await run_bridged(function, wrapper.connection)
 
 
 def _tell_timeout(future: Future[Any], options: PoolOptions) -> None:
