@@ -209,9 +209,23 @@ def keeps(kind: type) -> Callable[[Any], Any]:
 
 
 def by_field(function: Any) -> Any:
-    """Mark a lookup's `prep_value()`: a single value of a kept type is left to the field."""
+    """Mark a lookup's `prep_value()` or `db_value()`: a single value is left to the field, if the field keeps it."""
     function.leaves_to_field = True
     return function
+
+
+def gives_back(through: str = "") -> Callable[[Any], Any]:
+    """Mark a `db_value()` or a field's `get_db_prep_value()`: a prepared value is given back as it is.
+
+    Args:
+        through: the backend's method that has the last word; the mark holds where it is the one all backends begin with.
+    """
+
+    def mark(function: Any) -> Any:
+        function.gives_back_through = through
+        return function
+
+    return mark
 
 
 def is_kept(lookup: Any, field: Any, kind: type) -> bool:

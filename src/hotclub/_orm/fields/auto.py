@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hotclub._orm.fields.numbers import BigIntegerField, IntegerField, SmallIntegerField
+from hotclub._orm.shape import gives_back
 from hotclub.core import checks
 
 
@@ -35,6 +36,7 @@ class AutoFieldMixin:
     def validate(self, value: Any, model_instance: Any) -> None:
         """The database makes the value: nothing to check."""
 
+    @gives_back()
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if not prepared:
             value = self.get_prep_value(value)  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from hotclub._orm.fields import field_checks, late
 from hotclub._orm.fields.blank_choice import BLANK_CHOICE_DASH_LABEL, get_blank_choice_label
 from hotclub._orm.lookup_registry import RegisterLookupMixin
+from hotclub._orm.shape import gives_back
 from hotclub._orm.state import DeferredAttribute
 from hotclub.apps import apps
 from hotclub.conf import settings
@@ -512,6 +513,7 @@ class Field(RegisterLookupMixin, Generic[T]):
             value = value._cast()  # type: ignore[attr-defined]  # every lazy value has it
         return value
 
+    @gives_back()
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Turn a value into what the backend's driver takes."""
         if not prepared:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hotclub._orm.fields import late
 from hotclub._orm.fields.field import Field
-from hotclub._orm.shape import keeps
+from hotclub._orm.shape import gives_back, keeps
 from hotclub.core import checks, exceptions, validators
 from hotclub.db import connection as default_connection
 from hotclub.db import connections
@@ -59,6 +59,7 @@ class IntegerField(Field[int]):
         except (TypeError, ValueError) as error:
             raise type(error)(f"Field '{self.name}' expected a number but got {value!r}.") from error
 
+    @gives_back(through="adapt_integerfield_value")
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = super().get_db_prep_value(value, connection, prepared)
         return connection.ops.adapt_integerfield_value(value, self.get_internal_type())

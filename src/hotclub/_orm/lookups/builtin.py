@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hotclub._orm import field_classes as fields
@@ -25,11 +26,15 @@ class DbPrepared:
     shape_neutral = True
     lhs: Any
 
-    def db_value(self, value: Any, connection: Any) -> Any:
+    def adapting_field(self) -> Any:
         field = self.lhs.output_field
         # A relation is compared by the field it points to.
         target = getattr(field, "target_field", None) if getattr(field, "is_relation", False) else None
-        return (target or field).get_db_prep_value(value, connection, prepared=True)
+        return target or field
+
+    @by_field
+    def db_value(self, value: Any, connection: Any) -> Any:
+        return self.adapting_field().get_db_prep_value(value, connection, prepared=True)
 
 
 class BuiltinLookup(Lookup):
@@ -51,6 +56,10 @@ class BuiltinLookup(Lookup):
         return connection.operators[self.lookup_name] % rhs  # type: ignore[no-any-return]
 
 
+def _unchanged(values: Any) -> Any:
+    return values
+
+
 class IterableLookup(DbPrepared):
     """The right side holds several values, any of which may be an expression."""
 
@@ -58,6 +67,7 @@ class IterableLookup(DbPrepared):
     lhs: Any
     rhs: Any
     prepare_rhs: bool
+    _adapter: Callable[[Any], Callable[[Any], Any] | None]
 
     def prep_value(self, value: Any) -> Any:
         field = getattr(self.lhs, "output_field", None)
@@ -73,6 +83,11 @@ class IterableLookup(DbPrepared):
 
     def slot_preparer(self) -> Callable[[Any], Any] | None:
         return self.prep_value
+
+    def parts_adapter(self, connection: Any) -> Callable[[Any], Sequence[Any]]:
+        """Return what adapts later lists for this lookup's slot."""
+        adapt = self._adapter(connection)
+        return _unchanged if adapt is None else lambda values: [adapt(value) for value in values]
 
     def part_sql(self, compiler: Any, connection: Any, part: Any) -> SQL:
         if hasattr(part, "as_sql"):
@@ -236,17 +251,23 @@ class RangeChecked(_Ordered):
         return super().process_rhs(compiler, connection)
 
     def _adapter(self, connection: Any) -> Callable[[Any], Any]:
-        low, high = self._bounds(connection)
-        low = -math.inf if low is None else low
-        high = math.inf if high is None else high
+        check = _range_check(*self._bounds(connection))
         adapt = super()._adapter(connection)
+        return check if adapt is None else lambda value: adapt(check(value))
 
-        def checked(value: Any) -> Any:
-            if isinstance(value, int) and not low <= value <= high:
-                raise NeedsText
-            return adapt(value)
 
-        return checked
+@lru_cache(maxsize=64)
+def _range_check(low: int | None, high: int | None) -> Callable[[Any], Any]:
+    """Return what lets values through that a column can hold, the same for all columns with these bounds."""
+    least = -math.inf if low is None else low
+    most = math.inf if high is None else high
+
+    def check(value: Any) -> Any:
+        if isinstance(value, int) and not least <= value <= most:
+            raise NeedsText
+        return value
+
+    return check
 
 
 class _WholeNumber(RangeChecked):
@@ -334,13 +355,13 @@ class In(IterableLookup, BuiltinLookup):
         cls = type(self)
         plain = cls.process_parts is IterableLookup.process_parts and cls.part_sql is IterableLookup.part_sql
         if plain and not self.bilateral_transforms:
-            part, adapt = "%s", self._adapter(connection)
+            part, adapt = "%s", self.parts_adapter(connection)
 
             def adapted(values: Any) -> Sequence[Any]:
-                found = [adapt(value) for value in values if value is not None]
+                found = [value for value in values if value is not None]
                 if not found:
                     raise NeedsText
-                return found
+                return adapt(found)
         else:
             sample, _params = self._parts(compiler, connection, [each for each in slot.sample if each is not None])
             part = sample[0]
@@ -449,8 +470,7 @@ class Range(IterableLookup, BuiltinLookup):
             texts, params = self.process_parts(compiler, connection, values.sample)
             if texts != ["%s", "%s"] or len(params) != 2:
                 raise NeedsText
-            adapt = self._adapter(connection)
-            bound = compiler.bind_many(values, lambda given: [adapt(part) for part in given], 2)
+            bound = compiler.bind_many(values, self.parts_adapter(connection), 2)
             return "%s AND %s", [bound]
         texts, params = self.process_parts(compiler, connection, values)
         return " AND ".join(texts), params

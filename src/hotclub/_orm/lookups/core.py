@@ -22,7 +22,19 @@ from hotclub._orm.expressions.core import (
 )
 from hotclub._orm.lookup_registry import RegisterLookupMixin
 from hotclub._orm.q import Q
-from hotclub._orm.shape import Sink, Slot, SlotMaker, by_field, declares_shape, describe, frozen, is_kept, slotted
+from hotclub._orm.shape import (
+    Sink,
+    Slot,
+    SlotMaker,
+    by_field,
+    declares_shape,
+    describe,
+    frozen,
+    gives_back,
+    is_kept,
+    slotted,
+)
+from hotclub.db.backends.base.operations import BaseDatabaseOperations
 
 
 class Lookup(Expression):
@@ -106,6 +118,7 @@ class Lookup(Expression):
         """Say whether values of exactly this type need no preparation."""
         return is_kept(self, getattr(self.lhs, "output_field", None), kind)
 
+    @gives_back()
     def db_value(self, value: Any, connection: Any) -> Any:
         """Adapt a prepared value for the database."""
         return value
@@ -227,11 +240,27 @@ class Lookup(Expression):
         sql, params = self.get_db_prep_lookup(value, connection)
         return sql, list(params)
 
-    def _adapter(self, connection: Any) -> Callable[[Any], Any]:
+    def adapting_field(self) -> Any:
+        """The field that adapts values for the database, where a field does."""
+        return self.lhs.output_field
+
+    def _adapter(self, connection: Any) -> Callable[[Any], Any] | None:
+        """Return what adapts later values of this lookup's slot; None if they pass as they are."""
+        adapts = type(self).db_value
+        if getattr(adapts, "leaves_to_field", False):
+            adapts = type(self.adapting_field()).get_db_prep_value
+        through = getattr(adapts, "gives_back_through", None)
+        if through is not None and (not through or _is_plain(connection.ops, through)):
+            return None
         return lambda value: self.db_value(value, connection)
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         raise NotImplementedError("Subclasses of Lookup must implement as_sql().")
+
+
+def _is_plain(operations: Any, name: str) -> bool:
+    """Whether a backend leaves a method as all backends begin with it."""
+    return getattr(type(operations), name) is getattr(BaseDatabaseOperations, name)
 
 
 def _bracketed(node: Any, sql: str) -> str:

@@ -101,8 +101,8 @@ class RelatedLookup(Lookup):
             return super().get_prep_lookup()
         return self.prep_value(self.rhs)
 
-    def db_value(self, value: Any, connection: Any) -> Any:
-        return _target(self.lhs).get_db_prep_value(value, connection, prepared=True)
+    def adapting_field(self) -> Any:
+        return _target(self.lhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         if isinstance(self.lhs, ColPairs) and self.tuple_lookup is not None:
@@ -137,8 +137,8 @@ class RelatedIn(In):
     def may_wait(self, value: Any) -> bool:
         return all(map(is_plain_row, value)) if isinstance(self.lhs, ColPairs) else super().may_wait(value)
 
-    def db_value(self, value: Any, connection: Any) -> Any:
-        return _target(self.lhs).get_db_prep_value(value, connection, prepared=True)
+    def adapting_field(self) -> Any:
+        return _target(self.lhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
         if isinstance(self.lhs, ColPairs):
