@@ -22,6 +22,9 @@ from typing import Any
 
 START_SECONDS = 30
 
+CERTIFIED = "certified"
+"""A user of the servers with certificates, who has to show one of this name."""
+
 
 class MissingPrograms(Exception):
     """A server cannot be run here."""
@@ -43,8 +46,50 @@ def _program(name: str, *folders: str) -> str:
     return found
 
 
+class Authority:
+    """A certificate authority, and what it signs.
+
+    Args:
+        folder: where keys and certificates are written.
+
+    Attributes:
+        certificate: its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._openssl = _program("openssl")
+        self._key, self.certificate = folder / "ca.key", folder / "ca.pem"
+        self._run("req", "-x509", "-subj", "/CN=Authority of the tests", "-days", "2", *self._new_key(self._key),
+                  "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", str(self.certificate))  # fmt: skip
+
+    def sign(self, name: str, *addresses: str) -> tuple[Path, Path]:
+        """Make a key and a certificate for a common name and alternative ones ("DNS:…", "IP:…"); gives both files."""
+        key, request, made = (self._folder / f"{name}.{end}" for end in ("key", "csr", "pem"))
+        self._run("req", "-subj", f"/CN={name}", *self._new_key(key), "-out", str(request))
+        extensions = self._folder / f"{name}.ext"
+        extensions.write_text(
+            "authorityKeyIdentifier=keyid\n" + (f"subjectAltName={','.join(addresses)}\n" if addresses else "")
+        )
+        self._run("x509", "-req", "-in", str(request), "-CA", str(self.certificate), "-CAkey", str(self._key), "-days", "2",
+                  "-CAcreateserial", "-extfile", str(extensions), "-out", str(made))  # fmt: skip
+        key.chmod(0o600)
+        return key, made
+
+    @staticmethod
+    def _new_key(target: Path) -> list[str]:
+        return ["-newkey", "rsa:2048", "-nodes", "-keyout", str(target)]
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run([self._openssl, *arguments], capture_output=True, check=True, timeout=60)
+
+
 class Server:
     """A server process with an empty database "faults".
+
+    Args:
+        authority: signs a certificate for `localhost` (and no address), which the server shows to clients; the clients'
+            own have to be of the same authority. Without it, the server speaks plainly.
 
     Attributes:
         port: where it listens, on 127.0.0.1.
@@ -53,7 +98,7 @@ class Server:
     scheme = ""
     user_name = ""  # who runs it if the tests run as root; servers refuse root
 
-    def __init__(self) -> None:
+    def __init__(self, authority: Authority | None = None) -> None:
         self.find_programs()
         self._user: str | None = None
         if os.getuid() == 0:
@@ -68,6 +113,13 @@ class Server:
             shutil.chown(self.folder, self._user)
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self.tls: dict[str, Path] = {}
+        if authority is not None:
+            key, certificate = authority.sign("localhost", "DNS:localhost")
+            for kind, made in (("key", key), ("cert", certificate), ("ca", authority.certificate)):
+                self.tls[kind] = Path(shutil.copy(made, self.folder / f"server-{kind}.pem"))
+                if self._user:
+                    shutil.chown(self.tls[kind], self._user)
         self.prepare()
         self.start()
         self.create_database()
@@ -143,6 +195,11 @@ class PostgreSQL(Server):
 
     def prepare(self) -> None:
         self.run(self._initdb, "-D", str(self.folder / "data"), "-U", "postgres", "--auth=trust", "-N", "-E", "UTF8")
+        if self.tls:
+            rules = self.folder / "data" / "pg_hba.conf"
+            rules.write_text(
+                f"hostssl all {CERTIFIED} 127.0.0.1/32 cert\nhost all {CERTIFIED} all reject\n{rules.read_text()}"
+            )
 
     def command(self) -> list[str]:
         changes = {
@@ -153,6 +210,9 @@ class PostgreSQL(Server):
             "deadlock_timeout": "100ms",
             "shared_buffers": "16MB",
         }
+        if self.tls:
+            changes["ssl"] = "on"
+            changes.update({f"ssl_{kind}_file": str(place) for kind, place in self.tls.items()})
         options = [part for name, value in changes.items() for part in ("-c", f"{name}={value}")]
         return [self._postgres, "-D", str(self.folder / "data"), "-p", str(self.port), *options]
 
@@ -181,6 +241,8 @@ class PostgreSQL(Server):
     def create_database(self) -> None:
         with self._connect("postgres") as connection:
             connection.execute("CREATE DATABASE faults")
+            if self.tls:
+                connection.execute(f"CREATE ROLE {CERTIFIED} LOGIN")
 
     def settings(self, port: int | None = None, **options: Any) -> dict[str, Any]:
         return {
@@ -246,6 +308,7 @@ class MariaDB(Server):
             "--innodb-flush-log-at-trx-commit=2",
             "--innodb-buffer-pool-size=16M",
             "--character-set-server=utf8mb4",
+            *[f"--ssl-{kind}={place}" for kind, place in self.tls.items()],
         ]
 
     def _connect(self, name: str | None) -> Any:
@@ -265,6 +328,9 @@ class MariaDB(Server):
     def create_database(self) -> None:
         with self._connect(None) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE DATABASE faults")
+            if self.tls:
+                cursor.execute(f"CREATE USER {CERTIFIED}@localhost REQUIRE SUBJECT '/CN={CERTIFIED}'")
+                cursor.execute(f"GRANT ALL ON faults.* TO {CERTIFIED}@localhost")
 
     def settings(self, port: int | None = None, **options: Any) -> dict[str, Any]:
         return {

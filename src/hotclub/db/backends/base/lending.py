@@ -136,6 +136,7 @@ class Lending:
             database["HOST"],
             str(database["PORT"]),
             database["USER"],
+            repr(database["OPTIONS"]),  # certificates, roles and isolation must not be another's
         )
 
     def end_of_request(self) -> None:
