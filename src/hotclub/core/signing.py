@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import re
 import time
 import warnings
 import zlib
@@ -20,9 +21,8 @@ from hotclub.conf import settings
 from hotclub.utils.crypto import constant_time_compare, salted_hmac
 from hotclub.utils.encoding import force_bytes
 from hotclub.utils.module_loading import import_string
-from hotclub.utils.regex_helper import lazy_pattern
 
-_SEP_UNSAFE = lazy_pattern(r"^[A-z0-9-_=]*$")
+_SEP_UNSAFE = re.compile(r"^[A-z0-9-_=]*$")
 BASE62_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE62_VALUES = {char: value for value, char in enumerate(BASE62_ALPHABET)}
 _MAX_BASE62 = 32

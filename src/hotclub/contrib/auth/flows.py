@@ -56,16 +56,13 @@ def send(signal: Any, **arguments: Any) -> CallUser[Any]:
     return CallUser(signal.send, (), arguments, async_function=signal.asend)
 
 
-def read_session(session: Any, key: str) -> CallUser[Any]:
-    """Effect: read a key of a session; KeyError if it is not there."""
+def read_session(session: Any, *keys: str) -> CallUser[list[Any]]:
+    """Effect: read keys of a session; None where one is not there."""
 
-    async def aread() -> Any:
-        value = await session.aget(key)
-        if value is None and not await session.ahas_key(key):
-            raise KeyError(key)
-        return value
+    async def aread() -> list[Any]:
+        return [await session.aget(key) for key in keys]
 
-    return CallUser(lambda: session[key], async_function=aread)
+    return CallUser(lambda: [session.get(key) for key in keys], async_function=aread)
 
 
 def write_session(session: Any, key: str, value: Any) -> CallUser[Any]:
@@ -173,19 +170,13 @@ def user_model() -> Any:
         ) from None
 
 
-async def _user_id(request: Any) -> Any:
-    """Return the id in the session, as the primary key's type; KeyError if there is none."""
-    value = await read_session(request.session, SESSION_KEY)
-    return user_model()._meta.pk.to_python(value)
-
-
 async def login(request: Any, user: Any, backend: Any) -> None:
     """Write the user into the session."""
     session_hash = user.get_session_auth_hash()
     session = request.session
-    if await ask(session, "has_key", SESSION_KEY):
-        same_user = await _user_id(request) == user.pk
-        known_hash = await ask(session, "get", HASH_SESSION_KEY, "")
+    known_id, known_hash = await read_session(session, SESSION_KEY, HASH_SESSION_KEY)
+    if known_id is not None:
+        same_user = user_model()._meta.pk.to_python(known_id) == user.pk
         if not same_user or (session_hash and not constant_time_compare(known_hash or "", session_hash)):
             # Another user's data must not be found by this one.
             await ask(session, "flush")
@@ -239,6 +230,8 @@ def configured_backend(path: str) -> str | None:
 
     Sessions that a site made before it came here name the same backend under `django`.
     """
+    if path in settings.AUTHENTICATION_BACKENDS:
+        return path
 
     def plain(entry: str) -> str:
         return f"hotclub.{entry.removeprefix('django.')}" if entry.startswith("django.") else entry
@@ -249,18 +242,16 @@ def configured_backend(path: str) -> str | None:
 async def get_user(request: Any) -> Any:
     """Return the user of the session; None if there is none, or the session is not valid for them."""
     session = request.session
-    try:
-        user_id = await _user_id(request)
-        path = configured_backend(await read_session(session, BACKEND_SESSION_KEY))
-    except KeyError:
+    known_id, known_path, known_hash = await read_session(session, SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
+    if known_id is None or known_path is None:
         return None
+    path = configured_backend(known_path)
     if path is None:
         return None
-    user = await ask(load_backend(path), "get_user", user_id)
+    user = await ask(load_backend(path), "get_user", user_model()._meta.pk.to_python(known_id))
     if user is None or not hasattr(user, "get_session_auth_hash"):
         return user
     # A changed password ends the user's other sessions.
-    known_hash = await ask(session, "get", HASH_SESSION_KEY)
     if not known_hash:
         await ask(session, "flush")
         return None

@@ -280,6 +280,11 @@ class SessionBase:
         return drive(self._data(no_load), SYNC)
 
     async def _aget_session(self, no_load: bool = False) -> dict[str, Any]:
+        self.accessed = True
+        try:
+            return self._session_cache
+        except AttributeError:
+            pass
         return await adrive(self._data(no_load), ASYNC)
 
     @property

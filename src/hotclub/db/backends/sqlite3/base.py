@@ -293,7 +293,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             super().close()
 
     def retire(self) -> None:
-        if self.settings_dict["CONN_MAX_AGE"] == 0 and put_to_rest(self):
+        if self.settings_dict["CONN_MAX_AGE"] == 0 and put_to_rest(self, self.settings_dict["NAME"]):
             self.run_on_commit = []
         else:
             self._close_this()

@@ -163,15 +163,15 @@ _PLACES = threading.Lock()
 _LEFT_BY_FORK: list[Connection] = []
 
 
-def put_to_rest(wrapper: Any) -> bool:
+def put_to_rest(wrapper: Any, database: Any) -> bool:
     """Take the handle off a wrapper and keep it, if it is fit for that; say whether it was."""
+    name = _plain_name(database)
+    if name is None:
+        return False
     raw = wrapper.connection
-    name = _plain_name(wrapper.settings_dict["NAME"])
-    if name is None or not isinstance(raw, Connection) or not raw.is_as_opened:
+    if not isinstance(raw, Connection) or not raw.is_as_opened or os.path.lexists(f"{name}-wal"):
         return False
     others = _AT_REST.setdefault(name, [])
-    if os.path.lexists(f"{name}-wal"):
-        return False
     raw.file = file_state(name)
     if raw.file is None:
         return False
@@ -209,10 +209,10 @@ def close_resting(name: Any) -> None:
 
 
 def _plain_name(name: Any) -> str | None:
-    if os.name != "posix":
-        return None
-    text = os.fspath(name) if isinstance(name, (str, os.PathLike)) else None
-    return text if isinstance(text, str) and text and not text.startswith(("file:", ":")) else None
+    """Give a file's name as text; None for a URI, a database in memory, and where open files cannot be replaced."""
+    if type(name) is not str:
+        name = os.fspath(name) if isinstance(name, os.PathLike) else None
+    return name if name and name[0] != ":" and not name.startswith("file:") and os.name == "posix" else None
 
 
 def _forget() -> None:
