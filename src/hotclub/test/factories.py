@@ -369,7 +369,7 @@ class AsyncRequestFactory(_Methods):
             "server": ("127.0.0.1", "443" if secure else "80"),
             "scheme": "https" if secure else "http",
         }
-        pairs: list[tuple[bytes, bytes]] = [(b"host", b"testserver")]
+        pairs: list[tuple[bytes, bytes]] = []
         if data:
             pairs += [
                 (b"content-length", str(len(data)).encode("ascii")),
@@ -390,7 +390,8 @@ class AsyncRequestFactory(_Methods):
             extra.update(asgi_headers(headers))
         named = {name.lower().replace("_", "-"): value for name, value in {**self._default_headers(), **extra}.items()}
         pairs += [(name.encode("ascii"), str(value).encode("latin1")) for name, value in named.items()]
-        scope["headers"] = pairs
+        # A request has one host (RFC 9110 §7.2).
+        scope["headers"] = pairs if "host" in named else [(b"host", b"testserver"), *pairs]
         return self.request(**scope)
 
     def _default_headers(self) -> dict[str, Any]:
