@@ -21,6 +21,7 @@ from hotclub._orm.lookups.core import Lookup, Transform
 from hotclub._orm.ordering import Ordering
 from hotclub._orm.plan import Elastic, Hole, Spread, bind
 from hotclub._orm.resolve import aliases_in
+from hotclub._orm.shape import Slot
 from hotclub._orm.tree import QueryTree
 from hotclub._sql.keywords import JoinKind, SetOperator
 from hotclub._sql.nodes import Column, CompoundSelect, Delete, DerivedSource, Fragment, Join, Select, TableSource
@@ -221,10 +222,15 @@ class Compiler(Binding):
             prefix=self._explain(),
         )
 
-    def _limits(self) -> tuple[int | None, int]:
+    def _limits(self) -> tuple[Any, Any]:
         tree = self.query
+        if tree.limits is not None:
+            return self._bound(tree.limits.count), self._bound(tree.limits.start)
         limit = None if tree.high_mark is None else tree.high_mark - tree.low_mark
         return limit, tree.low_mark
+
+    def _bound(self, value: Any) -> Any:
+        return Fragment("%s", (self.bind(value, None),)) if type(value) is Slot else value
 
     def _condition(self, condition: Any) -> Fragment | None:
         if condition is None or not condition.children:
@@ -542,8 +548,8 @@ class Compiler(Binding):
         outer_condition = rewrite(qualify, replaced)
         order_by = list(Ordering(tree).entries())
         outer_order = []
-        low, high = tree.low_mark, tree.high_mark
-        tree.low_mark, tree.high_mark = 0, None
+        limit, offset = self._limits()
+        tree.clear_limits()
         inner = self.nested(tree)
         inner.query = tree
         outer_order = [rewrite(entry, replaced) for entry in order_by]
@@ -578,7 +584,6 @@ class Compiler(Binding):
             self.names = [self.names[index] for index in keep if index < len(self.names)]
             columns = columns[: len(keep)]
             self.hidden_columns -= extra
-        limit = None if high is None else high - low
         if self.query.existence and limit is None:
             limit = 1
         return Select(
@@ -587,7 +592,7 @@ class Compiler(Binding):
             where=self._condition(outer_condition),
             order_by=[self.fragment(entry) for entry in outer_order],
             limit=limit if with_limits or self.query.existence else None,
-            offset=low if with_limits else 0,
+            offset=offset if with_limits else 0,
             prefix=self._explain(),
         )
 

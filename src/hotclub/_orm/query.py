@@ -15,6 +15,7 @@ from hotclub._orm.compile import Compiler
 from hotclub._orm.expressions.core import Value
 from hotclub._orm.field_classes import BooleanField
 from hotclub._orm.functions.comparison import Coalesce
+from hotclub._orm.limits import Limits
 from hotclub._orm.plan import NeedsText, Plan, bind
 from hotclub._orm.q import Q
 from hotclub._orm.shape import PLAIN, Sink, Slot, SlotMaker, describe, lookup_value, slotted
@@ -106,6 +107,60 @@ class Query:
         if interned:
             plans.keep(self.node, key, node)
         return Query.of(node, (*self.values, *prepared))
+
+    def sliced(self, low: int | None, high: int | None) -> Query:
+        """Return the query for part of its rows, relative to the part taken already.
+
+        Args:
+            low: the first row, from zero.
+            high: the one after the last.
+        """
+        base, start, end = self, low or 0, high
+        if self.node.tree.is_sliced:
+            own_start, own_end = self.low_mark, self.high_mark
+            ends = [each for each in (own_end, None if high is None else own_start + high) if each is not None]
+            end = min(ends) if ends else None
+            start += own_start
+            base = self.step("no limits", lambda tree, _maker: tree.clear_limits())
+        count = None if end is None else max(end - start, 0)
+        if count == 0 or (not start and count in (None, 1)):
+            return base.step(("slice", count), lambda tree, _maker: tree.set_limits(0, count))
+        sink = Sink()
+        if count not in (None, 1):
+            sink.append(count)
+        if start:
+            sink.append(start)
+
+        def apply(tree: QueryTree, maker: SlotMaker) -> None:
+            tree.set_limits(start, end)
+            first = count if count in (None, 1) else maker.slot(count)
+            tree.limits = Limits(first, maker.slot(start) if start else 0)
+
+        return base.step_with(("page", count if count in (None, 1) else int, bool(start)), sink, apply)
+
+    @property
+    def low_mark(self) -> int:
+        """How many rows are left out before the first."""
+        tree = self.node.tree
+        return tree.low_mark if tree.limits is None else tree.limits.marks(self.values)[0]
+
+    @property
+    def high_mark(self) -> int | None:
+        """The row after the last; None if there is no bound."""
+        tree = self.node.tree
+        return tree.high_mark if tree.limits is None else tree.limits.marks(self.values)[1]
+
+    def with_known_limits(self) -> Query:
+        """Return the query with its bounds as part of its shape, for steps that look at them."""
+        if self.node.tree.limits is None:
+            return self
+        low, high = self.low_mark, self.high_mark
+
+        def change(tree: QueryTree, _maker: SlotMaker) -> None:
+            tree.clear_limits()
+            tree.set_limits(low, high)
+
+        return self.step(("known limits", low, high), change)
 
     def filter(
         self, negated: bool, args: Sequence[Any], kwargs: dict[str, Any], sticky: bool = False, share_all: bool = False

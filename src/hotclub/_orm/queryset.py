@@ -192,14 +192,11 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if isinstance(key, slice):
             start = None if low is None else int(low)
             stop = None if high is None else int(high)
-            made = self._chain(self._sliced(start, stop))
+            made = self._chain(self._query.sliced(start, stop))
             return list(made)[:: key.step] if key.step else made
-        made = self._chain(self._sliced(key, key + 1))
+        made = self._chain(self._query.sliced(int(key), int(key) + 1))
         made._fetch_all()
         return made._result_cache[0]
-
-    def _sliced(self, low: int | None, high: int | None) -> Query:
-        return self._query.rebuilt(lambda tree: tree.set_limits(low, high), ("slice", low, high))  # type: ignore[no-any-return]
 
     def __and__(self, other: Any) -> Any:
         self._check_operator_queryset(other, "&")
@@ -896,7 +893,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         tree = self._query.node.tree
         if not tree.is_sliced:
             return self._filter_sharing(args, kwargs)
-        low, high = tree.low_mark, tree.high_mark
+        low, high = self._query.low_mark, self._query.high_mark
         order_by = list(Ordering(tree.clone()).entries())
         window = Window(RowNumber(), partition_by=partition_by, order_by=tuple(order_by) or None)
         made = self._without_limits()._filter_sharing(args, kwargs)

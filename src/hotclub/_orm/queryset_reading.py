@@ -218,7 +218,7 @@ class ReadingMethods:
                 f"Calling QuerySet.get(...) with filters after {self._query.combinator}() is not supported."
             )
         made = self._filter_or_exclude(False, args, kwargs) if args or kwargs else self._chain()
-        made._query = made._query.rebuilt(_for_get, "get")
+        made._query = made._query.with_known_limits().rebuilt(_for_get, "get")
         found = await made.fetch_flow()
         count = len(found)
         if count == 1:
@@ -361,7 +361,7 @@ class ReadingMethods:
         return found[0] if found else None
 
     async def _limited_rows(self, count: int) -> list[Any]:
-        return await self._chain(self._sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]
+        return await self._chain(self._query.sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]
 
     def _ordered_by_key(self, method: str, backwards: bool) -> Self:
         group_by = self._query.group_by

@@ -19,6 +19,7 @@ from typing import Any
 from hotclub._orm.conditions import AND, XOR, Conditions, ExtraWhere, NothingNode
 from hotclub._orm.expressions.core import Col, ColPairs, F, OrderBy, OuterRef, Ref, ResolvedOuterRef, Value, rewrite
 from hotclub._orm.joins import FilteredRelation, Table, value_field
+from hotclub._orm.limits import Limits
 from hotclub._orm.lookups.core import slot_visitor
 from hotclub._orm.q import Q
 from hotclub._orm.resolve import SEPARATOR, Resolver, aliases_in
@@ -95,6 +96,7 @@ class QueryTree(Resolver):
         self.distinct_fields: tuple[str, ...] = ()
         self.low_mark = 0
         self.high_mark: int | None = None
+        self.limits: Limits | None = None
         self.select_related: Any = False
         self.max_depth = 5
         self.deferred_loading: tuple[frozenset[str], bool] = (frozenset(), True)
@@ -154,6 +156,8 @@ class QueryTree(Resolver):
             rewrite(part, visit) if hasattr(part, "resolve_expression") else part for part in self.order_by
         )
         made.combined_queries = tuple(part.rewritten(visit) for part in self.combined_queries)
+        if self.limits is not None:
+            (visit(self.limits) or self.limits).put_on(made)
         for alias, table in self.tables.items():
             if table.filtered is not None:
                 table = copy.copy(table)
@@ -615,6 +619,7 @@ class QueryTree(Resolver):
 
     def set_limits(self, low: int | None = None, high: int | None = None) -> None:
         """Take a part of the rows, relative to the part taken already."""
+        assert self.limits is None, "a slice of a slice is taken by the query, which knows the values"
         if high is not None:
             self.high_mark = (
                 self.low_mark + high if self.high_mark is None else min(self.high_mark, self.low_mark + high)
@@ -625,7 +630,7 @@ class QueryTree(Resolver):
             self.set_empty()
 
     def clear_limits(self) -> None:
-        self.low_mark, self.high_mark = 0, None
+        self.low_mark, self.high_mark, self.limits = 0, None, None
 
     def add_ordering(self, *ordering: Any) -> None:
         """Append to the ordering, checking names now.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hotclub._sql.identifiers import Identifier, quoted
+from hotclub._sql.nodes import Fragment
 from hotclub._sql.writer import Writer
 
 
@@ -41,15 +42,15 @@ class Dialect:
         """Quote a name; the one way to make an `Identifier`."""
         return quoted(name, self.quote_mark)
 
-    def limit_offset(self, limit: int | None, offset: int) -> str:
+    def limit_offset(self, limit: int | Fragment | None, offset: int | Fragment) -> str:
         """Return the clause that takes `limit` rows after `offset` ones; empty if neither is asked."""
         parts = []
         if limit is not None:
-            parts.append(f"LIMIT {int(limit)}")
+            parts.append(f"LIMIT {_bound(limit)}")
         elif offset and self.no_limit_value is not None:
             parts.append(f"LIMIT {self.no_limit_value}")
         if offset:
-            parts.append(f"OFFSET {int(offset)}")
+            parts.append(f"OFFSET {_bound(offset)}")
         return " ".join(parts)
 
     def order_by_form(self, template: str, descending: bool, nulls_first: bool, nulls_last: bool) -> tuple[str, int]:
@@ -65,3 +66,8 @@ class Dialect:
     def function_form(self, name: str) -> FunctionForm | None:
         """Return how a function is written here, if not in the standard way."""
         return self.functions.get(name)
+
+
+def _bound(value: int | Fragment) -> str:
+    """How a number of rows is written: a literal, or where its parameter goes."""
+    return value.sql if isinstance(value, Fragment) else str(int(value))

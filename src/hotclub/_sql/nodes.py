@@ -60,8 +60,8 @@ class Select:
     order_by: Sequence[Fragment] = ()
     distinct: bool = False
     distinct_on: Sequence[Fragment] = ()
-    limit: int | None = None
-    offset: int = 0
+    limit: int | Fragment | None = None
+    offset: int | Fragment = 0
     lock: str = ""
     prefix: str = ""
 
@@ -73,8 +73,8 @@ class CompoundSelect:
     operator: SetOperator
     parts: Sequence[Fragment]
     order_by: Sequence[Fragment] = ()
-    limit: int | None = None
-    offset: int = 0
+    limit: int | Fragment | None = None
+    offset: int | Fragment = 0
     prefix: str = ""
 
 

@@ -23,7 +23,7 @@ from hotclub._sql.nodes import (
 class Bounds(Protocol):
     """What the writer asks of a dialect."""
 
-    def limit_offset(self, limit: int | None, offset: int) -> str: ...
+    def limit_offset(self, limit: int | Fragment | None, offset: int | Fragment) -> str: ...
 
 
 class Collector:
@@ -145,13 +145,18 @@ class Writer:
             into.text(keyword)
             into.fragment(condition)
 
-    def tail(self, order_by: Sequence[Fragment], limit: int | None, offset: int, into: Collector) -> None:
+    def tail(
+        self, order_by: Sequence[Fragment], limit: int | Fragment | None, offset: int | Fragment, into: Collector
+    ) -> None:
         if order_by:
             into.text(" ORDER BY ")
             into.fragments(order_by)
         bounds = self.dialect.limit_offset(limit, offset)
         if bounds:
             into.text(" ", bounds)
+            for bound in (limit, offset):
+                if isinstance(bound, Fragment):
+                    into.params.extend(bound.params)
 
     def compound(self, node: CompoundSelect, into: Collector) -> None:
         if node.prefix:
