@@ -232,6 +232,11 @@ class ConnectionHandler(BaseConnectionHandler):
     def lives_once(self, connection: Any) -> bool:
         return bool(connection.lives_once)
 
+    def begin_use(self, connection: Any) -> None:
+        # What `request_started` does with the connections that a context has already.
+        connection.queries_log.clear()
+        connection.close_if_unusable_or_obsolete()
+
     def may_move(self, connection: Any, target: Held) -> bool:
         return bool(connection.move(target))
 

@@ -139,6 +139,19 @@ class Signal:
         sync_receivers, async_receivers = self._live_receivers(sender)
         return bool(sync_receivers) or bool(async_receivers)
 
+    def may_wait(self, sender: Any = None) -> bool:
+        """Say whether a receiver of signals from the sender may block or is async.
+
+        If not (all of them carry `runs_inline = True`), `send` serves in an event loop as well, for less than `asend`.
+        """
+        if not self.receivers:
+            return False
+        alike = self._alike()
+        if alike is not None:
+            return not alike.inline
+        sync_receivers, async_receivers = self._live_receivers(sender)
+        return bool(async_receivers) or not all(map(_runs_inline, sync_receivers))
+
     def send(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers; the first error stops the round and reaches the caller.
 
@@ -147,8 +160,11 @@ class Signal:
         Returns:
             Pairs (receiver, answer).
         """
-        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+        if not self.receivers or (self.use_caching and self.sender_receivers_cache.get(sender) is NO_RECEIVERS):
             return []
+        alike = self._alike()
+        if alike is not None:
+            return [(receiver, receiver(signal=self, sender=sender, **named)) for receiver in alike.live()]
         sync_receivers, async_receivers = self._live_receivers(sender)
         responses = [(receiver, receiver(signal=self, sender=sender, **named)) for receiver in sync_receivers]
         if async_receivers:
@@ -169,7 +185,7 @@ class Signal:
         Returns:
             Pairs (receiver, answer), the sync ones first.
         """
-        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+        if not self.receivers or (self.use_caching and self.sender_receivers_cache.get(sender) is NO_RECEIVERS):
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
@@ -186,7 +202,7 @@ class Signal:
 
     def send_robust(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers, each isolated: an error is logged and takes the place of the answer."""
-        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+        if not self.receivers or (self.use_caching and self.sender_receivers_cache.get(sender) is NO_RECEIVERS):
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
@@ -201,7 +217,7 @@ class Signal:
 
     async def asend_robust(self, sender: Any, **named: Any) -> list[Response]:
         """`send_robust` from async code."""
-        if not self.receivers or self.sender_receivers_cache_get(sender) is NO_RECEIVERS:
+        if not self.receivers or (self.use_caching and self.sender_receivers_cache.get(sender) is NO_RECEIVERS):
             return []
         sync_receivers, async_receivers = self._live_receivers(sender)
         arguments = dict(named, signal=self, sender=sender)
@@ -214,10 +230,6 @@ class Signal:
         return await crossing.sync_to_async(sync_part)() + await self._gather_isolated(
             async_receivers, arguments, "asend_robust"
         )
-
-    def sender_receivers_cache_get(self, sender: Any) -> Any:
-        """Return what the cache knows of the sender; None without a cache."""
-        return self.sender_receivers_cache.get(sender) if self.use_caching else None
 
     def _isolated(self, receiver: Callable[..., Any], arguments: dict[str, Any], half: str) -> Any:
         try:
@@ -261,16 +273,23 @@ class Signal:
 
     _clear_dead_receivers = _drop_dead
 
+    def _alike(self) -> _Unselective | None:
+        """Return the receivers that are the same for every sender, if that is known and still true."""
+        alike = self._unselective
+        if (
+            alike is None
+            or self._dead_receivers
+            or alike.source is not self.receivers
+            or alike.length != len(alike.source)
+        ):
+            return None
+        return alike
+
     def _live_receivers(self, sender: Any) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return the sync and the async receivers for the sender, in order of connection."""
-        unselective = self._unselective
-        if (
-            unselective is not None
-            and not self._dead_receivers
-            and unselective.source is self.receivers
-            and unselective.length == len(self.receivers)
-        ):
-            return unselective.live(), []
+        alike = self._alike()
+        if alike is not None:
+            return alike.live(), []
         entries: Any = None
         if self.use_caching and not self._dead_receivers:
             entries = self.sender_receivers_cache.get(sender)
@@ -309,14 +328,18 @@ class _Unselective:
 
     Args:
         source: the list they were taken from; another list, or another length of it, is another answer.
+
+    Attributes:
+        inline: whether none of them may block.
     """
 
-    __slots__ = ("_held", "length", "source")
+    __slots__ = ("_held", "inline", "length", "source")
 
     def __init__(self, source: list[Any]) -> None:
         self.source = source
         self.length = len(source)
         self._held = [(held, isinstance(held, weakref.ReferenceType)) for _, held, _, _ in source]
+        self.inline = all(map(_runs_inline, self.live()))
 
     @classmethod
     def of(cls, source: list[Any]) -> _Unselective | None:

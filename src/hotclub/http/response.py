@@ -61,6 +61,20 @@ def _named_charset(content_type: str) -> str | None:
     return match["charset"].replace('"', "") if match is not None else None
 
 
+MAX_KNOWN_TYPES = 128
+_known_types: dict[str, tuple[str, str]] = {}
+
+
+def _content_type_header(content_type: Any) -> tuple[str, str]:
+    """Give name and checked value of the header; those of a site are remembered."""
+    known = _known_types.get(content_type) if type(content_type) is str else None
+    if known is None:
+        known = ("Content-Type", checked_value(content_type))
+        if type(content_type) is str and len(_known_types) < MAX_KNOWN_TYPES:
+            _known_types[content_type] = known
+    return known
+
+
 class Http404(Exception):
     """What a view looks for is not there."""
 
@@ -93,7 +107,7 @@ class HttpResponseBase:
         if "content-type" not in store:
             if content_type is None:
                 content_type = f"text/html; charset={settings.DEFAULT_CHARSET if charset is None else charset}"
-            store["content-type"] = ("Content-Type", checked_value(content_type))
+            store["content-type"] = _content_type_header(content_type)
         elif content_type:
             raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' parameter is provided.")
         self._resource_closers: list[Callable[[], Any]] = []

@@ -6,6 +6,7 @@ same connections, a plain new thread gets its own. This module knows neither dat
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,15 +50,21 @@ class Held(dict[str, Any]):
     """The connections of a context, by alias.
 
     `origin` is the dictionary this one stands in front of for the length of a block, else itself: what is opened
-    inside the block outlives it. `around` is that of the context in which a new one was begun.
+    inside the block outlives it. `around` is that of the context in which a new one was begun. `waiting` says that a
+    block of `borrowed()` has not asked for a connection yet.
     """
 
-    __slots__ = ("around", "origin")
+    __slots__ = ("around", "origin", "waiting")
 
-    def __init__(self, outer: Held | None = None, around: Held | None = None) -> None:
-        super().__init__(outer or ())
-        self.origin: Held = self if outer is None else outer.origin
-        self.around: Held | None = around if outer is None else outer.around
+    def __init__(self, outer: Held | None = None, around: Held | None = None, *, waiting: bool = False) -> None:
+        if outer is None:
+            self.origin: Held = self
+            self.around: Held | None = around
+        else:
+            self.update(outer)
+            self.origin = outer.origin
+            self.around = outer.around
+        self.waiting = waiting
 
     def belongs_to(self, home: Held | None) -> bool:
         """Say whether connections of `home` came here by the context."""
@@ -99,6 +106,7 @@ class BaseConnectionHandler:
         self._configured: dict[str, Any] | None = None
         self._held: ContextVar[Held] = ContextVar(f"{type(self).__name__}.held")
         self._kept: deque[Held] = deque()
+        self._borrowing = threading.Lock()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -129,12 +137,13 @@ class BaseConnectionHandler:
     @property
     def held(self) -> Held:
         """The connections of the current context."""
-        try:
-            return self._held.get()
-        except LookupError:
+        held = self._held.get(None)
+        if held is None:
             held = Held()
             self._held.set(held)
-            return held
+        elif held.waiting:
+            self._fetch_kept(held)
+        return held
 
     def stand_in(self, alias: str, connection: Any) -> tuple[Held, Held]:
         """Put a connection in the place of this context's own, until `step_back`.
@@ -164,10 +173,12 @@ class BaseConnectionHandler:
             return self._held.get()[alias]
         except LookupError:
             pass
+        held = self.held
+        if alias in held:  # a borrowed one has come with the first question
+            return held[alias]
         if alias not in self.settings:
             raise self.exception_class(f"The connection '{alias}' doesn't exist.")
         connection = self.create_connection(alias)
-        held = self.held
         held[alias] = held.origin[alias] = connection
         return connection
 
@@ -183,36 +194,50 @@ class BaseConnectionHandler:
     def all(self, initialized_only: bool = False) -> list[Any]:
         """Give the connections of all aliases, or only those this context has used."""
         if initialized_only:
-            held = self.held
+            held = self._held.get(None)
             return [held[alias] for alias in self.settings if alias in held] if held else []
         return [self[alias] for alias in self]
 
     def close_all(self) -> None:
         """Close every connection this context has used."""
-        for connection in self.all(initialized_only=True):
-            connection.close()
+        if self._held.get(None):
+            for connection in self.all(initialized_only=True):
+                connection.close()
 
     def borrowed(self) -> Borrowed:
         """Give the block a set of connections that no other block has at the same time; the set is kept for the next one.
 
         A server wraps each asynchronous request in it: two requests never share a transaction, and a connection lives as
-        long as its settings say. A connection that exists in one place only (`lives_once`) stays shared.
+        long as its settings say. A connection that exists in one place only (`lives_once`) stays shared. The set is taken
+        when the block first asks for a connection; one that asks for none costs nothing.
         """
         return Borrowed(self)
 
     def _borrow(self) -> Token[Held]:
-        outer = self._held.get(None)
-        held = Held(around=outer)
-        if self._kept:
-            self._move(self._kept.pop(), held)
-        if outer:
-            held.update((alias, one) for alias, one in outer.items() if self.lives_once(one))
-        return self._held.set(held)
+        return self._held.set(Held(around=self._held.get(None), waiting=True))
+
+    def _fetch_kept(self, held: Held) -> None:
+        """Fill the set of a block, once, with what is kept."""
+        with self._borrowing:
+            if not held.waiting:
+                return  # another thread of the block was faster
+            if self._kept:
+                self._move(self._kept.pop(), held)
+            outer = held.around
+            while outer is not None:
+                for alias, one in outer.items():
+                    if alias not in held and self.lives_once(one):
+                        held[alias] = one
+                outer = outer.around
+            held.waiting = False
+        for connection in list(held.values()):
+            self.begin_use(connection)
 
     def _give_back(self, token: Token[Held]) -> None:
         held = self._held.get()
+        # A task that outlives the block finds an empty set, not what the next block uses.
+        held.waiting = False
         if held:
-            # A task that outlives the block finds an empty set, not what the next block uses.
             kept = Held()
             self._move(held, kept)
             if kept:
@@ -247,6 +272,9 @@ class BaseConnectionHandler:
     def lives_once(self, connection: Any) -> bool:
         """Whether what a connection leads to exists in that connection only, such as a database in memory."""
         return False
+
+    def begin_use(self, connection: Any) -> None:
+        """Prepare a connection that a block has borrowed."""
 
     def may_move(self, connection: Any, target: Held) -> bool:
         """Whether another block may use a connection, which is told its new set; one that may not is closed."""

@@ -24,7 +24,7 @@ COLOUR: ContextVar[str] = ContextVar("colour", default="none")
 def pool(monkeypatch):
     """A pool of two threads in the place of the process's own."""
     pool = ThreadPool(2)
-    monkeypatch.setattr(RequestThread.__init__, "__defaults__", (pool,))
+    monkeypatch.setattr(RequestThread, "pool", pool)
     return pool
 
 
@@ -124,6 +124,30 @@ def test_a_request_gives_its_thread_back_when_it_streams(pool):
         assert not any(task.done() for task in streams)
         await asyncio.gather(*streams)
 
+    asyncio.run(main())
+    assert pool.started <= 2
+
+
+@pytest.mark.parametrize("call", [run_sync, lambda function: sync_to_async(function)()], ids=["ours", "asgiref"])
+def test_a_task_that_outlives_its_request_keeps_no_thread(pool, call):
+    async def request():
+        async def afterwards():
+            await ended.wait()
+            return [await call(threading.get_ident) for _ in range(5)]
+
+        tasks.append(asyncio.create_task(afterwards()))
+        await run_sync(threading.get_ident)
+
+    async def main():
+        for _ in range(4):
+            await in_request(request)
+        ended.set()
+        for seen in await asyncio.wait_for(asyncio.gather(*tasks), 10):
+            assert threading.get_ident() not in seen
+        await in_request(lambda: asyncio.wait_for(run_sync(threading.get_ident), 10))
+
+    tasks = []
+    ended = asyncio.Event()
     asyncio.run(main())
     assert pool.started <= 2
 

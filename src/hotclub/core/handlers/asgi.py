@@ -1,7 +1,9 @@
 """The ASGI side: scope and messages to request, response to messages.
 
-A request runs in the server's task. A view that never really waits costs no scheduling at all; once it waits, a second
-task listens for the client going away, and cancels the first then.
+A request runs in the server's task. Its work is begun by hand: if that one step ends it, nothing has waited, and nothing
+else was needed. Once it waits, a second task listens for the client going away, and cancels the first then.
+
+What most requests need no part of is made when it is asked for: `META`, a thread, connections.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import aclosing
 from functools import cached_property
 from io import BytesIO
-from types import BuiltinMethodType
+from types import BuiltinMethodType, coroutine
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -76,8 +78,14 @@ class ASGIRequest(HttpRequest):
         UnicodeDecodeError: the query string is no UTF-8.
     """
 
+    # Whether a subclass holds `META` in its own way: it is then given at once.
+    _holds_meta = False
     # Seconds to wait for the next piece of the body.
     body_receive_timeout = 60
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._holds_meta = cls.META is not ASGIRequest.META
 
     def __init__(self, scope: dict[str, Any], body_file: Any) -> None:
         self.scope = scope
@@ -91,13 +99,29 @@ class ASGIRequest(HttpRequest):
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             self.path_info = path.removeprefix(prefix)
         self.method = scope["method"].upper()
-        query = scope.get("query_string", "")
-        if isinstance(query, bytes):
-            query = query.decode()
+        query = scope.get("query_string", b"")
+        self._query: str = query.decode() if isinstance(query, bytes) else query
+        if self._holds_meta:
+            self.META = self._read_scope()
+        for name, _ in scope.get("headers", ()):
+            if name == b"content-type":
+                self._take_content_type(self.META)
+                break
+        else:
+            self.content_type, self.content_params = "", {}
+        self._stream = body_file
+
+    @cached_property
+    def META(self) -> dict[str, Any]:  # type: ignore[override]
+        """The headers and what else the scope says, by the names of CGI."""
+        return self._read_scope()
+
+    def _read_scope(self) -> dict[str, Any]:
+        scope = self.scope
         meta = {
             "REQUEST_METHOD": self.method,
-            "QUERY_STRING": query,
-            "SCRIPT_NAME": script_name,
+            "QUERY_STRING": self._query,
+            "SCRIPT_NAME": self.script_name,
             "PATH_INFO": self.path_info,
             # These two are asked for by old code.
             "wsgi.multithread": True,
@@ -116,9 +140,7 @@ class ASGIRequest(HttpRequest):
             meta["SERVER_NAME"] = "unknown"
             meta["SERVER_PORT"] = "0"
         self._add_headers(meta, scope.get("headers", ()))
-        self.META = meta
-        self._take_content_type(meta)
-        self._stream = body_file
+        return meta
 
     @staticmethod
     def _add_headers(meta: dict[str, Any], headers: Any) -> None:
@@ -209,24 +231,34 @@ class ASGIHandler(BaseHandler):
             await self.send_response(self.refuse(error), send)
             return
         set_script_prefix(get_script_prefix(scope))
-        await signals.request_started.asend(sender=type(self), scope=scope)
+        kind = type(self)
+        if signals.request_started.may_wait(kind):
+            await signals.request_started.asend(sender=kind, scope=scope)
+        else:
+            signals.request_started.send(sender=kind, scope=scope)
         request, error_response = self.create_request(scope, body_file)
         if request is None:
             body_file.close()
             await self.send_response(error_response, send)
             await self._close(error_response)
             return
-        watch = _Watch(
-            self._listen_behind_body(receive) if bodiless else self.listen_for_disconnect(receive),
-            # granian's is no function of Python: it asks another thread, which costs more than a short view.
-            patient=isinstance(receive, BuiltinMethodType),
-        )
-        response: Any = None
+        work = self._exchange(request, send)
+        watch: _Watch | None = None
         try:
-            response = await self._exchange(request, send)
+            try:
+                waits_for = work.send(None)
+            except StopIteration as done:
+                response = done.value
+            else:
+                watch = _Watch(
+                    self._listen_behind_body(receive) if bodiless else self.listen_for_disconnect(receive),
+                    # granian's is no function of Python: it asks another thread, which costs more than a short view.
+                    patient=isinstance(receive, BuiltinMethodType),
+                )
+                response = await _resumed(work, waits_for)
         except asyncio.CancelledError:
             await self._after_cancellation(request)
-            if not watch.ended_the_task():
+            if watch is None or not watch.ended_the_task():
                 raise
             if watch.error is not None:
                 raise watch.error from None
@@ -235,15 +267,16 @@ class ASGIHandler(BaseHandler):
             body_file.close()
             raise
         finally:
-            watch.stop()
+            if watch is not None:
+                watch.stop()
         await self._close(response)
 
     async def _exchange(self, request: Any, send: Send) -> Any:
         response: Any = await self.get_response_async(request)
         response._handler_class = type(self)
-        if isinstance(response, FileResponse):
-            response.block_size = self.chunk_size
         if response.streaming:
+            if isinstance(response, FileResponse):
+                response.block_size = self.chunk_size
             # A stream may be endless; it needs a thread for moments at most.
             release_thread()
         try:
@@ -365,7 +398,10 @@ class ASGIHandler(BaseHandler):
             response._handler_class = type(self)
         if response.closed:
             return
-        if _close_blocks(response):
+        blocks = signals.request_finished.may_wait(response._handler_class)
+        for closer in response._resource_closers:
+            blocks = blocks or not getattr(closer, "runs_inline", False)
+        if blocks:
             await run_sync(response.close)
         else:
             response.close()
@@ -381,7 +417,25 @@ def _has_no_body(scope: dict[str, Any]) -> bool:
     """
     if scope["method"] not in ("GET", "HEAD") or not scope.get("http_version", "").startswith("1"):
         return False
-    return not any(name in _BODY_HEADERS for name, _ in scope["headers"])
+    for name, _ in scope["headers"]:  # noqa: SIM110  # `any()` would make a generator
+        if name in _BODY_HEADERS:
+            return False
+    return True
+
+
+@coroutine
+def _resumed(work: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
+    """Go on with a coroutine that was begun by hand and waits for something."""
+    try:
+        while True:
+            try:
+                answer = yield waits_for
+            except BaseException as error:
+                waits_for = work.throw(error)
+            else:
+                waits_for = work.send(answer)
+    except StopIteration as done:
+        return done.value
 
 
 PATIENCE_SECONDS = 0.02
@@ -391,32 +445,29 @@ PATIENCE_SECONDS = 0.02
 class _Watch:
     """Listens for the client going away while the current task works on its request, and cancels the task then.
 
-    Listening begins when the task first waits for something: one that never does pays nothing for it.
+    Made when the task first waits for something: one that never does pays nothing for it.
 
     Args:
         listening: coroutine that raises `RequestAborted` when the client has gone, or another error.
         patient: do not listen during a short call in a thread, which would not be abandoned anyway.
     """
 
-    __slots__ = ("_asked", "_beginning", "_listening", "_patient", "_task", "_work", "error")
+    __slots__ = ("_asked", "_beginning", "_listening", "_task", "_work", "error")
 
     def __init__(self, listening: Coroutine[Any, Any, None], *, patient: bool) -> None:
         loop = asyncio.get_running_loop()
         self.error: BaseException | None = None
         self._asked = False
-        self._patient = patient
         self._listening = listening
         self._task: asyncio.Task[None] | None = None
         self._work = asyncio.current_task()
-        self._beginning: asyncio.Handle = loop.call_soon(self._begin, loop)
+        self._beginning: asyncio.Handle | None = None
+        if patient and runs_sync_code():
+            self._beginning = loop.call_later(PATIENCE_SECONDS, self._begin, loop)
+        else:
+            self._begin(loop)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._patient and runs_sync_code():
-            self._beginning = loop.call_later(PATIENCE_SECONDS, self._begin_now, loop)
-        else:
-            self._begin_now(loop)
-
-    def _begin_now(self, loop: asyncio.AbstractEventLoop) -> None:
         if _EAGER:
             self._task = asyncio.Task(self._listening, loop=loop, eager_start=True)  # type: ignore[call-arg,unused-ignore]  # Python 3.12
         else:
@@ -443,21 +494,8 @@ class _Watch:
         """End listening."""
         self._work = None
         if self._task is None:
-            self._beginning.cancel()
+            if self._beginning is not None:
+                self._beginning.cancel()
             self._listening.close()
         elif not self._task.done():
             self._task.cancel()
-
-
-def _close_blocks(response: Any) -> bool:
-    """Whether a closer of a response, or a receiver of the end of a request, may block."""
-    for closer in response._resource_closers:
-        if not getattr(closer, "runs_inline", False):
-            return True
-    return any(_blocks(entry[1]) for entry in signals.request_finished.receivers)
-
-
-def _blocks(held: Any) -> bool:
-    """Whether a connected receiver (or the weak reference to it) may block."""
-    receiver = held() if hasattr(held, "__callback__") else held
-    return receiver is not None and not getattr(receiver, "runs_inline", False)

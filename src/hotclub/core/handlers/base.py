@@ -12,15 +12,13 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from hotclub._flow.drivers import adrive, drive
-from hotclub._flow.effects import CallUser
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed, RequestDataTooBig
-from hotclub.core.handlers.calls import ASYNC_CALLS, SYNC_CALLS, is_async
-from hotclub.core.handlers.chain import Hook, entry, error_response, in_mode, wrap
+from hotclub.core.handlers.calls import is_async, run_through
+from hotclub.core.handlers.chain import Hook, calls_of, entry, error_response, in_mode, wrap
 from hotclub.core.signals import request_finished
 from hotclub.db import connections, transaction
-from hotclub.http import FileResponse, HttpResponse
+from hotclub.http import FileResponse, HttpResponse, HttpResponseBase
 from hotclub.urls import get_resolver, set_urlconf
 from hotclub.utils.log import log_response
 from hotclub.utils.module_loading import import_string
@@ -110,14 +108,12 @@ class BaseHandler:
     def get_response(self, request: Any) -> Any:
         """Give the response for a request."""
         set_urlconf(settings.ROOT_URLCONF)
-        response = drive(self._outermost.respond(request), SYNC_CALLS)
-        return self._finish(request, response)
+        return self._finish(request, run_through(self._outermost.respond(request)))
 
     async def get_response_async(self, request: Any) -> Any:
         """The async half of `get_response()`."""
         set_urlconf(settings.ROOT_URLCONF)
-        response = await adrive(self._outermost.respond(request), ASYNC_CALLS)
-        return self._finish(request, response)
+        return self._finish(request, await self._outermost.respond(request))
 
     @staticmethod
     def _finish(request: Any, response: Any) -> Any:
@@ -203,10 +199,11 @@ class _View:
 
     def __init__(self, handler: BaseHandler, *, in_loop: bool) -> None:
         self.in_loop = in_loop
+        self.calls = calls_of(in_loop)
         self._handler = handler
 
     async def respond(self, request: Any) -> Any:
-        """Flow: resolve, call and render; what is raised becomes a response."""
+        """Resolve, call and render; what is raised becomes a response."""
         try:
             handler = self._handler
             match = handler.resolve_request(request)
@@ -220,27 +217,26 @@ class _View:
                     break
             else:
                 try:
-                    response = await self._call(request, view, args, kwargs)
+                    wrapped = handler.make_view_atomic(view)
+                    if not self.in_loop:
+                        response = await self.calls.call(wrapped, request, *args, **kwargs)
+                    elif is_async(wrapped):
+                        response = await wrapped(request, *args, **kwargs)
+                    else:
+                        # The call and the rendering of what it returns share one hop.
+                        render = not handler._template_hooks and not handler._exception_hooks
+                        response = await self.calls.call(_call_view, wrapped, render, request, args, kwargs)
                 except Exception as error:
                     response = await self._from_exception(request, error)
                     if response is None:
                         raise
-            handler.check_response(response, view)
+            if not isinstance(response, HttpResponseBase):
+                handler.check_response(response, view)
             if callable(getattr(response, "render", None)) and not getattr(response, "_rendered_in_call", False):
                 response = await self._render(request, response)
             return response
         except Exception as error:
-            return await error_response(request, error)
-
-    async def _call(self, request: Any, view: Any, args: Any, kwargs: Any) -> Any:
-        wrapped = self._handler.make_view_atomic(view)
-        if is_async(wrapped):
-            return await CallUser(wrapped, (request, *args), kwargs, async_function=wrapped)
-        if not self.in_loop:
-            return wrapped(request, *args, **kwargs)
-        # A sync view in an event loop: the call and the rendering of what it returns share one hop.
-        render = not self._handler._template_hooks and not self._handler._exception_hooks
-        return await CallUser(_call_view, (wrapped, render, request, args, kwargs))
+            return await error_response(self.calls, request, error)
 
     async def _render(self, request: Any, response: Any) -> Any:
         for hook in self._handler._template_hooks:
@@ -250,7 +246,7 @@ class _View:
                 response, hook.function, name=f"{type(owner).__name__}.process_template_response"
             )
         try:
-            return await CallUser(response.render)
+            return await self.calls.call(response.render)
         except Exception as error:
             handled = await self._from_exception(request, error)
             if handled is None:

@@ -1,17 +1,21 @@
-"""The two ports of the request path: how a flow's calls of user code are made under WSGI and under ASGI.
+"""The two ways in which the request path calls code that is not ours, and how its coroutines are run.
 
-Only `CallUser` is known here. Under ASGI a function that may block runs in the request's thread (`threads`), one hop a
-call; a coroutine function is awaited in place.
+Theory of operation. Each part of the request path is one coroutine, written once. Whatever may wait goes through `Calls`,
+of which there are two: in an event loop (`IN_LOOP`) a coroutine function is awaited in place, and a function that may
+block runs in the request's thread (`threads`), one hop a call; outside of one (`IN_THREAD`) nothing ever waits. So an
+event loop simply awaits the path, with nothing in between, and without one a single step runs it to its end.
+
+Rule: the path awaits its own parts and `Calls`, nothing else. `run_through` refuses what waits for an event loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
 
-from hotclub._flow.effects import CallUser, Effect
+from hotclub._flow.drivers import ForeignAwaitError
 from hotclub.core.handlers.threads import run_sync
 
 R = TypeVar("R")
@@ -35,29 +39,45 @@ def is_async(function: Callable[..., Any]) -> bool:
     return answer
 
 
-class _SyncCalls:
-    """Performs calls in the calling thread; a coroutine function is run to its end."""
+class Calls(Protocol):
+    """Calls a function of the user's: a view, a hook, a middleware. Its errors are the caller's."""
 
-    def perform(self, effect: Effect[R], /) -> R:
-        call = cast("CallUser[R]", effect)
-        if is_async(call.function):
-            return cast(R, async_to_sync(call.function)(*call.args, **call.kwargs))  # type: ignore[arg-type,redundant-cast]
-        return cast(R, call.function(*call.args, **call.kwargs))
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any: ...
 
 
-class _AsyncCalls:
-    """Performs calls without holding up the event loop."""
+class _InThread:
+    """Calls in the calling thread; a coroutine function is run to its end."""
 
-    async def perform(self, effect: Effect[R], /) -> R:
-        call = cast("CallUser[R]", effect)
-        if call.async_function is not None:
-            return await call.async_function(*call.args, **call.kwargs)
-        if is_async(call.function):
-            return cast(R, await call.function(*call.args, **call.kwargs))  # type: ignore[misc]
-        if call.blocking:
-            return await run_sync(cast("Callable[..., R]", call.function), *call.args, **call.kwargs)
-        return cast(R, call.function(*call.args, **call.kwargs))
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if is_async(function):
+            return async_to_sync(function)(*args, **kwargs)
+        return function(*args, **kwargs)
 
 
-SYNC_CALLS = _SyncCalls()
-ASYNC_CALLS = _AsyncCalls()
+class _InLoop:
+    """Calls without holding up the event loop."""
+
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if is_async(function):
+            return await function(*args, **kwargs)
+        return await run_sync(function, *args, **kwargs)
+
+
+IN_THREAD: Calls = _InThread()
+IN_LOOP: Calls = _InLoop()
+
+
+def run_through(path: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine of the request path that was composed for `IN_THREAD`: it ends in one step.
+
+    Raises:
+        ForeignAwaitError: it waits for something; it has been closed.
+    """
+    try:
+        got = path.send(None)
+    except StopIteration as done:
+        value: R = done.value
+        return value
+    path.close()
+    name = getattr(path, "__qualname__", type(path).__name__)
+    raise ForeignAwaitError(f"{name}() awaited {type(got).__name__} outside of an event loop")

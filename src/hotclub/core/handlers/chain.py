@@ -2,8 +2,8 @@
 
 Theory of operation. Middleware comes in two kinds. *Hook* middleware (a `MiddlewareMixin` that leaves `__call__` alone)
 says what it does before and after the rest; neighbours of this kind form one `Stage` that runs their hooks in a loop.
-Any other callable is *foreign*: it is called, and calls the rest itself. A part of the chain is a flow: `respond()`
-awaits `CallUser` effects only, so the same code serves WSGI (`drive`) and ASGI (`adrive`).
+Any other callable is *foreign*: it is called, and calls the rest itself. A part of the chain is a coroutine, `respond()`,
+written once for WSGI and ASGI: whatever may wait goes through `calls`.
 
 Rules:
     1. What a hook raises becomes a response at its own place; the hooks outside of it see that response.
@@ -20,11 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import async_to_sync
-
-from hotclub._flow.drivers import adrive, drive
-from hotclub._flow.effects import CallUser
-from hotclub.core.handlers.calls import ASYNC_CALLS, SYNC_CALLS, is_async
+from hotclub.core.handlers.calls import IN_LOOP, IN_THREAD, Calls, is_async, run_through
 from hotclub.core.handlers.exception import response_for_exception
 from hotclub.utils.deprecation import MiddlewareMixin
 
@@ -32,28 +28,40 @@ from hotclub.utils.deprecation import MiddlewareMixin
 class Hook:
     """One `process_*` method, with the way it is called in this chain.
 
+    Attributes:
+        function: the method, or its async half where that is to be called.
+        direct: whether it is called in place.
+        idle: companion that may say that there is nothing to do.
+
     Args:
         middleware: instance that has it.
         name: of the method.
         in_loop: whether the chain runs in an event loop.
     """
 
-    __slots__ = ("async_function", "direct", "function", "idle")
+    __slots__ = ("_awaited", "_calls", "direct", "function", "idle")
 
     def __init__(self, middleware: Any, name: str, *, in_loop: bool) -> None:
+        self._calls = calls_of(in_loop)
         self.function = getattr(middleware, name)
-        self.async_function = _async_half(middleware, name) if in_loop else None
-        asynchronous = is_async(self.function)
-        self.direct = not asynchronous and (not in_loop or getattr(self.function, "runs_inline", False))
-        if self.direct:
-            self.async_function = None
+        self.direct = not is_async(self.function) and (not in_loop or getattr(self.function, "runs_inline", False))
+        if in_loop and not self.direct:
+            self.function = _async_half(middleware, name) or self.function
+        self._awaited = in_loop and is_async(self.function)
         own_idle = name == "process_response" and _same_owner(middleware, name, "response_is_idle")
         self.idle = middleware.response_is_idle if own_idle else None
 
     async def __call__(self, *args: Any) -> Any:
         if self.direct:
             return self.function(*args)
-        return await CallUser(self.function, args, async_function=self.async_function)
+        if self._awaited:
+            return await self.function(*args)
+        return await self._calls.call(self.function, *args)
+
+
+def calls_of(in_loop: bool) -> Calls:
+    """Give the way in which a part of the chain calls what is not ours."""
+    return IN_LOOP if in_loop else IN_THREAD
 
 
 def _same_owner(middleware: Any, name: str, companion: str) -> bool:
@@ -82,9 +90,9 @@ def is_hook_middleware(middleware: Any) -> bool:
     )
 
 
-async def error_response(request: Any, error: Exception) -> Any:
-    """Flow: the response for an exception (error views and templates may wait for I/O)."""
-    return await CallUser(response_for_exception, (request, error))
+async def error_response(calls: Calls, request: Any, error: Exception) -> Any:
+    """Give the response for an exception (error views and templates may wait for I/O)."""
+    return await calls.call(response_for_exception, request, error)
 
 
 class Foreign:
@@ -92,16 +100,16 @@ class Foreign:
 
     def __init__(self, middleware: Callable[..., Any], *, in_loop: bool) -> None:
         self.in_loop = in_loop
+        self.calls = calls_of(in_loop)
         self._middleware = middleware
 
     async def respond(self, request: Any) -> Any:
-        """Flow: call it; what it raises becomes a response."""
+        """Call it; what it raises becomes a response."""
         try:
-            if self.in_loop:
-                return await CallUser(self._middleware, (request,), async_function=self._middleware)
-            return self._middleware(request)
+            response = self._middleware(request)
+            return await response if self.in_loop else response
         except Exception as error:
-            return await error_response(request, error)
+            return await error_response(self.calls, request, error)
 
 
 class Stage:
@@ -109,6 +117,7 @@ class Stage:
 
     def __init__(self, middleware: list[Any], inner: Any, *, in_loop: bool) -> None:
         self.in_loop = in_loop
+        self.calls = calls_of(in_loop)
         self.middleware = middleware
         self.inner = inner
         self._request_hooks = [
@@ -123,7 +132,7 @@ class Stage:
         ]
 
     async def respond(self, request: Any) -> Any:
-        """Flow: request hooks inwards, the rest, response hooks outwards."""
+        """Run the request hooks inwards, the rest, and the response hooks outwards."""
         depth = len(self.middleware)
         place = 0
         try:
@@ -131,7 +140,7 @@ class Stage:
                 if hook.direct:
                     response = hook.function(request)
                 else:
-                    response = await CallUser(hook.function, (request,), async_function=hook.async_function)
+                    response = await hook(request)
                 if response is not None:
                     depth = place + 1
                     break
@@ -139,7 +148,7 @@ class Stage:
                 response = await self.inner.respond(request)
         except Exception as error:
             depth = place
-            response = await error_response(request, error)
+            response = await error_response(self.calls, request, error)
         for place, hook in self._response_hooks:
             if place >= depth:
                 continue
@@ -149,9 +158,9 @@ class Stage:
                 if hook.direct:
                     response = hook.function(request, response)
                 else:
-                    response = await CallUser(hook.function, (request, response), async_function=hook.async_function)
+                    response = await hook(request, response)
             except Exception as error:
-                response = await error_response(request, error)
+                response = await error_response(self.calls, request, error)
         return response
 
 
@@ -160,27 +169,22 @@ class OtherMode:
 
     def __init__(self, part: Any) -> None:
         self.in_loop = not part.in_loop
+        self.calls = calls_of(self.in_loop)
         self._entry = entry(part)
 
     async def respond(self, request: Any) -> Any:
-        """Flow: run the part."""
-        if self.in_loop:
-            return await CallUser(self._entry, (request,))
-        return async_to_sync(self._entry)(request)
+        """Run the part."""
+        return await self.calls.call(self._entry, request)
 
 
 def entry(part: Any) -> Callable[..., Any]:
     """Give a part as a `get_response` callable of its mode."""
     respond = part.respond
     if part.in_loop:
-
-        async def get_response_async(request: Any) -> Any:
-            return await adrive(respond(request), ASYNC_CALLS)
-
-        return get_response_async
+        return respond  # type: ignore[no-any-return]
 
     def get_response(request: Any) -> Any:
-        return drive(respond(request), SYNC_CALLS)
+        return run_through(respond(request))
 
     return get_response
 

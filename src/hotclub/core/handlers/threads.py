@@ -28,6 +28,7 @@ from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import AsyncToSync, SyncToAsync, sync_to_async
 
@@ -212,26 +213,31 @@ class RequestThread(Executor):
     # Read by asgiref of the context object that this is for it.
     _exited = False
 
-    def __init__(self, pool: ThreadPool = POOL) -> None:
-        self.running = 0
-        self._pool = pool
-        self._thread: _Thread | None = None
-        self.asked = False
-        self._unfinished = False
-        self._leaving = False
-        self._held_back: list[Job] = []
+    # Most requests need no thread: making one of these sets nothing.
+    running = 0
+    asked = False
+    _thread: _Thread | None = None
+    _unfinished = False
+    _leaving = False
+    _held_back: tuple[Job, ...] = ()
+    # The request has ended; a task of it that goes on borrows a thread for each call.
+    over = False
+    pool = POOL
 
     def _put(self, job: Job) -> None:
         if not self.asked:
             self.asked = True
-            lent = self._pool.lend(self)
+            lent = self.pool.lend(self)
             if lent is not None:
                 self._thread = lent
-        with self._pool.lock:
+        with self.pool.lock:
             if self._thread is None:
-                self._held_back.append(job)
+                self._held_back += (job,)
             else:
                 self._thread.jobs.put(job)
+        if self.over:
+            self._unfinished = True
+            self.release()
 
     def receive(self, thread: _Thread) -> bool:
         """Take a thread that has become free, called under the pool's lock; False if it is no longer wanted."""
@@ -239,10 +245,10 @@ class RequestThread(Executor):
             return False
         for job in self._held_back:
             thread.jobs.put(job)
-        self._held_back.clear()
+        self._held_back = ()
         if self._leaving:
             self._leaving = self.asked = False
-            thread.jobs.put(partial(self._pool.take_back, thread))
+            thread.jobs.put(partial(self.pool.take_back, thread))
         else:
             self._thread = thread
         return True
@@ -279,7 +285,7 @@ class RequestThread(Executor):
         """Give the thread back; a later call borrows one again."""
         if not self.asked:
             return
-        pool = self._pool
+        pool = self.pool
         with pool.lock:
             thread, self._thread = self._thread, None
             if thread is None and self._held_back:
@@ -296,8 +302,18 @@ class RequestThread(Executor):
             pool.take_back(thread)
 
 
+class _Executors(WeakKeyDictionary[Any, Any]):
+    """asgiref's registry of executors by context object. A request's thread is its own, and need not be entered."""
+
+    def __contains__(self, context: object) -> bool:
+        return isinstance(context, RequestThread) or super().__contains__(context)
+
+    def __getitem__(self, context: Any) -> Any:
+        return context if isinstance(context, RequestThread) else super().__getitem__(context)
+
+
+SyncToAsync.context_to_thread_executor = _Executors(SyncToAsync.context_to_thread_executor)
 _CONTEXT: ContextVar[Any] = SyncToAsync.thread_sensitive_context
-_EXECUTORS: Any = SyncToAsync.context_to_thread_executor
 
 
 class request_thread:  # a context manager, called like a function; a generator would cost twice as much
@@ -310,13 +326,12 @@ class request_thread:  # a context manager, called like a function; a generator 
         if _CONTEXT.get(None) is None:
             thread = self._thread = RequestThread()
             self._token = _CONTEXT.set(thread)
-            _EXECUTORS[thread] = thread
 
     def __exit__(self, *error: object) -> None:
         thread = self._thread
         if thread is not None:
-            _EXECUTORS.pop(thread, None)
             _CONTEXT.reset(self._token)
+            thread.over = True
             if thread.asked:
                 thread.release()
 
