@@ -419,10 +419,10 @@ def csp_nonce_attr(context: Any, media: Any = None) -> Any:
 
     Args:
         context: its `csp_nonce` is the nonce, set by the context processor of that name.
-        media: assets to show with the attribute.
+        media: assets to show with the attribute; without any (a name that does not exist, too) the attribute alone is shown.
     """
     nonce = context.get("csp_nonce")
-    if media is not None:
+    if media:
         return media.render(attrs=None if nonce is None else {"nonce": nonce})
     return "" if nonce is None else format_html('nonce="{}"', nonce)
 

@@ -14,7 +14,6 @@ from hotclub.core.exceptions import PermissionDenied, SuspiciousOperation, Valid
 from hotclub.db import router, transaction
 from hotclub.http import HttpResponseBase, HttpResponseRedirect
 from hotclub.template.response import SimpleTemplateResponse, TemplateResponse
-from hotclub.utils.text import capfirst
 from hotclub.utils.translation import gettext as _
 from hotclub.utils.translation import ngettext
 
@@ -67,7 +66,7 @@ def _render(admin: Any, request: Any, cl: Any, extra_context: Any) -> Any:
     all_selected = ngettext("%(total_count)s selected", "All %(total_count)s selected", cl.result_count)
     context = {
         **admin.admin_site.each_context(request),
-        "module_name": str(capfirst(admin.opts.verbose_name_plural)),
+        "module_name": str(admin.opts.verbose_name_plural),
         "selection_note": _("0 of %(cnt)s selected") % {"cnt": shown},
         "selection_note_all": all_selected % {"total_count": cl.result_count},
         "title": cl.title,

@@ -783,7 +783,7 @@ class StateApps(Apps):
     def of_part(cls, state: ProjectState, keys: set[ModelKey]) -> StateApps:
         """Render some models of a state, and no others."""
         part: StateApps = object.__new__(cls)
-        states = [state.models.peek(key) for key in keys]
+        states = [state.models.peek(key) for key in state.models if key in keys]
         wanted = {target for record in states for target in record.targets() if target not in state.models}
         part.real_models = [
             ModelState.from_model(model, exclude_rels=True)

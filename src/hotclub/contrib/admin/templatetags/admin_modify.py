@@ -103,11 +103,15 @@ def change_form_object_tools_tag(parser: Any, token: Any) -> InclusionAdminNode:
     )
 
 
-@register.tag(name="change_form_actions")
-def change_form_actions_tag(parser: Any, token: Any) -> InclusionAdminNode:
+@register.tag(name="change_form_admin_actions")
+def change_form_admin_actions_tag(parser: Any, token: Any) -> InclusionAdminNode:
     """Render the actions of the form."""
     return InclusionAdminNode(
-        "change_form_actions", parser, token, func=lambda context: context, template_name="change_form_actions.html"
+        "change_form_admin_actions",
+        parser,
+        token,
+        func=lambda context: context,
+        template_name="change_form_actions.html",
     )
 
 
