@@ -258,6 +258,9 @@ class Model(AltersData, metaclass=ModelBase):
         """Whether the class saves in a way of its own; flows then call that."""
         return type(self).save is not Model.save
 
+    def _overrides_save_base(self) -> bool:
+        return type(self).save_base is not Model.save_base
+
     def _save_flow(
         self,
         *,

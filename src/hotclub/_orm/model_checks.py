@@ -105,9 +105,11 @@ def check_many_to_many_through(model: Any) -> Iterator[Any]:
 
 
 def check_id_field(model: Any) -> Iterator[Any]:
-    if isinstance(model._meta.pk, CompositePrimaryKey):
+    pk = model._meta.pk
+    # A primary key of another name leaves "id" free.
+    if isinstance(pk, CompositePrimaryKey) or pk is None or pk.name != "id":
         return
-    if any(field.name == "id" and field != model._meta.pk for field in model._meta.local_fields):
+    if any(field.name == "id" and field != pk for field in model._meta.local_fields):
         yield checks.Error(
             "'id' can only be used as a field name if the field also sets 'primary_key=True'.",
             obj=model,

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequenc
 from typing import TYPE_CHECKING, Any
 
 import hotclub
-from hotclub._flow.drivers import adrive, drive
+from hotclub._flow.drivers import adrive
 from hotclub._orm.alters_data import AltersData
 from hotclub._orm.expressions import F, Window
 from hotclub._orm.fetch_modes import FETCH_ONE
@@ -40,7 +40,7 @@ from hotclub._orm.tree import QueryTree
 from hotclub.conf import settings
 from hotclub.core import exceptions
 from hotclub.db import NotSupportedError, router
-from hotclub.db.ports import ASYNC, SYNC
+from hotclub.db.ports import ASYNC
 from hotclub.utils import timezone
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
 
@@ -63,6 +63,16 @@ class PendingQuery:
             raise AttributeError(f"this {cls.__name__} has no query")
         query = queryset.__dict__["_query"] = ask()._query
         return query
+
+
+_STATE_SIZE = 13
+"""How many attributes `QuerySet.__init__` sets: with more, somebody has set some of their own."""
+
+
+def _leave_replaced_methods(cls: type, state: dict[str, Any]) -> None:
+    """Take what was set on one query set in place of a method out of the attributes of its copy."""
+    for name in [name for name in state if callable(getattr(cls, name, None)) and name != "_iterable_class"]:
+        del state[name]
 
 
 class QuerySet(ReadingMethods, WritingMethods, AltersData):
@@ -192,9 +202,9 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if isinstance(key, slice):
             start = None if low is None else int(low)
             stop = None if high is None else int(high)
-            made = self._chain(self._query.sliced(start, stop))
+            made = self._derived(self._query.sliced(start, stop))
             return list(made)[:: key.step] if key.step else made
-        made = self._chain(self._query.sliced(int(key), int(key) + 1))
+        made = self._derived(self._query.sliced(int(key), int(key) + 1))
         made._fetch_all()
         return made._result_cache[0]
 
@@ -257,18 +267,12 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         def apply(tree: QueryTree, maker: SlotMaker) -> None:
             tree.combine(theirs.slotted(maker), connector)
 
-        made = self._chain(mine.step_with(key, sink, apply))
+        made = self._derived(mine.step_with(key, sink, apply))
         known = {field: dict(objects) for field, objects in self._known_related_objects.items()}
         for field, objects in other._known_related_objects.items():
             known.setdefault(field, {}).update(objects)
         made._known_related_objects = known
         return made
-
-    # Reading
-
-    def _fetch_all(self) -> None:
-        if self._result_cache is None or (self._prefetch_related_lookups and not self._prefetch_done):
-            drive(self.fetch_flow(), SYNC)
 
     # Both halves
 
@@ -392,7 +396,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     def none(self) -> Self:
         """Return a query set that finds nothing and asks nobody."""
-        return self._chain(self._query.rebuilt(lambda tree: tree.set_empty(), "none"))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(lambda tree: tree.set_empty(), "none"))  # type: ignore[no-any-return]
 
     def all(self) -> Self:
         """Return a copy."""
@@ -423,7 +427,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if "_connector" in kwargs or "_negated" in kwargs:
             invalid = [name for name in ("_connector", "_negated") if name in kwargs]
             raise TypeError(f"The following kwargs are invalid: {', '.join(repr(name) for name in invalid)}")
-        return self._chain(self._query.filter(negated, args, kwargs, self._sticky_filter))  # type: ignore[no-any-return]
+        return self._derived(self._query.filter(negated, args, kwargs, self._sticky_filter))  # type: ignore[no-any-return]
 
     def complex_filter(self, filter_obj: Any) -> Self:
         """Filter by a Q object or a dictionary of lookups."""
@@ -450,7 +454,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             return made
 
         root = Query(self.model)
-        made = self._chain(root.step_with(key, sink, apply))
+        made = self._derived(root.step_with(key, sink, apply))
         made._prefetch_related_lookups = self._prefetch_related_lookups
         return made  # type: ignore[no-any-return]
 
@@ -508,7 +512,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             tree.select_for_update_of = tuple(of)
             tree.select_for_no_key_update = no_key
 
-        made = self._chain(self._query.rebuilt(change, ("lock", nowait, skip_locked, tuple(of), no_key)))
+        made = self._derived(self._query.rebuilt(change, ("lock", nowait, skip_locked, tuple(of), no_key)))
         made._for_write = True
         return made  # type: ignore[no-any-return]
 
@@ -521,9 +525,9 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if self._fields is not None:
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
         if fields == (None,):
-            return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))  # type: ignore[no-any-return]
+            return self._derived(self._query.rebuilt(lambda tree: setattr(tree, "select_related", False), "no related"))  # type: ignore[no-any-return]
         if fields:
-            return self._chain(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))  # type: ignore[no-any-return]
+            return self._derived(self._query.rebuilt(lambda tree: tree.add_select_related(fields), ("related", fields)))  # type: ignore[no-any-return]
         warnings.warn(
             "Calling select_related() with no arguments is deprecated. Specify the fields to fetch instead.",
             RemovedInDjango2028Warning,
@@ -533,7 +537,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     def _with_all_related(self) -> Self:
         """Follow every relation that must have a partner."""
-        return self._chain(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(lambda tree: setattr(tree, "select_related", True), "all related"))  # type: ignore[no-any-return]
 
     def prefetch_related(self, *lookups: Any) -> Self:
         """Load related objects with a query each.
@@ -608,7 +612,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
                         tree.group_by = True
                     break
 
-        return self._chain(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
+        return self._derived(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
 
     def _check_annotation_names(self, annotations: dict[str, Any]) -> None:
         if self._fields is None:
@@ -643,7 +647,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
                 ordering, tree.opaque = list(field_names), True
             tree.add_ordering(*ordering)
 
-        return self._chain(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
+        return self._derived(self._query.step_with(key, sink, apply))  # type: ignore[no-any-return]
 
     def distinct(self, *field_names: str) -> Self:
         """Leave out repeated rows.
@@ -658,7 +662,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
             tree.distinct = True
             tree.distinct_fields = field_names
 
-        return self._chain(self._query.rebuilt(change, ("distinct", field_names)))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(change, ("distinct", field_names)))  # type: ignore[no-any-return]
 
     def extra(
         self,
@@ -677,7 +681,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if self._query.is_sliced:
             raise TypeError("Cannot change a query once a slice has been taken.")
         key = ("extra", *(repr(part) for part in (select, where, params, tables, order_by, select_params)))
-        return self._chain(  # type: ignore[no-any-return]
+        return self._derived(  # type: ignore[no-any-return]
             self._query.rebuilt(
                 lambda tree: tree.add_extra(select, select_params, where, params, tables, order_by), key
             )
@@ -694,7 +698,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         def change(tree: QueryTree) -> None:
             tree.standard_ordering = not tree.standard_ordering
 
-        return self._chain(self._query.rebuilt(change, "reverse"))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(change, "reverse"))  # type: ignore[no-any-return]
 
     def defer(self, *fields: Any) -> Self:
         """Do not load some fields until they are used.
@@ -705,10 +709,10 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         if self._fields is not None:
             raise TypeError("Cannot call defer() after .values() or .values_list()")
         if fields == (None,):
-            return self._chain(  # type: ignore[no-any-return]
+            return self._derived(  # type: ignore[no-any-return]
                 self._query.rebuilt(lambda tree: setattr(tree, "deferred_loading", (frozenset(), True)), "load all")
             )
-        return self._chain(self._query.rebuilt(lambda tree: tree.add_deferred(fields), ("defer", fields)))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(lambda tree: tree.add_deferred(fields), ("defer", fields)))  # type: ignore[no-any-return]
 
     def only(self, *fields: Any) -> Self:
         """Load some fields and leave the others until they are used.
@@ -723,7 +727,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         for name in fields:
             if name.split("__", 1)[0] in self._query.filtered_relations:
                 raise ValueError("only() is not supported with FilteredRelation.")
-        return self._chain(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(lambda tree: tree.add_immediate(fields), ("only", fields)))  # type: ignore[no-any-return]
 
     def using(self, alias: str | None) -> Self:
         """Choose the database.
@@ -818,27 +822,38 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     # Copies
 
-    def _chain(self, query: Query | None = None) -> Any:
+    def _derived(self, query: Query) -> Any:
+        """Return a copy with another query: what each method of a set gives."""
         cls = self.__class__
-        if cls._clone is not QuerySet._clone:
-            made = self._clone()
-            if query is not None:
-                made._query = query
-            return made
-        made = cls.__new__(cls)
+        plain = cls._clone is QuerySet._clone and cls._chain is QuerySet._chain
+        made = self._plain_copy() if plain else self._chain()
+        made._query = query
+        return made
+
+    def _chain(self) -> Any:
+        """Return a copy; subclasses may carry over attributes of their own."""
+        return self._plain_copy() if self.__class__._clone is QuerySet._clone else self._clone()
+
+    def _clone(self) -> Any:
+        """Return a copy; subclasses may carry over attributes of their own."""
+        return self._plain_copy()
+
+    def _plain_copy(self) -> Any:
+        made = self.__class__.__new__(self.__class__)
         data = self.__dict__.copy()
+        if len(data) > _STATE_SIZE:
+            _leave_replaced_methods(self.__class__, data)
         data["_result_cache"] = None
         data["_prefetch_done"] = False
         data["_sticky_filter"] = False
-        if query is not None:
-            data["_query"] = query
         made.__dict__ = data
         return made
 
     @property
     def copies_plainly(self) -> bool:
-        """Whether a copy is a copy of the attributes: no subclass has a `_clone()` of its own."""
-        return type(self)._clone is QuerySet._clone
+        """Whether a copy is a copy of the attributes: no subclass makes copies in a way of its own."""
+        cls = self.__class__
+        return cls._clone is QuerySet._clone and cls._chain is QuerySet._chain
 
     def twin(self, found: list[Any], ask: Callable[[], Any], state: dict[str, Any]) -> Any:
         """Return a set with results that differs from this one in its query.
@@ -857,12 +872,6 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
         made.__dict__ = data
         return made
 
-    def _clone(self) -> Any:
-        """Return a copy; subclasses may carry over attributes of their own."""
-        made = self.__class__.__new__(self.__class__)
-        made.__dict__.update(self.__dict__, _result_cache=None, _prefetch_done=False, _sticky_filter=False)
-        return made
-
     def _next_is_sticky(self) -> Self:
         """Let the next two filter() calls share their joins."""
         self._sticky_filter = True
@@ -878,7 +887,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     def _without_limits(self) -> Self:
         if not self._query.is_sliced:
             return self._chain()  # type: ignore[no-any-return]
-        return self._chain(self._query.rebuilt(lambda tree: tree.clear_limits(), "no limits"))  # type: ignore[no-any-return]
+        return self._derived(self._query.rebuilt(lambda tree: tree.clear_limits(), "no limits"))  # type: ignore[no-any-return]
 
     def _filter_prefetched(self, partition_by: str, *args: Any, **kwargs: Any) -> Self:
         """Filter for prefetching: a slice is then a slice of each object's own related objects.
@@ -904,7 +913,7 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
 
     def _filter_sharing(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Self:
         """Filter on the joins that stand in the query already, whatever call they came from."""
-        return self._chain(self._query.filter(False, args, kwargs, self._sticky_filter, share_all=True))  # type: ignore[no-any-return]
+        return self._derived(self._query.filter(False, args, kwargs, self._sticky_filter, share_all=True))  # type: ignore[no-any-return]
 
     def _has_filters(self) -> bool:
         return bool(self._query.node.tree.where)

@@ -58,7 +58,19 @@ class ReadingMethods:
         # What the query set itself brings along.
         def __getattr__(self, name: str) -> Any: ...
 
+    def _fetch_all(self) -> None:
+        """Fill the result cache; subclasses may do something with it then."""
+        if self._result_cache is None or (self._prefetch_related_lookups and not self._prefetch_done):
+            drive(self._fill_flow(), SYNC)
+
     async def fetch_flow(self) -> list[Any]:
+        """Fill the result cache, in a subclass's way if it has one, and return it."""
+        if self.__class__._fetch_all is not ReadingMethods._fetch_all:
+            await CallUser(self._fetch_all)
+            return self._result_cache or []
+        return await self._fill_flow()
+
+    async def _fill_flow(self) -> list[Any]:
         """Fill the result cache, related objects included, and return it."""
         if self._result_cache is None:
             self._result_cache = await self._rows_flow()
@@ -361,7 +373,7 @@ class ReadingMethods:
         return found[0] if found else None
 
     async def _limited_rows(self, count: int) -> list[Any]:
-        return await self._chain(self._query.sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]
+        return await self._derived(self._query.sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]
 
     def _ordered_by_key(self, method: str, backwards: bool) -> Self:
         group_by = self._query.group_by
@@ -416,7 +428,7 @@ class ReadingMethods:
             tree.add_ordering(*order)
             tree.set_limits(high=1)
 
-        made = self._chain(self._query.rebuilt(change, ("extreme", tuple(order))))
+        made = self._derived(self._query.rebuilt(change, ("extreme", tuple(order))))
         return await made.get_flow()
 
     def in_bulk(self, id_list: Any = None, *, field_name: str = "pk") -> dict[Any, Any]:

@@ -74,7 +74,7 @@ class TransactionTestCase(SimpleTestCase):
     fixtures: Any = None
     databases: Any = {DEFAULT_DB_ALIAS}
     serialized_rollback = False
-    _pre_setup_ran_eagerly: ClassVar[bool]
+    _pre_setup_ran_eagerly: ClassVar[bool] = False
     _forbidden_message = (
         "Database %(operation)s to %(alias)r are not allowed in this test. "
         "Add %(alias)r to %(test)s.databases to ensure proper test isolation and silence this failure."

@@ -128,18 +128,18 @@ def setup_test_environment(debug: bool | None = None) -> None:
     settings.DEBUG = debug
     _redirect_mail(saved)
     saved.template_render = Template._render
-    Template._render = _with_signal(Template._render)  # type: ignore[method-assign]  # undone below
+    Template._render = instrumented_test_render  # type: ignore[method-assign]  # undone below
     mail.outbox = []
     deactivate()
 
 
-def _with_signal(render: Callable[..., Any]) -> Callable[..., Any]:
-    def instrumented(self: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
-        template_rendered.send(sender=self, template=self, context=context)
-        return render(self, context, *args, **kwargs)
+_render = Template._render
 
-    instrumented.__wrapped__ = render  # type: ignore[attr-defined]
-    return instrumented
+
+def instrumented_test_render(self: Any, context: Any) -> Any:
+    """Render a template and say so: what `Template._render` is in a test environment; tools that watch set it too."""
+    template_rendered.send(sender=self, template=self, context=context)
+    return _render(self, context)
 
 
 def _redirect_mail(saved: SimpleNamespace) -> None:

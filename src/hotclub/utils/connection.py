@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from hotclub.conf import settings as project_settings
@@ -144,6 +145,11 @@ class BaseConnectionHandler:
         elif held.waiting:
             self._fetch_kept(held)
         return held
+
+    @property
+    def _connections(self) -> SimpleNamespace:
+        """The open connections as attributes: the place where tools from outside look which ones there are."""
+        return SimpleNamespace(**self.held)
 
     def stand_in(self, alias: str, connection: Any) -> tuple[Held, Held]:
         """Put a connection in the place of this context's own, until `step_back`.

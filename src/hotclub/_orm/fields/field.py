@@ -344,7 +344,7 @@ class Field(RegisterLookupMixin, Generic[T]):
         """A text with placeholders about the kind of field, for documentation."""
         return _("Field of type: %(field_type)s") % {"field_type": type(self).__name__}
 
-    @property
+    @cached_property
     def unique(self) -> bool:
         return self._unique or self.primary_key
 

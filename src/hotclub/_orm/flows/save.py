@@ -121,6 +121,10 @@ async def save_flow(
             missing = instance.get_deferred_fields() - {field.attname for field in meta.fields if field.generated}
             if loaded and missing:
                 names = frozenset(loaded)
+    if instance._overrides_save_base():
+        options = {"using": alias, "force_insert": force_insert, "force_update": force_update, "update_fields": names}
+        await CallUser(instance.save_base, (), options)
+        return
     await save_base_flow(instance, False, force_insert, force_update, alias, names)
 
 

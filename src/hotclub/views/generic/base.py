@@ -136,14 +136,14 @@ class View:
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a method the view does not have."""
-        response = HttpResponseNotAllowed(self._methods())
+        response = HttpResponseNotAllowed(self._allowed_methods())
         log_response("Method Not Allowed (%s): %s", request.method, request.path, response=response, request=request)
         return self._in_kind(response)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer OPTIONS with the methods there are."""
         response = HttpResponse()
-        response.headers["Allow"] = ", ".join(self._methods())
+        response.headers["Allow"] = ", ".join(self._allowed_methods())
         response.headers["Content-Length"] = "0"
         return self._in_kind(response)
 
@@ -156,7 +156,7 @@ class View:
 
         return answer()
 
-    def _methods(self) -> list[str]:
+    def _allowed_methods(self) -> list[str]:
         return [method.upper() for method in self.http_method_names if hasattr(self, method)]
 
 

@@ -84,6 +84,15 @@ class BaseDatabaseWrapper(Lending, TransactionState):
     async_inline = False
     """Whether the async port may run statements in the event loop's thread: they do not wait for a network."""
 
+    own_cursors: ClassVar[bool] = False
+    """Whether a subclass makes cursors in a way of its own: every statement goes through them then."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.own_cursors = (
+            cls.cursor is not BaseDatabaseWrapper.cursor or cls.make_cursor is not BaseDatabaseWrapper.make_cursor
+        )
+
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         self.connection: Any = None
         self.settings_dict = settings_dict
@@ -366,6 +375,8 @@ class BaseDatabaseWrapper(Lending, TransactionState):
             or self.execute_wrappers
             or self.needs_rollback
             or self.force_debug_cursor
+            or self.own_cursors
+            or "cursor" in self.__dict__  # put there by a tool that watches
             or not apps.ready
             or (self.health_check_enabled and not self.health_check_done)
             or settings.DEBUG

@@ -279,6 +279,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             if statement.strip():
                 connection.execute(statement.strip())
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.own_cursors |= cls.create_cursor is not DatabaseWrapper.create_cursor
+
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=SQLiteCursorWrapper)
 
