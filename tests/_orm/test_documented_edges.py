@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 from typing import Any
 
 import pytest
@@ -102,3 +103,9 @@ def test_a_percent_sign_in_an_alias_is_deprecated(authors: Any) -> None:
 def test_select_related_without_names_is_deprecated(authors: Any) -> None:
     with pytest.warns(DeprecationWarning, match=r"Calling select_related\(\) with no arguments is deprecated."):
         authors.objects.select_related()
+
+
+def test_a_related_manager_is_called_with_the_name_of_another_manager(authors: Any) -> None:
+    ada = authors.objects.get(name="Ada")
+    assert str(inspect.signature(ada.book_set)) == "(*, manager: str)"
+    assert ada.book_set(manager="objects").get().title == "Ada"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from inspect import Parameter, Signature
 from typing import Any
 
 from hotclub._flow.drivers import adrive, drive
@@ -39,6 +40,9 @@ class RelatedManager:
     _db: Any
 
     do_not_call_in_templates = True
+
+    # Nobody makes a manager but the descriptors: what is called, and what tools should show, is a manager.
+    __signature__ = Signature([Parameter("manager", Parameter.KEYWORD_ONLY, annotation=str)])
 
     def __call__(self, *, manager: str) -> Any:
         """Return the same related objects under another manager of the target."""

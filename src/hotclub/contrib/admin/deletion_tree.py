@@ -36,7 +36,7 @@ class NestedObjects:
         self._restricted: dict[Any, set[Any]] = {}
 
     def add_edge(self, source: Any, target: Any) -> None:
-        """Put an object below the one it goes with; below None if it was asked for itself."""
+        """Put an object below the one it goes with; below None if it was asked for itself, or is what such a one inherits from."""
         self.edges.setdefault(source, []).append(target)
 
     def collect(
@@ -68,7 +68,7 @@ class NestedObjects:
                 parent = getattr(obj, link.name)
                 if parent not in self.model_objs.setdefault(type(parent), set()):
                     self.model_objs[type(parent)].add(parent)
-                    self.add_edge(obj, parent)
+                    self.add_edge(None, parent)
 
     def _add(self, obj: Any, source: Any, source_attr: str | None) -> bool:
         below = None
