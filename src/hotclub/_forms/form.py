@@ -335,7 +335,7 @@ class BaseForm(RenderableFormMixin):
 
     def get_initial_for_field(self, field: Field, field_name: str) -> Any:
         """Return a field's initial value: the form's before the field's own; callables are called."""
-        value = self.initial.get(field_name, field.initial)
+        value: Any = self.initial.get(field_name, field.initial)
         if callable(value):
             value = value()
         microseconds = getattr(value, "microsecond", None)

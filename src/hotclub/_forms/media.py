@@ -76,7 +76,7 @@ class MediaAsset:
         self.attributes = attributes
 
     def __eq__(self, other: object) -> bool:
-        if self.__class__ is other.__class__:
+        if isinstance(other, MediaAsset) and self.__class__ is other.__class__:
             return self._path == other._path and self.attributes == other.attributes
         return isinstance(other, str) and self._path == other and not self.attributes
 

@@ -10,6 +10,7 @@ from hotclub.utils.functional import Promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
 __all__ = ["Choices", "IntegerChoices", "TextChoices"]
 
@@ -89,6 +90,10 @@ class IntegerChoices(Choices, enum.IntEnum):
 
 class TextChoices(Choices, enum.StrEnum):
     """Choices whose values are strings; `auto()` gives the member name."""
+
+    if TYPE_CHECKING:
+
+        def __new__(cls, value: str, label: Any = None) -> Self: ...
 
     @staticmethod
     def _generate_next_value_(name: str, start: int, count: int, last_values: list[Any]) -> str:

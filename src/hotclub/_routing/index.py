@@ -93,7 +93,7 @@ class RouteIndex:
         """File the pattern at `place` of the order."""
         node = self._root
         for segment in segments.known:
-            if segment is ANY:
+            if segment is None:  # ANY, in a form that type checkers narrow by
                 node.any_child = child = node.any_child or _Node()
             else:
                 child = node.children.setdefault(segment, _Node())

@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
@@ -60,10 +60,14 @@ class AppConfig:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label}>"
 
-    @cached_property
-    def default_auto_field(self) -> str:
-        """Dotted path of the field class for automatic primary keys of this application's models."""
-        return str(settings.DEFAULT_AUTO_FIELD)
+    if TYPE_CHECKING:
+        default_auto_field: str  # documented as a plain attribute of subclasses
+    else:
+
+        @cached_property
+        def default_auto_field(self) -> str:
+            """Dotted path of the field class for automatic primary keys of this application's models."""
+            return str(settings.DEFAULT_AUTO_FIELD)
 
     @property
     def _is_default_auto_field_overridden(self) -> bool:

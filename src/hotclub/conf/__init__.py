@@ -98,7 +98,7 @@ class LazySettings(LazyObject):
     """Proxy for the settings: from a module on first use, or by hand after `configure`."""
 
     # Plain look-up: values already read are in __dict__, and no special methods have to be hidden.
-    __getattribute__ = object.__getattribute__
+    __getattribute__ = object.__getattribute__  # pyright: ignore[reportAssignmentType]  # takes any object
 
     def _setup(self, name: str | None = None) -> None:
         module = os.environ.get(ENVIRONMENT_VARIABLE) or os.environ.get(FALLBACK_ENVIRONMENT_VARIABLE)

@@ -7,7 +7,7 @@ import inspect
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 
@@ -177,10 +177,10 @@ class Paginator(BasePaginator):
     @cached_property
     def count(self) -> int:
         """Number of items on all pages."""
-        counter = getattr(self.object_list, "count", None)
+        counter: Any = getattr(self.object_list, "count", None)
         # A list's count() counts something else: it takes an argument.
         if callable(counter) and not inspect.isbuiltin(counter) and method_has_no_args(counter):
-            return int(counter())
+            return int(cast("Any", counter)())
         return len(self.object_list)
 
     @cached_property

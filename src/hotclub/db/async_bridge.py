@@ -11,7 +11,6 @@ connection's own loop instead. This module knows neither drivers nor connections
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -109,8 +108,8 @@ async def run_bridged(function: Callable[..., R], *args: Any) -> R:
     while not bridge.finished:
         try:
             value = await answer
-        except BaseException:  # everything belongs to the function, cancellation too
-            answer = bridge.throw(*sys.exc_info())
+        except BaseException as failure:  # everything belongs to the function, cancellation too
+            answer = bridge.throw(failure)
         else:
             answer = bridge.switch(value)
     return _end(bridge)  # type: ignore[no-any-return]  # what the function returned
@@ -145,8 +144,8 @@ async def run_to_the_end(function: Callable[..., R], *args: Any, seconds: float,
                 pass
         try:
             value = inner.result()
-        except BaseException:
-            answer = bridge.throw(*sys.exc_info())
+        except BaseException as failure:
+            answer = bridge.throw(failure)
         else:
             answer = bridge.switch(value)
     if cancelled is None:

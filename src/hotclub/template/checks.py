@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hotclub._template.errors import TemplateDoesNotExist, TemplateSyntaxError
 from hotclub._template.nodes import walk
@@ -156,9 +156,9 @@ def route_names(resolver: Any, wanted: str) -> list[str] | None:
 def node_problems(engine: Any, nodes: Iterable[Any]) -> Iterator[tuple[Any, str]]:
     """Yield nodes and what they find wrong with themselves: a node class may have `problems(engine)`, which gives texts."""
     for node in walk(nodes):
-        find = getattr(node, "problems", None)
+        find: Any = getattr(node, "problems", None)
         if callable(find):
-            yield from ((node, text) for text in find(engine))
+            yield from ((node, text) for text in cast("Any", find)(engine))
 
 
 def _missing_templates(engine: Any, path: Path, nodes: Iterable[Any], name: str) -> Iterator[Any]:

@@ -176,7 +176,7 @@ class WebAsserts(UnitTestCase):
             status_code,
             f"{prefix}Couldn't retrieve content: Response code was {response.status_code} (expected {status_code})",
         )
-        content = response.getvalue() if response.streaming else response.content
+        content: Any = response.getvalue() if response.streaming else response.content
         if response.streaming:
             response.streaming_content = [content]
         shown = content
@@ -185,7 +185,7 @@ class WebAsserts(UnitTestCase):
             content = content.decode(response.charset)
         if html:
             content = parsed_or_failed(self, content, None, "Response's content is not valid HTML:")
-            text = parsed_or_failed(self, text, None, "Second argument is not valid HTML:")
+            text = parsed_or_failed(self, str(text), None, "Second argument is not valid HTML:")
         return text, content, repr(shown)
 
     def assertContains(

@@ -112,15 +112,14 @@ class Logins:
         await _ask(session, "save")
         name = settings.SESSION_COOKIE_NAME
         self.cookies[name] = session.session_key
-        self.cookies[name].update(
-            {
-                "max-age": None,
-                "path": "/",
-                "domain": settings.SESSION_COOKIE_DOMAIN,
-                "secure": settings.SESSION_COOKIE_SECURE or None,
-                "expires": None,
-            }
-        )
+        attributes: dict[str, Any] = {
+            "max-age": None,
+            "path": "/",
+            "domain": settings.SESSION_COOKIE_DOMAIN,
+            "secure": settings.SESSION_COOKIE_SECURE or None,
+            "expires": None,
+        }
+        self.cookies[name].update(attributes)
 
     async def _logout(self) -> None:
         request = HttpRequest()

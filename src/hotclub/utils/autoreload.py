@@ -34,9 +34,11 @@ from hotclub.dispatch import Signal
 from hotclub.utils.functional import cached_property
 
 try:
-    import pywatchman
+    import pywatchman as _pywatchman
 except ImportError:
-    pywatchman = None
+    _pywatchman = None
+
+pywatchman: Any = _pywatchman
 
 try:
     import termios

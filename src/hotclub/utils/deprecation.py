@@ -233,23 +233,21 @@ class MiddlewareMixin:
     def __call__(self, request: Any) -> Any:
         if self.async_mode:
             return self.__acall__(request)
-        response = None
-        if hasattr(self, "process_request"):
-            response = self.process_request(request)
+        before, after = self._hooks()
+        response = None if before is None else before(request)
         response = response or self.get_response(request)
-        if hasattr(self, "process_response"):
-            response = self.process_response(request, response)
-        return response
+        return response if after is None else after(request, response)
 
     async def __acall__(self, request: Any) -> Any:
         """The async half of `__call__`: hooks run in the context's thread, unless they say that they never block."""
-        response = None
-        if hasattr(self, "process_request"):
-            response = await _call_hook(self.process_request, request)
+        before, after = self._hooks()
+        response = None if before is None else await _call_hook(before, request)
         response = response or await self.get_response(request)
-        if hasattr(self, "process_response"):
-            response = await _call_hook(self.process_response, request, response)
-        return response
+        return response if after is None else await _call_hook(after, request, response)
+
+    def _hooks(self) -> tuple[Any, Any]:
+        """Return what the subclass does with requests and with responses; None for nothing."""
+        return getattr(self, "process_request", None), getattr(self, "process_response", None)
 
 
 async def _call_hook(hook: Callable[..., Any], *args: Any) -> Any:

@@ -153,8 +153,7 @@ class SplitDateTimeField(MultiValueField):
     }
 
     def __init__(self, *, input_date_formats: Any = None, input_time_formats: Any = None, **kwargs: Any) -> None:
-        errors = self.default_error_messages.copy()
-        errors.update(kwargs.get("error_messages") or {})
+        errors = {**self.default_error_messages, **(kwargs.get("error_messages") or {})}
         localize = kwargs.get("localize", False)
         fields = (
             DateField(

@@ -152,8 +152,9 @@ class Field:
             return False
         try:
             data = self.to_python(data)
-            if hasattr(self, "_coerce"):
-                return bool(self._coerce(data) != self._coerce(initial))
+            coerce = getattr(self, "_coerce", None)
+            if coerce is not None:
+                return bool(coerce(data) != coerce(initial))
         except ValidationError:
             return True
         # None and "" are the same: most widgets cannot show the difference.

@@ -30,7 +30,7 @@ class Widget(metaclass=MediaDefiningClass):
         self.attrs: dict[str, Any] = {} if attrs is None else dict(attrs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        made = object.__new__(type(self))
+        made: Any = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.attrs = self.attrs.copy()
         memo[id(self)] = made

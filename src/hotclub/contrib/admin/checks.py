@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from hotclub.apps import apps
 from hotclub.conf import settings
@@ -561,13 +561,13 @@ def _list_filter_item(obj: Any, item: Any, label: str) -> Errors:
         elif issubclass(item, FieldListFilter):
             yield _error(f"The value of '{label}' must not inherit from 'FieldListFilter'.", obj, "admin.E114")
         return
-    if _is_list(item):
+    if isinstance(item, list | tuple):
         _field, filter_class = item
         if not isinstance(filter_class, type) or not issubclass(filter_class, FieldListFilter):
             yield _error(f"The value of '{label}[1]' must inherit from 'FieldListFilter'.", obj, "admin.E115")
         return
     try:
-        get_fields_from_path(obj.model, item)
+        get_fields_from_path(obj.model, cast("str", item))
     except (NotRelationField, FieldDoesNotExist):
         yield _error(f"The value of '{label}' refers to '{item}', which does not refer to a Field.", obj, "admin.E116")
 

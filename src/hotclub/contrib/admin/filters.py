@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from hotclub.contrib.admin.exceptions import IncorrectLookupParameters, NotRegistered
@@ -106,7 +106,7 @@ class SimpleListFilter(FacetsMixin, ListFilter):
         """Return the chosen value as text; None for all."""
         return self.used_parameters.get(self.parameter_name)
 
-    def lookups(self, request: Any, model_admin: Any) -> Any:
+    def lookups(self, request: Any, model_admin: Any) -> Iterable[tuple[Any, Any]] | None:
         """Return pairs of value and text; to be overridden."""
         raise NotImplementedError(
             "The SimpleListFilter.lookups() method must be overridden to return a list of tuples (value, verbose value)."

@@ -206,9 +206,9 @@ class BaseModelAdmin(metaclass=forms.MediaDefiningClass):
         """Return where visitors see an object; None if nowhere."""
         if obj is None or not self.view_on_site:
             return None
-        if callable(self.view_on_site):
-            url: str = self.view_on_site(obj)
-            return url
+        make_url: Any = self.view_on_site
+        if callable(make_url):
+            return str(make_url(obj))
         if hasattr(obj, "get_absolute_url"):
             # The redirect costs the content type only when it is followed.
             return str(

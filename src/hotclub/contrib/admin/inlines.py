@@ -12,7 +12,7 @@ from hotclub.contrib.admin.guarded_forms import guarded_form, guarded_formset
 from hotclub.contrib.admin.known import bases
 from hotclub.contrib.admin.utils import flatten_fieldsets
 from hotclub.contrib.auth import get_permission_codename
-from hotclub.forms.models import BaseInlineFormSet, inlineformset_factory
+from hotclub.forms.models import BaseInlineFormSet, inlineformset_factory, modelform_defines_fields
 from hotclub.utils.text import format_lazy
 
 
@@ -108,7 +108,7 @@ class InlineModelAdmin(BaseModelAdmin):
         defaults["form"] = guarded_form(defaults["form"], can_change, can_add)
         if defaults["can_delete"]:
             defaults["formset"] = guarded_formset(defaults["formset"], self._max_protected(request))
-        if defaults["fields"] is None and not forms.models.modelform_defines_fields(defaults["form"]):
+        if defaults["fields"] is None and not modelform_defines_fields(defaults["form"]):
             defaults["fields"] = forms.ALL_FIELDS
         return defaults
 

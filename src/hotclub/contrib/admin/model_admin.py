@@ -28,12 +28,13 @@ from hotclub.contrib.admin.utils import (
     lookup_spawns_duplicates,
     model_format_dict,
 )
+from hotclub.contrib.messages import constants
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from hotclub.core.paginator import Paginator
 from hotclub.db import models
 from hotclub.db.models.constants import LOOKUP_SEP
 from hotclub.db.models.utils import get_blank_choice_label
-from hotclub.forms.models import modelform_factory, modelformset_factory
+from hotclub.forms.models import modelform_defines_fields, modelform_factory, modelformset_factory
 from hotclub.template.response import TemplateResponse
 from hotclub.urls import path
 from hotclub.utils.decorators import method_decorator
@@ -196,7 +197,7 @@ class ModelAdmin(BaseModelAdmin):
             "formfield_callback": partial(self.formfield_for_dbfield, request=request),
             **kwargs,
         }
-        if defaults["fields"] is None and not forms.models.modelform_defines_fields(defaults["form"]):
+        if defaults["fields"] is None and not modelform_defines_fields(defaults["form"]):
             defaults["fields"] = forms.ALL_FIELDS
         try:
             return modelform_factory(self.model, **defaults)
@@ -318,7 +319,7 @@ class ModelAdmin(BaseModelAdmin):
     def get_changelist_form(self, request: Any, **kwargs: Any) -> Any:
         """Return the form class of the rows of the list."""
         defaults = {"formfield_callback": partial(self.formfield_for_dbfield, request=request), **kwargs}
-        if defaults.get("fields") is None and not forms.models.modelform_defines_fields(defaults.get("form")):
+        if defaults.get("fields") is None and not modelform_defines_fields(defaults.get("form")):
             defaults["fields"] = forms.ALL_FIELDS
         return modelform_factory(self.model, **defaults)
 
@@ -553,9 +554,9 @@ class ModelAdmin(BaseModelAdmin):
         """
         if not isinstance(level, int):
             try:
-                level = getattr(messages.constants, level.upper())
+                level = getattr(constants, level.upper())
             except AttributeError as error:
-                levels = ", ".join(f"`{name}`" for name in messages.constants.DEFAULT_TAGS.values())
+                levels = ", ".join(f"`{name}`" for name in constants.DEFAULT_TAGS.values())
                 raise ValueError(f"Bad message level string: `{level}`. Possible values are: {levels}") from error
         messages.add_message(request, level, message, extra_tags=extra_tags, fail_silently=fail_silently)
 

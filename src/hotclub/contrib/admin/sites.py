@@ -151,9 +151,9 @@ class AdminSite:
 
     def add_action(self, action: Any, name: str | None = None) -> None:
         """Offer an action for all models."""
-        name = name or action.__name__
-        self._actions[name] = action
-        self._global_actions[name] = action
+        key: str = name or action.__name__
+        self._actions[key] = action
+        self._global_actions[key] = action
 
     def disable_action(self, name: str) -> None:
         """Stop offering an action; `KeyError` if there is none of that name."""

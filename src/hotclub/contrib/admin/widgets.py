@@ -286,7 +286,7 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         self.can_delete_related = one and not cascades and can_delete_related
         self.can_view_related = one and can_view_related
         # Autocomplete and others look at it.
-        self.use_fieldset = widget.use_fieldset
+        self.use_fieldset = getattr(widget, "use_fieldset", False)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         made = copy.copy(self)

@@ -78,7 +78,7 @@ def parse_rst(text: str, default_reference_context: str, thing_being_parsed: str
         "file_insertion_enabled": False,
     }
     source = f".. default-role:: cmsreference\n\n{text}\n\n.. default-role::\n"
-    parts = docutils.core.publish_parts(
+    parts: Any = docutils.core.publish_parts(
         source,
         source_path=f"<{thing_being_parsed}>" if thing_being_parsed else None,
         destination_path=None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from hotclub.conf import settings
 from hotclub.contrib import admin, messages
+from hotclub.contrib.admin.helpers import AdminForm
 from hotclub.contrib.admin.options import IS_POPUP_VAR
 from hotclub.contrib.admin.utils import unquote
 from hotclub.contrib.auth import update_session_auth_hash
@@ -148,7 +149,7 @@ class UserAdmin(admin.ModelAdmin):
         )
 
     def _password_page(self, request: Any, form: Any, user: Any, form_url: str) -> Any:
-        admin_form = admin.helpers.AdminForm(form, [(None, {"fields": list(form.base_fields)})], {})
+        admin_form = AdminForm(form, [(None, {"fields": list(form.base_fields)})], {})
         title = _("Change password: %s") if user.has_usable_password() else _("Set password: %s")
         context = {
             "title": title % escape(user.get_username()),

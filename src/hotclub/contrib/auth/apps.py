@@ -18,7 +18,7 @@ from hotclub.utils.translation import gettext_lazy as _
 class AuthConfig(AppConfig):
     """Creates permissions along with models, and notes when users log in."""
 
-    default_auto_field = "hotclub.db.models.AutoField"  # documented as a plain attribute
+    default_auto_field = "hotclub.db.models.AutoField"
     name = "hotclub.contrib.auth"
     verbose_name = _("Authentication and Authorization")
 

@@ -31,24 +31,19 @@ def _guard(test: UserTest, login_url: Any, redirect_field_name: str) -> Callable
         return None if await test(user) else redirect_from(request, login_url, redirect_field_name)
 
     def decorator(view: View) -> View:
-        guarded: Any
-        if iscoroutinefunction(view):
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            refused = drive(refusal(request), SYNC)
+            return view(request, *args, **kwargs) if refused is None else refused
 
-            async def aguarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-                refused = await adrive(refusal(request), ASYNC)
-                return await view(request, *args, **kwargs) if refused is None else refused
+        async def aguarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            refused = await adrive(refusal(request), ASYNC)
+            return await view(request, *args, **kwargs) if refused is None else refused
 
-            guarded = aguarded
-        else:
-
-            def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-                refused = drive(refusal(request), SYNC)
-                return view(request, *args, **kwargs) if refused is None else refused
-
+        wrapper: Any = aguarded if iscoroutinefunction(view) else guarded
         # What LoginRequiredMiddleware reads.
-        guarded.login_url = login_url
-        guarded.redirect_field_name = redirect_field_name
-        return wraps(view)(guarded)
+        wrapper.login_url = login_url
+        wrapper.redirect_field_name = redirect_field_name
+        return wraps(view)(wrapper)
 
     return decorator
 

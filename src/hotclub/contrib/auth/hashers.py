@@ -322,7 +322,7 @@ class PBKDF2PasswordHasher(StockHasher):
 
     algorithm = "pbkdf2_sha256"
     iterations = 1_500_000
-    digest = hashlib.sha256
+    digest: Any = hashlib.sha256
     parts = ("iterations", "salt", "hash")
     costs = ("iterations",)
     summary = parts
@@ -390,7 +390,7 @@ class Argon2PasswordHasher(StockHasher):
     def verify(self, password: Any, encoded: str) -> bool:
         argon2 = self._load_library()
         try:
-            return bool(argon2.PasswordHasher().verify(encoded.removeprefix(self.algorithm), password))
+            return bool(argon2.PasswordHasher().verify(encoded.removeprefix("argon2"), password))
         except argon2.exceptions.VerificationError:
             return False
 

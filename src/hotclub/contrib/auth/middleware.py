@@ -13,7 +13,7 @@ from hotclub.conf import settings
 from hotclub.contrib import auth
 from hotclub.contrib.auth import REDIRECT_FIELD_NAME, flows, load_backend
 from hotclub.contrib.auth.backends import RemoteUserBackend
-from hotclub.contrib.auth.flows import ask, read_session
+from hotclub.contrib.auth.flows import ask
 from hotclub.contrib.auth.redirects import redirect_from
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.ports import ASYNC, SYNC
@@ -169,7 +169,7 @@ class RemoteUserMiddleware:
         return await adrive(self._cleaned(username, request), ASYNC)
 
     async def _cleaned(self, username: Any, request: Any) -> Any:
-        backend = load_backend(await read_session(request.session, auth.BACKEND_SESSION_KEY))
+        backend = load_backend(await ask(request.session, "get", auth.BACKEND_SESSION_KEY))
         return backend.clean_username(username) if hasattr(backend, "clean_username") else username
 
     async def _forget_remote_user(self, request: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from hotclub.apps import apps as installed
 from hotclub.conf import settings
@@ -123,11 +123,11 @@ class Sitemap:
 
     def get_latest_lastmod(self) -> Any:
         """Return the latest `lastmod` of the section; None if there is none, or not every item has one."""
-        lastmod = getattr(self, "lastmod", None)
+        lastmod: Any = getattr(self, "lastmod", None)
         if not callable(lastmod):
             return lastmod
         try:
-            return max((lastmod(item) for item in self.items()), default=None)
+            return max((cast("Any", lastmod)(item) for item in self.items()), default=None)
         except TypeError:  # an item without
             return None
 

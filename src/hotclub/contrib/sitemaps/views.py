@@ -82,7 +82,7 @@ def index(
     lines: list[SitemapIndexItem] = []
     newest = _Newest()
     for name, section in sitemaps.items():
-        sitemap = section() if callable(section) else section
+        sitemap: Any = section() if callable(section) else section
         protocol = request.scheme if sitemap.protocol is None else sitemap.protocol
         location = f"{protocol}://{domain}{reverse(sitemap_url_name, kwargs={'section': name})}"
         lastmod = sitemap.get_latest_lastmod()
@@ -123,7 +123,7 @@ def sitemap(
     urls: list[dict[str, Any]] = []
     newest = _Newest()
     for chosen in sitemaps.values() if section is None else [sitemaps[section]]:
-        current = chosen() if callable(chosen) else chosen
+        current: Any = chosen() if callable(chosen) else chosen
         try:
             urls += current.get_urls(page=page, site=site, protocol=request.scheme)
         except EmptyPage:

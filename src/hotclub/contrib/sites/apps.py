@@ -13,7 +13,7 @@ from hotclub.utils.translation import gettext_lazy as _
 class SitesConfig(AppConfig):
     """Creates the first site."""
 
-    default_auto_field = "hotclub.db.models.AutoField"  # documented as a plain attribute
+    default_auto_field = "hotclub.db.models.AutoField"
     name = "hotclub.contrib.sites"
     verbose_name = _("Sites")
 

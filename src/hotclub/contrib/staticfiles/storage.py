@@ -50,8 +50,8 @@ class StaticFilesStorage(FileSystemStorage):
         super().__init__(location, base_url, *args, **kwargs)
         # Without a root, the working directory must not take its place.
         if not location:
-            self.base_location = None
-            self.location = None  # type: ignore[assignment]
+            self.__dict__["base_location"] = None
+            self.__dict__["location"] = None
 
     def path(self, name: str) -> str:
         """Give the path of a file.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from hotclub.conf import settings
 from hotclub.core.checks.messages import CheckMessage
@@ -69,7 +69,7 @@ class CheckRegistry:
             return function
 
         if callable(check):
-            return inner(check)
+            return inner(cast("Check", check))
         if check:
             tags = (*tags, check)
         return inner

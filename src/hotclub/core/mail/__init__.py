@@ -42,6 +42,10 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT_MAILER_ALIAS = "default"
+
+outbox: list[EmailMessage]
+"""What the backend for tests was given; there during tests only."""
+
 _SMTP = "hotclub.core.mail.backends.smtp.EmailBackend"
 
 

@@ -11,6 +11,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hotclub.apps import apps
@@ -67,7 +68,7 @@ def writers() -> dict[str, Opener]:
         found["bz2"] = bz2.open
     if lzma is not None:
         found["xz"] = lzma.open
-        found["lzma"] = lambda path, mode: lzma.open(path, mode, format=lzma.FORMAT_ALONE)
+        found["lzma"] = partial(lzma.open, format=lzma.FORMAT_ALONE)
     return found
 
 

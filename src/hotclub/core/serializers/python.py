@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from hotclub.apps import apps
 from hotclub.core.serializers import base
@@ -115,9 +115,8 @@ class Deserializer(base.Deserializer):
             yield self._read(model, entry)
 
     def __next__(self) -> base.DeserializedObject:
-        if self._objects is None:
-            self._objects = iter(self)
-        return next(self._objects)
+        objects = self._objects = self._objects or iter(self)
+        return next(cast("Iterator[base.DeserializedObject]", objects))
 
     def _read(self, model: Any, entry: dict[str, Any]) -> base.DeserializedObject:
         data: dict[str, Any] = {}

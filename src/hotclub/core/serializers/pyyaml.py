@@ -21,7 +21,7 @@ except ImportError:
     from yaml import SafeDumper, SafeLoader  # type: ignore[assignment]  # the same, slower
 
 
-class PlainDumper(SafeDumper):
+class PlainDumper(SafeDumper):  # pyright: ignore[reportGeneralTypeIssues]  # one of the two
     """Writes decimals as texts, which keeps their digits, and mappings in their own order."""
 
 

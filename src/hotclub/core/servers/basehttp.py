@@ -10,7 +10,7 @@ import logging
 import socket
 import socketserver
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from wsgiref import simple_server
 
@@ -121,16 +121,17 @@ class ServerHandler(simple_server.ServerHandler):
 
     def cleanup_headers(self) -> None:
         super().cleanup_headers()
-        if self.environ["REQUEST_METHOD"] == "HEAD" and self.headers.get("Content-Length") == "0":
-            del self.headers["Content-Length"]
+        headers: Any = self.headers  # set by now
+        if self.environ["REQUEST_METHOD"] == "HEAD" and headers.get("Content-Length") == "0":
+            del headers["Content-Length"]
         # Without a length the end of the connection is the end of the body.
-        has_length = self.headers is not None and "Content-Length" in self.headers
+        has_length = "Content-Length" in headers
         if self.environ["REQUEST_METHOD"] != "HEAD" and not has_length:
-            self.headers["Connection"] = "close"
+            headers["Connection"] = "close"
         elif not isinstance(self.request_handler.server, socketserver.ThreadingMixIn):
             # One connection kept alive would block all others.
-            self.headers["Connection"] = "close"
-        if self.headers is not None and self.headers.get("Connection") == "close":
+            headers["Connection"] = "close"
+        if headers.get("Connection") == "close":
             self.request_handler.close_connection = True
 
     def write(self, data: bytes) -> None:
@@ -212,7 +213,7 @@ class WSGIRequestHandler(simple_server.WSGIRequestHandler):
         )
 
     @staticmethod
-    def _level(args: tuple[Any, ...]) -> Callable[..., None]:
+    def _level(args: Sequence[Any]) -> Callable[..., None]:
         code = str(args[1]) if len(args) > 1 else ""
         if code.startswith("4") and not str(args[0]).startswith("\x16\x03"):
             return logger.warning

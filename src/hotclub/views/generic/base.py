@@ -120,8 +120,9 @@ class View:
 
     def setup(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Keep what the request brought; HEAD is answered by `get()` unless there is a `head()`."""
-        if hasattr(self, "get") and not hasattr(self, "head"):
-            self.head = self.get
+        answer = getattr(self, "get", None)
+        if answer is not None and not hasattr(self, "head"):
+            self.head = answer
         self.request = request
         self.args = args
         self.kwargs = kwargs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 
@@ -45,10 +45,10 @@ def default_key_func(key: Any, key_prefix: str, version: Any) -> str:
 
 def get_key_func(key_func: Any) -> KeyFunction:
     """Return the function that a function, a dotted path or None stands for."""
-    if key_func is not None:
-        function: KeyFunction = key_func if callable(key_func) else import_string(key_func)
-        return function
-    return default_key_func
+    if key_func is None:
+        return default_key_func
+    function: Any = key_func if callable(key_func) else import_string(key_func)
+    return cast("KeyFunction", function)
 
 
 class BaseCache:

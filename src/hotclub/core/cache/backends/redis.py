@@ -68,7 +68,10 @@ class RedisCacheClient:
         self._serializer = serializer or RedisSerializer()
         if isinstance(parser_class, str):
             parser_class = import_string(parser_class)
-        self._pool_options = {"parser_class": parser_class or redis.connection.DefaultParser, **options}
+        self._pool_options = {
+            "parser_class": parser_class or import_string("redis.connection.DefaultParser"),
+            **options,
+        }
 
     def _get_connection_pool_index(self, write: bool) -> int:
         if write or len(self._servers) == 1:

@@ -27,7 +27,7 @@ class EmailBackend(ConsoleEmailBackend):
         self._fname: str | None = None
         super().__init__(fail_silently=fail_silently, **kwargs)
         # Opened for each session.
-        self.stream = None
+        self.stream: Any = None
         if file_path is None and self.alias is None:
             file_path = getattr(settings, "EMAIL_FILE_PATH", None)
         if file_path is None:

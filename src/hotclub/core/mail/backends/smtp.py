@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterable
 from email.headerregistry import Address
-from typing import Any
+from typing import Any, cast
 
 from hotclub.conf import settings
 from hotclub.core.mail.backends.base import BaseEmailBackend
@@ -104,7 +104,8 @@ class EmailBackend(BaseEmailBackend):
         """How TLS is spoken: certificates are checked, the client's is sent if it has one."""
         if self.ssl_certfile or self.ssl_keyfile:
             context = ssl.SSLContext(protocol=ssl.PROTOCOL_TLS_CLIENT)
-            context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)
+            # Without a certificate, the library says what is missing.
+            context.load_cert_chain(cast("str", self.ssl_certfile), self.ssl_keyfile)
             return context
         return ssl.create_default_context()
 

@@ -11,7 +11,7 @@ from hotclub.db.backends.base.client import BaseDatabaseClient
 class DatabaseClient(BaseDatabaseClient):
     """Starts `mysql`; the password goes through the environment."""
 
-    executable_name = "mysql"
+    executable_name: str = "mysql"
 
     @classmethod
     def settings_to_cmd_args_env(

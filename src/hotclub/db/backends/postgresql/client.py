@@ -20,7 +20,7 @@ SSL_VARIABLES = {
 class DatabaseClient(BaseDatabaseClient):
     """Starts `psql`; what is secret goes through the environment."""
 
-    executable_name = "psql"
+    executable_name: str = "psql"
 
     @classmethod
     def settings_to_cmd_args_env(

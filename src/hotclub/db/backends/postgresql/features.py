@@ -30,7 +30,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     can_release_savepoints = True
     supports_comments = True
     supports_tablespaces = True
-    supports_transactions = True  # known, not probed
+    supports_transactions = True  # pyright: ignore[reportAssignmentType]  # known, not probed
     can_introspect_materialized_views = True
     can_distinct_on_fields = True
     can_rollback_ddl = True

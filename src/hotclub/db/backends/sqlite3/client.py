@@ -11,7 +11,7 @@ from hotclub.db.backends.base.client import BaseDatabaseClient
 class DatabaseClient(BaseDatabaseClient):
     """Starts `sqlite3` on the database file."""
 
-    executable_name = "sqlite3"
+    executable_name: str = "sqlite3"
 
     @classmethod
     def settings_to_cmd_args_env(
