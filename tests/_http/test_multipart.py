@@ -11,9 +11,11 @@ BODY = (
 PARTS = [([b"A: 1", b"B: 2"], b"value"), ([b"C: 1"], b""), ([], b"no headers\r\n--x"), ([b"D: 1"], b"\r\n")]
 
 
-def parse(pieces):
+def parse(pieces, skim=False):
     parser = PushParser(b"b")
-    events = [event for piece in pieces for event in parser.receive(piece)]
+    events = []
+    for piece in pieces:
+        events += [PartData(piece)] if skim and parser.passes(piece) else parser.receive(piece)
     events += parser.finish()
     parts = []
     for event in events:
@@ -25,8 +27,9 @@ def parse(pieces):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 64, len(BODY)])
-def test_pieces_of_any_size_give_the_same_parts(size):
-    parts, events = parse([BODY[at : at + size] for at in range(0, len(BODY), size)])
+@pytest.mark.parametrize("skim", [False, True])
+def test_pieces_of_any_size_give_the_same_parts(size, skim):
+    parts, events = parse([BODY[at : at + size] for at in range(0, len(BODY), size)], skim)
     assert parts == PARTS
     assert sum(isinstance(event, PartEnd) for event in events) == 4
 
@@ -37,6 +40,25 @@ def test_a_body_cut_anywhere_ends_without_error_and_says_so_inside_a_part():
     _, events = parse([b"--b\r\nA: 1\r\n\r\nhalf a val"])
     assert isinstance(events[-1], PartCut)
     assert not any(isinstance(event, PartEnd) for event in events)
+
+
+@pytest.mark.parametrize("skim", [False, True])
+def test_content_that_looks_like_a_delimiter_anywhere_in_a_piece(skim):
+    content = b"xx\r\n--\r\r\n-\r\n--c\r\n\r\n--a" * 3
+    body = b"--b\r\nA: 1\r\n\r\n" + content + b"\r\n--b--"
+    for size in range(1, len(body)):
+        assert parse([body[at : at + size] for at in range(0, len(body), size)], skim)[0] == [([b"A: 1"], content)]
+
+
+def test_a_piece_passes_only_inside_content_and_without_a_sign_of_an_end():
+    parser = PushParser(b"b")
+    assert not parser.passes(b"text")
+    list(parser.receive(b"--b\r\nA: 1\r\n\r\nstart"))
+    assert parser.passes(b"more text\r\nand more")
+    assert not parser.passes(b"more text\r\n--b--")
+    assert not parser.passes(b"more text\r\n-")
+    list(parser.receive(b"more text\r\n-"))
+    assert not parser.passes(b"more")
 
 
 def test_headers_are_bounded_before_they_are_stored():

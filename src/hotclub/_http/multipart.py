@@ -79,6 +79,18 @@ class PushParser:
         self._at = 0
         self._state = _State.PREAMBLE
 
+    def passes(self, data: bytes) -> bool:
+        """Say whether `data` is content of the current part as a whole: it need not be received then.
+
+        So it is with nearly every piece of a file. What the last bytes hold may be the beginning of a delimiter.
+        """
+        return (
+            self._state is _State.CONTENT
+            and not self._buffer
+            and data.rfind(self._delimiter) < 0
+            and data.find(b"\r", 1 - len(self._delimiter)) < 0
+        )
+
     def receive(self, data: bytes) -> Iterator[Event]:
         """Give the events that `data` completes.
 

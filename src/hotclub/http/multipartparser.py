@@ -223,6 +223,9 @@ class _Exchange:
         stream = LazyStream(parser._input_data, parser._chunk_size)
         try:
             while data := stream.read():
+                if push.passes(data):
+                    self.receive(data)
+                    continue
                 for event in push.receive(data):
                     self.take(event)
             for event in push.finish():
@@ -243,8 +246,7 @@ class _Exchange:
         if isinstance(event, PartBegin):
             self.begin(event.headers)
         elif isinstance(event, PartData):
-            if not self.skipping and self.part is not None:
-                self.receive(event.data)
+            self.receive(event.data)
         elif isinstance(event, PartCut) and self.part is not None and self.part.kind is FILE:
             # The client went away during a file: what there is of it is no file.
             self.part = None
@@ -313,7 +315,8 @@ class _Exchange:
 
     def receive(self, data: bytes) -> None:
         part = self.part
-        assert part is not None
+        if part is None or self.skipping:
+            return
         if part.kind is FIELD:
             self._spend(len(data))
             self.pieces.append(data)

@@ -475,6 +475,8 @@ class HttpRequest:
             for files in self._files.lists():
                 for file in files[1]:
                     file.close()
+            # They hold the request, which holds them: what was uploaded goes now, not when the collector comes.
+            self._upload_handlers = None
 
     close.runs_inline = True  # type: ignore[attr-defined]  # closes temporary files
 

@@ -55,17 +55,22 @@ class Held(dict[str, Any]):
     block of `borrowed()` has not asked for a connection yet.
     """
 
-    __slots__ = ("around", "origin", "waiting")
+    __slots__ = ("_origin", "around", "waiting")
 
     def __init__(self, outer: Held | None = None, around: Held | None = None, *, waiting: bool = False) -> None:
         if outer is None:
-            self.origin: Held = self
+            self._origin: Held | None = None
             self.around: Held | None = around
         else:
             self.update(outer)
-            self.origin = outer.origin
+            self._origin = outer.origin
             self.around = outer.around
         self.waiting = waiting
+
+    @property
+    def origin(self) -> Held:
+        """The dictionary that outlives the block."""
+        return self if self._origin is None else self._origin
 
     def belongs_to(self, home: Held | None) -> bool:
         """Say whether connections of `home` came here by the context."""
