@@ -303,6 +303,92 @@ def test_several_processes_give_the_same_result(project: Path) -> None:
     assert "Ran 11 tests" in done.stderr
 
 
+def test_pytest_runs_test_cases_as_the_projects_runner_does(project: Path) -> None:
+    done = run(project, "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "tests.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "11 passed" in done.stdout
+
+
+CLOSED = """
+import sqlite3
+
+import pytest
+
+from hotclub.db import connection
+from hotclub.test import TestCase
+from shelf.models import Author
+
+MESSAGE = '^Database access not allowed, use the "hotclub_db" mark, or the "db" or "transactional_db" fixtures'
+
+
+class InTestDatabase(TestCase):
+    def test_a_first(self):
+        Author.objects.create(name="in a test case")
+
+    def test_another(self):
+        assert Author.objects.count() == 0
+        assert connection.settings_dict["NAME"] != self.configured_name()
+
+    def configured_name(self):
+        from hotclub.conf import settings
+
+        return settings.CONFIGURED_NAME
+
+
+def test_a_connection_is_refused():
+    with pytest.raises(RuntimeError, match=MESSAGE):
+        Author.objects.create(name="by mistake")
+
+
+def test_databases_open_for_the_fixture(db):
+    Author.objects.create(name="rolled back")
+
+
+@pytest.mark.hotclub_db
+def test_databases_open_for_the_mark():
+    assert Author.objects.count() == 0
+
+
+def test_a_statement_on_an_open_connection_is_refused():
+    assert connection.connection is not None
+    for use in (Author.objects.count, lambda: connection.cursor().execute("SELECT 1")):
+        with pytest.raises(RuntimeError, match=MESSAGE):
+            use()
+
+
+def test_the_blocker_opens_them_for_a_while(hotclub_db_setup, hotclub_db_blocker):
+    with hotclub_db_blocker.unblock():
+        assert Author.objects.count() == 0
+        with hotclub_db_blocker.block(), pytest.raises(RuntimeError, match=MESSAGE):
+            Author.objects.count()
+"""
+
+
+def test_pytest_leaves_the_projects_own_database_alone(project: Path, tmp_path: Path) -> None:
+    database = tmp_path / "site.sqlite3"
+    (project / "file_settings.py").write_text(
+        f"from site_settings import *\nCONFIGURED_NAME = {str(database)!r}\nDATABASES['default']['NAME'] = CONFIGURED_NAME\n"
+    )
+    (project / "test_closed.py").write_text(CLOSED)
+    options = ("--ds=file_settings", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.")
+    done = run(project, "pytest", *options, "test_closed.py", settings=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 passed" in done.stdout
+    assert not database.exists() or database.stat().st_size == 0
+
+
+def test_the_plugin_stands_aside_for_pytest_django(project: Path, tmp_path: Path) -> None:
+    """Both have options and fixtures of the same names."""
+    (tmp_path / "pytest_django.py").write_text(
+        "import pytest\n\n\ndef pytest_addoption(parser):\n    parser.addoption('--ds')\n    parser.addoption('--reuse-db')\n"
+        "\n\n@pytest.fixture\ndef db(request):\n    return request.config.getoption('--ds')\n"
+    )
+    (tmp_path / "test_it.py").write_text("def test_it(db):\n    assert db == 'theirs'\n")
+    options = ("-p", "pytest_django", "--ds=theirs", "-q", "-p", "no:cacheprovider", "-c", os.devnull)
+    done = run(tmp_path, "pytest", *options, "test_it.py", settings=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_plugin_is_inert_where_no_settings_are_named(project: Path, tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text(
         "import sys\n\n\ndef test_nothing_is_loaded():\n"
