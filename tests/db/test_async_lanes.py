@@ -568,3 +568,41 @@ def test_a_driver_without_generators_to_run(database: TestDatabase, monkeypatch:
         assert the_pool().size == len(the_pool().resting)
 
     run(main)
+
+
+def test_a_cancelled_statement_ends_on_the_server(server: TestDatabase) -> None:
+    """It would go on there, and keep its locks, long after its connection is closed."""
+    statement, ask = {
+        "postgresql": (
+            "SELECT pg_sleep(20) -- to be cancelled",
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%% -- to be ' || 'cancelled'",
+        ),
+        "mysql": (
+            "SELECT SLEEP(20) /* to be cancelled */",
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%%to be cancelled%%' "
+            "AND id <> CONNECTION_ID()",
+        ),
+    }[connection.vendor]
+
+    async def running() -> int:
+        return int((await fetch(ask))[0][0])
+
+    async def block() -> None:
+        async with transaction.atomic():
+            await fetch(statement)
+
+    async def main() -> None:
+        for work in (lambda: fetch(statement), block):
+            tasks = [asyncio.create_task(work()) for _ in range(3)]
+            while await running() < 3:
+                await asyncio.sleep(0.01)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for _ in range(100):  # a killed statement takes a moment to end
+                if not await running():
+                    break
+                await asyncio.sleep(0.01)
+            assert await running() == 0
+
+    run(main)

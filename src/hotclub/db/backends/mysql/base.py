@@ -9,7 +9,6 @@ from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
-from hotclub.db.backends.async_driver import AwaitedConnection
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
 from hotclub.db.backends.base.direct import DirectStatements
 from hotclub.db.backends.base.lending import is_quiet
@@ -29,6 +28,8 @@ try:
     import asyncmy
     from asyncmy.charset import charset_by_name
     from asyncmy.converters import conversions as async_conversions
+
+    from hotclub.db.backends.mysql.awaited import MySQLAwaitedConnection
 except ImportError:  # then asynchronous callers are served by a thread
     asyncmy = None  # type: ignore[assignment]  # the module is absent
     async_conversions = {}
@@ -91,20 +92,6 @@ class CursorWrapper:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.cursor)
-
-
-class MySQLAwaitedConnection(AwaitedConnection):
-    """An asynchronous connection, as this backend expects it."""
-
-    def autocommit(self, value: bool) -> None:
-        wait(self.raw.autocommit(value), self.loop)
-
-    def ping(self, reconnect: bool = False) -> None:
-        """Ask the server for a sign of life."""
-        wait(self.raw.ping(reconnect=reconnect), self.loop)
-
-    def close(self) -> None:
-        wait(self.raw.ensure_closed(), self.loop)
 
 
 class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
@@ -236,7 +223,7 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
         for old, new in (("passwd", "password"), ("db", "database")):
             if old in params:
                 params[new] = params.pop(old)
-        return MySQLAwaitedConnection(wait(asyncmy.connect(**params), self.loop), self.loop)
+        return MySQLAwaitedConnection(wait(asyncmy.connect(**params), self.loop), self.loop, params)
 
     # -- loans to coroutines --
 
