@@ -579,8 +579,10 @@ def test_a_cancelled_statement_ends_on_the_server(server: TestDatabase) -> None:
         ),
         "mysql": (
             "SELECT SLEEP(20) /* to be cancelled */",
-            "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%%to be cancelled%%' "
-            "AND id <> CONNECTION_ID()",
+            (
+                "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%%to be cancelled%%' "
+                "AND id <> CONNECTION_ID()"
+            ),
         ),
     }[connection.vendor]
 

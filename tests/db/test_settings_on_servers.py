@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hotclub.core.exceptions import ImproperlyConfigured
-from hotclub.db import DatabaseError, close_old_connections, connection, connections
+from hotclub.db import DatabaseError, close_old_connections, connection, connections, transaction
 from hotclub.test.utils import override_settings
 from tests.databases import TestDatabase, switch_default
+from tests.halves import Halves
 
 
 @contextmanager
@@ -75,8 +76,6 @@ def sqlite(database: TestDatabase) -> TestDatabase:
 
 def test_isolation_level(postgresql: TestDatabase) -> None:
     from psycopg import IsolationLevel
-
-    from hotclub.db import transaction
 
     async def inside() -> Any:
         async with transaction.atomic(), connection.acursor() as cursor:
@@ -306,3 +305,106 @@ def test_clones_of_a_test_database(database: TestDatabase) -> None:
         connections["default"].creation._destroy_test_db(str(clone["NAME"]), 0)
     if database.name == "sqlite":
         assert not os.path.exists(clone["NAME"])
+
+
+# -- MariaDB: rows that stay on the server --
+
+LARGE = "SELECT seq, REPEAT('x', 100000) FROM seq_1_to_200"
+"""20 MB: more than the sockets between hold."""
+
+
+def what_the_server_does(number: int) -> str:
+    """Say what the server is doing for a connection, asked over another one."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT command FROM information_schema.processlist WHERE id = %s", [number])
+            return str(cursor.fetchone()[0])
+    finally:
+        other.close()
+
+
+def test_chunks_come_from_the_server_if_asked_for(mariadb: TestDatabase) -> None:
+    def main() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT CONNECTION_ID()")
+            number = cursor.fetchone()[0]
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(LARGE)
+            assert [row[0] for row in cursor.fetchmany(2)] == [1, 2]
+            doing = what_the_server_does(number)
+            assert len(cursor.fetchmany(300)) == 198
+            assert not cursor.fetchmany(2)
+        return doing
+
+    with changed(mariadb):
+        assert main() == "Sleep"
+    with changed(mariadb, server_side_cursors=True):
+        assert main() == "Query"
+
+
+def test_other_statements_take_the_rest_of_a_result_to_memory(mariadb: TestDatabase) -> None:
+    def one() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return int(cursor.fetchone()[0])
+
+    disturbances: list[Callable[[], Any]] = [
+        one,
+        lambda: connection.is_usable(),
+        transaction.savepoint_create,
+        lambda: transaction.set_rollback(False),
+    ]
+    with changed(mariadb, server_side_cursors=True):
+        for read in ("fetchone", "fetchmany", "fetchall", "__iter__"):
+            for disturb in disturbances:
+                with transaction.atomic(), connection.chunked_cursor() as cursor:
+                    cursor.execute("SELECT seq FROM seq_1_to_50")
+                    assert cursor.fetchone() == (1,)
+                    disturb()
+                    got = list(iter(cursor.fetchone, None)) if read == "fetchone" else []
+                    if read == "fetchmany":
+                        while rows := cursor.fetchmany(7):
+                            got += rows
+                    got += list(cursor if read == "__iter__" else cursor.fetchall())
+                    assert got == [(n,) for n in range(2, 51)]
+        # Two results at once, and the end of the transaction between.
+        first, second = connection.chunked_cursor(), connection.chunked_cursor()
+        with transaction.atomic():
+            first.execute("SELECT seq FROM seq_1_to_9")
+            second.execute("SELECT seq FROM seq_11_to_19")
+            assert (first.fetchone(), second.fetchone()) == ((1,), (11,))
+        assert [len(first.fetchall()), len(second.fetchall())] == [8, 8]
+        first.close()
+        second.close()
+        assert one() == 1
+
+
+async def test_iteration_goes_on_around_other_queries(mariadb: TestDatabase, halves: Halves) -> None:
+    from tests._orm.sample.models import Author
+
+    authors = [Author(name=f"{number:03}") for number in range(30)]
+    with changed(mariadb, server_side_cursors=True):
+        await halves(Author.objects.bulk_create)(authors)
+        for in_block in (False, True):
+            async with halves.atomic() if in_block else nullcontext():
+                seen = []
+                everybody = Author.objects.order_by("name")
+                if halves.is_async:
+                    async for author in everybody.aiterator(chunk_size=4):
+                        seen.append(author.name)
+                        assert await Author.objects.filter(name__lte=author.name).acount() == len(seen)
+                else:
+                    for author in everybody.iterator(chunk_size=4):
+                        seen.append(author.name)
+                        assert Author.objects.filter(name__lte=author.name).count() == len(seen)
+                assert seen == [author.name for author in authors]
+        # Left in the middle, the rows that nobody wanted are in nobody's way.
+        if halves.is_async:
+            iteration = Author.objects.aiterator(chunk_size=2)
+            await anext(iteration)
+            await iteration.aclose()
+            assert await Author.objects.acount() == 30
+        else:
+            next(iter(Author.objects.iterator(chunk_size=2)))
+            assert Author.objects.count() == 30

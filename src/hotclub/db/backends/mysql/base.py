@@ -9,6 +9,7 @@ from typing import Any
 
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_bridge import wait
+from hotclub.db.awaiting import refuse_in_running_loop
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
 from hotclub.db.backends.base.direct import DirectStatements
 from hotclub.db.backends.base.lending import is_quiet
@@ -40,6 +41,7 @@ from hotclub.db.backends.mysql.features import DatabaseFeatures
 from hotclub.db.backends.mysql.introspection import DatabaseIntrospection
 from hotclub.db.backends.mysql.operations import DatabaseOperations
 from hotclub.db.backends.mysql.schema import DatabaseSchemaEditor
+from hotclub.db.backends.mysql.streaming import Streaming, StreamingCursor
 from hotclub.db.backends.mysql.validation import DatabaseValidation
 
 _CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.TIME: parse_time}
@@ -68,10 +70,13 @@ class CursorWrapper:
     # Column may not be null, value out of range in a constraint, check constraint violated (MySQL and MariaDB).
     codes_for_integrityerror = (1048, 1690, 3819, 4025)
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: Any, holder: Streaming) -> None:
         self.cursor = cursor
+        self._holder = holder
 
     def execute(self, query: Any, args: Any = None) -> Any:
+        if self._holder.streaming is not None:
+            self._holder.settle()
         try:
             return self.cursor.execute(query, args)
         except _OPERATIONAL_ERRORS as error:
@@ -80,12 +85,17 @@ class CursorWrapper:
             raise
 
     def executemany(self, query: Any, args: Any) -> Any:
+        self._holder.settle()
         try:
             return self.cursor.executemany(query, args)
         except _OPERATIONAL_ERRORS as error:
             if error.args and error.args[0] in self.codes_for_integrityerror:
                 raise IntegrityError(*error.args) from error
             raise
+
+    def callproc(self, name: str, args: Any = ()) -> Any:
+        self._holder.settle()
+        return self.cursor.callproc(name, args)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cursor, name)
@@ -94,7 +104,7 @@ class CursorWrapper:
         return iter(self.cursor)
 
 
-class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
+class DatabaseWrapper(Streaming, DirectStatements, BaseDatabaseWrapper):
     """A connection to a MySQL or MariaDB database."""
 
     vendor = "mysql"
@@ -209,7 +219,8 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
                     f"Invalid transaction isolation level '{level}' specified.\nUse one of {allowed}, or None."
                 )
         self.isolation_level = level
-        options.pop("pool", None)
+        for own in ("pool", "server_side_cursors"):
+            options.pop(own, None)
         return {**params, **options}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -244,7 +255,12 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
             return False
 
     def at_rest(self) -> bool:
-        if self.lost() or self.in_atomic_block or self.autocommit != self.settings_dict["AUTOCOMMIT"]:
+        if (
+            self.lost()
+            or self.in_atomic_block
+            or self.streaming is not None
+            or self.autocommit != self.settings_dict["AUTOCOMMIT"]
+        ):
             return False
         return not self.connection.raw.get_transaction_status()
 
@@ -279,17 +295,36 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
                     cursor.execute(assignment)
 
     def create_cursor(self, name: str | None = None) -> Any:
-        return CursorWrapper(self.connection.cursor())
+        if name is None:
+            return CursorWrapper(self.connection.cursor(), self)
+        kind = Database.cursors.SSCursor if self.loop is None else asyncmy.cursors.SSCursor
+        return StreamingCursor(CursorWrapper(self.connection.cursor(kind), self), self)
+
+    def chunked_cursor(self) -> Any:
+        if not self.settings_dict["OPTIONS"].get("server_side_cursors"):
+            return self.cursor()
+        refuse_in_running_loop(self)
+        return self._cursor(name="streaming")
+
+    def connect(self) -> None:
+        self.streaming = None
+        super().connect()
 
     # -- transactions and constraints --
 
+    def _commit(self) -> None:
+        self.settle()
+        super()._commit()
+
     def _rollback(self) -> None:
+        self.settle()
         try:
             super()._rollback()
         except self.Database.NotSupportedError:
             pass  # an engine without transactions
 
     def _set_autocommit(self, autocommit: bool) -> None:
+        self.settle()
         with self.wrap_database_errors:
             self.connection.autocommit(autocommit)
 
@@ -329,6 +364,7 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
 
     def is_usable(self) -> bool:
         try:
+            self.settle()
             self.connection.ping(reconnect=False)
         except self.Database.Error:
             return False
