@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import inspect
 from typing import Any
 
 import pytest
 
+from hotclub._orm.cache import plans
 from hotclub.core.exceptions import FieldError
+from hotclub.db import connection
 from hotclub.db.models import Count, Exists, F, OuterRef
 from hotclub.db.models.functions import Length
+from hotclub.test.utils import CaptureQueriesContext
 from tests.databases import TestDatabase
 
 
@@ -109,3 +113,35 @@ def test_a_related_manager_is_called_with_the_name_of_another_manager(authors: A
     ada = authors.objects.get(name="Ada")
     assert str(inspect.signature(ada.book_set)) == "(*, manager: str)"
     assert ada.book_set(manager="objects").get().title == "Ada"
+
+
+def test_first_and_last_leave_an_empty_order_alone(authors: Any) -> None:
+    cleared = authors.objects.order_by()
+    for queryset in (cleared, authors.objects.order_by("name").order_by()):
+        with CaptureQueriesContext(connection) as asked:
+            assert queryset.first() is not None
+            assert queryset.last() is not None
+        assert not any("ORDER BY" in statement["sql"] for statement in asked)
+    assert authors.objects.first().name == "Ada"
+    assert authors.objects.last().name == "Bo"
+    grouped = authors.objects.values("name").annotate(books=Count("book"))
+    with pytest.raises(TypeError, match="unordered queryset performing aggregation"):
+        grouped.first()
+    assert grouped.order_by().first() is not None
+
+
+def test_a_first_call_leaves_nothing_to_the_garbage_collector(authors: Any) -> None:
+    def ask() -> None:
+        books = authors.objects.filter(book__pages__gt=1).annotate(count=Count("book"))
+        mine = authors.objects.filter(pk=OuterRef("pk"), name="Ada")
+        list(books.exclude(book__title="x").filter(Exists(mine)).order_by("-count", "name"))
+
+    ask()  # what models and fields find out about themselves once may stay
+    plans.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        ask()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -67,7 +67,7 @@ class Compiler(Binding):
         self._own_method = f"as_{self.connection.vendor}"
         self.values = values
         self.elide_empty = elide_empty
-        self.root: Compiler = self
+        self.outer: Compiler | None = None
         self.zone_used = False
         self.locks = False
         self.volatile = False
@@ -82,6 +82,14 @@ class Compiler(Binding):
     def __repr__(self) -> str:
         model = self.query.model.__qualname__ if self.query.model is not None else None
         return f"<SQLCompiler model={model} connection={self.connection!r} using={self.using!r}>"
+
+    @property
+    def root(self) -> Compiler:
+        """The compiler of the whole statement."""
+        found = self
+        while found.outer is not None:
+            found = found.outer
+        return found
 
     # For expressions
 
@@ -146,7 +154,7 @@ class Compiler(Binding):
         """Return a compiler for a query inside this one."""
         self.check_alias(tree.db)
         made = type(self)(tree, self.connection, self.using, values=self.values, elide_empty=self.elide_empty)
-        made.root = self.root
+        made.outer = self
         return made
 
     def fragment(self, node: Any) -> Fragment:

@@ -339,7 +339,7 @@ class ReadingMethods:
         return await reading.fetch_row(query, self.db)
 
     def first(self) -> Any:
-        """Return the first object, or None.
+        """Return the first object, or None; by key if nobody said anything of an order, in any order after `order_by()`.
 
         Source: docs ref/models/querysets, "first()".
         """
@@ -352,7 +352,7 @@ class ReadingMethods:
     async def first_flow(self) -> Any:
         if self._result_cache is not None and self.ordered:
             return self._result_cache[0] if self._result_cache else None
-        source = self if self.ordered else self._ordered_by_key("first", False)
+        source = self._ordered_by_key("first", False) if self._wants_an_order() else self
         found = await source._limited_rows(1)
         return found[0] if found else None
 
@@ -368,9 +368,16 @@ class ReadingMethods:
         return await adrive(self._half("last", ReadingMethods.last, self.last_flow), ASYNC)
 
     async def last_flow(self) -> Any:
-        source = self.reverse() if self.ordered else self._ordered_by_key("last", True)
+        if self.ordered:
+            source = self.reverse()
+        else:
+            source = self._ordered_by_key("last", True) if self._wants_an_order() else self
         found = await source._limited_rows(1)
         return found[0] if found else None
+
+    def _wants_an_order(self) -> bool:
+        """Whether there is no order, and nobody asked for none by an empty `order_by()`."""
+        return not self.ordered and self._query.node.tree.default_ordering
 
     async def _limited_rows(self, count: int) -> list[Any]:
         return await self._derived(self._query.sliced(0, count)).fetch_flow()  # type: ignore[no-any-return]

@@ -254,22 +254,17 @@ class QueryTree(Resolver):
     def get_external_cols(self) -> list[Any]:
         """Return the columns of outer queries that the tree mentions."""
         found: list[Any] = []
-        own = set(self.tables)
-
-        def visit(node: Any) -> None:
+        own = self.tables
+        waiting: list[Any] = [*self.combined_queries[::-1], *reversed(self.annotations.values()), self.where]
+        while waiting:
+            node = waiting.pop()
             if isinstance(node, (Col, ColPairs)):
                 if node.alias is not None and node.alias not in own:
                     found.append(node)
             elif isinstance(node, QueryTree):
                 found.extend(col for col in node.get_external_cols() if col.alias not in own)
             elif hasattr(node, "get_source_expressions"):
-                for part in node.get_source_expressions():
-                    if part is not None:
-                        visit(part)
-
-        visit(self.where)
-        for part in (*self.annotations.values(), *self.combined_queries):
-            visit(part)
+                waiting.extend(part for part in reversed(node.get_source_expressions()) if part is not None)
         return found
 
     @property

@@ -7,6 +7,7 @@ a value of the query at hand. Value preparation is said once, in `prep_value`; s
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from hotclub._orm import field_classes as fields
@@ -272,21 +273,22 @@ def _bracketed(node: Any, sql: str) -> str:
 
 def slot_visitor(replace: Callable[[Slot], Any]) -> Callable[[Any], Any]:
     """Return what `rewrite` needs to put other slots, or values, in the place of slots."""
+    return partial(_with_other_slots, replace)
 
-    def visit(node: Any) -> Any:
-        if isinstance(node, Q):  # one that is resolved only when the text is written: in an ORDER BY, in a join
-            made = node.copy()
-            made.children = [
-                (child[0], replaced(child[1])) if isinstance(child, tuple) else replaced(child)
-                for child in node.children
-            ]
-            return made
-        return node.slots_replaced(replace) if hasattr(node, "slots_replaced") else None
 
-    def replaced(part: Any) -> Any:
-        return replace(part) if type(part) is Slot else rewrite(part, visit)
+def _with_other_slots(replace: Callable[[Slot], Any], node: Any) -> Any:
+    if isinstance(node, Q):  # one that is resolved only when the text is written: in an ORDER BY, in a join
+        made = node.copy()
+        made.children = [
+            (child[0], _replaced(replace, child[1])) if isinstance(child, tuple) else _replaced(replace, child)
+            for child in node.children
+        ]
+        return made
+    return node.slots_replaced(replace) if hasattr(node, "slots_replaced") else None
 
-    return visit
+
+def _replaced(replace: Callable[[Slot], Any], part: Any) -> Any:
+    return replace(part) if type(part) is Slot else rewrite(part, slot_visitor(replace))
 
 
 class Transform(RegisterLookupMixin, Func):
