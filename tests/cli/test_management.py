@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from hotclub.core.exceptions import SuspiciousOperation
-from hotclub.core.management.archives import unpack
 from hotclub.core.management.base import BaseCommand, CommandError, LabelCommand, OutputWrapper
 from hotclub.core.management.registry import call_command
 from hotclub.core.management.utils import handle_extensions, is_ignored_path
+from hotclub.utils.archive import extract
 
 
 class Greet(BaseCommand):
@@ -110,7 +110,7 @@ def test_archives_cannot_write_outside_of_their_directory(tmp_path: Path, make, 
     target = tmp_path / "target"
     target.mkdir()
     with contextlib.suppress(SuspiciousOperation):  # refused, or brought inside: both are fine
-        unpack(str(archive), str(target))
+        extract(archive, target)
     outside = [path for path in tmp_path.rglob("evil.py") if target not in path.parents]
     assert outside == []
 
@@ -119,7 +119,7 @@ def test_archives_cannot_write_outside_of_their_directory(tmp_path: Path, make, 
 def test_archives_lose_the_directory_around_everything(tmp_path: Path, make) -> None:
     archive = tmp_path / "template"
     make(archive, "template-1.0/app/models.py")
-    unpack(str(archive), str(tmp_path / "target"))
+    extract(archive, tmp_path / "target")
     assert (tmp_path / "target" / "app" / "models.py").read_text() == "hi"
 
 

@@ -40,20 +40,23 @@ class _Entry(NamedTuple):
     open: Callable[[], IO[bytes] | None]
 
 
-def extract(path: str | os.PathLike[str], to_path: str | os.PathLike[str]) -> None:
+def extract(
+    path: str | os.PathLike[str], to_path: str | os.PathLike[str], *, max_bytes: int = MAX_UNPACKED_BYTES
+) -> None:
     """Unpack an archive.
 
     Args:
         path: the archive.
         to_path: existing directory to unpack into.
+        max_bytes: an archive that unpacks to more is refused.
 
     Raises:
         SuspiciousOperation: an entry would land outside of the directory.
-        ArchiveException: it unpacks to more than `MAX_UNPACKED_BYTES`, or has more than `MAX_ENTRIES` entries.
+        ArchiveException: it unpacks to more than `max_bytes`, or has more than `MAX_ENTRIES` entries.
         UnrecognizedArchiveFormat: it is neither zip nor tar.
     """
     with Archive(path) as archive:
-        archive.extract(to_path)
+        archive.extract(to_path, max_bytes=max_bytes)
 
 
 class Archive:
@@ -91,11 +94,11 @@ class Archive:
         for entry in self._entries():
             print(entry.name)
 
-    def extract(self, to_path: str | os.PathLike[str]) -> None:
+    def extract(self, to_path: str | os.PathLike[str], *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
         """Unpack everything; see the function of this name."""
         entries = list(self._entries())
         outer = _common_directory(entries)
-        room = MAX_UNPACKED_BYTES
+        room = max_bytes
         for entry in entries:
             target = _target(os.fspath(to_path), entry.name, outer)
             if target is None:
@@ -138,7 +141,7 @@ def _copy(source: IO[bytes], out: IO[bytes], room: int) -> int:
     while chunk := source.read(_CHUNK_BYTES):
         room -= len(chunk)
         if room < 0:
-            raise ArchiveException(f"The archive unpacks to more than {MAX_UNPACKED_BYTES} bytes.")
+            raise ArchiveException("The archive unpacks to more bytes than it may.")
         out.write(chunk)
     return room
 

@@ -16,15 +16,17 @@ from urllib.request import Request, build_opener
 
 import hotclub
 from hotclub.conf import settings
-from hotclub.core.management.archives import unpack
 from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
 from hotclub.core.management.utils import find_formatters, handle_extensions, run_formatters
 from hotclub.template import Context, Engine
+from hotclub.utils import archive as archives
 from hotclub.utils._os import safe_join
 from hotclub.utils.version import get_docs_version
 
 URL_SCHEMES = ("http", "https", "ftp")
 ALWAYS_EXCLUDED = frozenset({".git", "__pycache__"})
+MAX_TEMPLATE_BYTES = 200 * 1024 * 1024
+"""An archive that unpacks to more is not one of a template."""
 RENAMED_SUFFIX = "-tpl"
 """Template files end in `.py-tpl`, so that installing the package does not compile them."""
 
@@ -249,8 +251,8 @@ class TemplateCommand(BaseCommand):
         if self.verbosity >= 2:
             self.stdout.write(f"Extracting {archive}")
         try:
-            unpack(archive, target)
-        except (OSError, EOFError) as error:
+            archives.extract(archive, target, max_bytes=MAX_TEMPLATE_BYTES)
+        except (OSError, EOFError, archives.ArchiveException) as error:
             raise CommandError(f"couldn't extract file {archive} to {target}: {error}") from error
         return target
 
