@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hotclub.db import models
 from hotclub.db.migrations.state import ModelState, ProjectState, StateApps
 
 
+@pytest.mark.usefixtures("_project")
 def test_models_of_a_part_keep_their_order() -> None:
     names = [f"Model{number}" for number in (7, 3, 9, 1, 8, 2)]
     state = ProjectState()

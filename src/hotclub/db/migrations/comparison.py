@@ -6,49 +6,22 @@ of `planned()` stand in the order in which a database takes the changes: what go
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, KeysView, ValuesView
+from collections.abc import Iterable
 from typing import Any
 
 from hotclub.apps import apps as global_apps
 from hotclub.conf import settings
 from hotclub.db import models
 from hotclub.db.migrations import operations
+from hotclub.db.migrations.definitions import column_of, plain
+from hotclub.db.migrations.entries import EntryChanges, changed_constraints, changed_indexes
 from hotclub.db.migrations.planned import SETTING, Fact, Happening, Planned
-from hotclub.db.migrations.references import COMPILED_REGEX_TYPE, ModelKey, RegexObject, model_key, names_in
-from hotclub.utils.functional import LazyObject, Promise
+from hotclub.db.migrations.references import ModelKey, model_key, names_in
 
 CREATED, REMOVED, ALTERED = Happening.CREATED, Happening.REMOVED, Happening.ALTERED
 
 FieldKey = tuple[str, str, str]
 """App label, lower-case model name, field name."""
-
-
-def plain(value: Any) -> Any:
-    """Turn a value into one that compares by what it was made of: fields and other deconstructible objects too."""
-    if isinstance(value, (list, tuple)):
-        return (
-            type(value)(plain(one) for one in value) if type(value) in (list, tuple) else [plain(one) for one in value]
-        )
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (KeysView, ValuesView)):
-        return tuple(plain(one) for one in value)
-    if isinstance(value, functools.partial):
-        return plain(value.func), plain(value.args), plain(value.keywords)
-    if isinstance(value, COMPILED_REGEX_TYPE):
-        return RegexObject(value)
-    if isinstance(value, type):
-        return value  # a class may have deconstruct() for its instances
-    if isinstance(value, (LazyObject, Promise)):
-        return value
-    if hasattr(value, "deconstruct"):
-        parts = value.deconstruct()
-        if isinstance(value, models.Field):
-            parts = parts[1:]  # a field's name is not part of its definition
-        path, args, kwargs = parts
-        return path, [plain(arg) for arg in args], {key: plain(kwarg) for key, kwarg in kwargs.items()}
-    return value
 
 
 class Comparison:
@@ -73,8 +46,8 @@ class Comparison:
         self.renamed_fields: dict[FieldKey, str] = {}
         """New field → its old name."""
         self.rename_plans: list[tuple[FieldKey, Any, Any]] = []
-        self.altered_indexes: dict[ModelKey, dict[str, Any]] = {}
-        self.altered_constraints: dict[ModelKey, dict[str, Any]] = {}
+        self.indexes: dict[ModelKey, EntryChanges] = {}
+        self.constraints: dict[ModelKey, EntryChanges] = {}
 
     @staticmethod
     def _own_models(
@@ -457,7 +430,7 @@ class Comparison:
         new = self._with_renamed_from_fields(self._definition(field, of_new=True), name, old_name)
         old = self._definition(old_field, of_new=False)
         if new != old:
-            old_column = self._column(old_name, old_field)
+            old_column = column_of(old_name, old_field)
             with_column = (old[0], old[1], {**old[2], "db_column": old_column})
             if new != with_column:
                 return False
@@ -476,11 +449,6 @@ class Comparison:
             names = tuple(old_name if one == name else one for one in kwargs["from_fields"])
             kwargs = {**kwargs, "from_fields": list(names) if isinstance(kwargs["from_fields"], list) else names}
         return path, args, kwargs
-
-    @staticmethod
-    def _column(name: str, field: Any) -> str | None:
-        _, column = _named_clone(field, name).get_attname_column()
-        return str(column) if column else None
 
     def _rename_fields(self) -> None:
         for (label, model_name, name), old_name, old_field in self.rename_plans:
@@ -628,83 +596,48 @@ class Comparison:
 
     def _compare_entries(self) -> None:
         for key, old_key in sorted([*self.kept, *self.kept_unmanaged]):
-            self.altered_indexes[key] = self._compare_indexes(key, self.old[old_key], self.new[key])
-            self.altered_constraints[key] = self._compare_constraints(key, self.old[old_key], self.new[key])
-
-    def _compare_indexes(self, key: ModelKey, old_record: Any, record: Any) -> dict[str, Any]:
-        old, new = old_record.options.get("indexes", []), record.options.get("indexes", [])
-        added = [index for index in new if index not in old]
-        removed = [index for index in old if index not in new]
-        renamed: list[Any] = []
-        old_together = {tuple(names) for names in old_record.options.get("index_together") or ()}
-        for index in list(added):
-            definition = index.deconstruct()
-            for old_index in list(removed):
-                if _unnamed(old_index.deconstruct()) == _unnamed(definition):
-                    renamed.append((old_index.name, index.name, None))
-                    added.remove(index)
-                    removed.remove(old_index)
-                    break
-            else:
-                names = tuple(index.fields)
-                if names in old_together and set(definition[2]) <= {"fields", "name"}:
-                    renamed.append((None, index.name, names))
-                    added.remove(index)
-        return {"added": added, "removed": removed, "renamed": renamed}
-
-    def _compare_constraints(self, key: ModelKey, old_record: Any, record: Any) -> dict[str, Any]:
-        old, new = old_record.options.get("constraints", []), record.options.get("constraints", [])
-        renamed = {
-            old_name: name
-            for (*model, name), old_name in self.renamed_fields.items()
-            if tuple(model) == key
-            and self._column(name, record.fields[name]) == self._column(old_name, old_record.fields[old_name])
-        }
-        old_by_name = {constraint.name: constraint for constraint in old}
-        added, altered = [], []
-        for constraint in new:
-            before = old_by_name.get(constraint.name)
-            if before is None:
-                added.append(constraint)
-            elif _unnamed(before.deconstruct()) != _unnamed(constraint.deconstruct()):
-                if _database_knows(before, renamed) == _database_knows(constraint, {}):
-                    altered.append(constraint)
-                else:
-                    added.append(constraint)
-        gone = {constraint.name for constraint in new} - {constraint.name for constraint in added}
-        removed = [constraint for constraint in old if constraint.name not in gone]
-        return {"added": added, "removed": removed, "altered": altered}
+            old_record, record = self.old[old_key], self.new[key]
+            same_column = {
+                old_name: name
+                for (*model, name), old_name in self.renamed_fields.items()
+                if tuple(model) == key
+                and column_of(name, record.fields[name]) == column_of(old_name, old_record.fields[old_name])
+            }
+            self.indexes[key] = changed_indexes(old_record.options, record.options)
+            self.constraints[key] = changed_constraints(old_record.options, record.options, same_column)
 
     def _remove_entries(self) -> None:
-        for (label, name), found in self.altered_constraints.items():
-            for constraint in found["removed"]:
+        for (label, name), changes in self.constraints.items():
+            for constraint in changes.removed:
                 self._plan(label, operations.RemoveConstraint(model_name=name, name=constraint.name))
-        for (label, name), found in self.altered_indexes.items():
-            for index in found["removed"]:
+        for (label, name), changes in self.indexes.items():
+            for index in changes.removed:
                 self._plan(label, operations.RemoveIndex(model_name=name, name=index.name))
 
     def _rename_indexes(self) -> None:
-        for (label, name), found in self.altered_indexes.items():
-            for old_name, new_name, old_fields in found["renamed"]:
+        for (label, name), changes in self.indexes.items():
+            for old_name, new_name, old_fields in changes.renamed:
                 operation = operations.RenameIndex(
                     model_name=name, new_name=new_name, old_name=old_name, old_fields=old_fields
                 )
                 self._plan(label, operation)
 
     def _add_entries(self) -> None:
-        for (label, name), found in self.altered_indexes.items():
-            facts = self._facts_of_all_relations((label, name))
-            for index in found["added"]:
-                self._plan(label, operations.AddIndex(model_name=name, index=index), facts)
-        for (label, name), found in self.altered_constraints.items():
-            facts = self._facts_of_all_relations((label, name))
-            for constraint in found["added"]:
-                self._plan(label, operations.AddConstraint(model_name=name, constraint=constraint), facts)
-        for (label, name), found in self.altered_constraints.items():
-            facts = self._facts_of_all_relations((label, name))
-            for constraint in found["altered"]:
-                operation = operations.AlterConstraint(model_name=name, name=constraint.name, constraint=constraint)
-                self._plan(label, operation, facts)
+        facts = {
+            key: self._facts_of_all_relations(key)
+            for key, changes in self.constraints.items()
+            if changes.added or changes.altered or self.indexes[key].added
+        }
+        for key, changes in self.indexes.items():
+            for index in changes.added:
+                self._plan(key[0], operations.AddIndex(model_name=key[1], index=index), facts[key])
+        for key, changes in self.constraints.items():
+            for constraint in changes.added:
+                self._plan(key[0], operations.AddConstraint(model_name=key[1], constraint=constraint), facts[key])
+        for key, changes in self.constraints.items():
+            for constraint in changes.altered:
+                operation = operations.AlterConstraint(model_name=key[1], name=constraint.name, constraint=constraint)
+                self._plan(key[0], operation, facts[key])
 
     def _facts_of_all_relations(self, key: ModelKey) -> list[Fact]:
         facts: list[Fact] = []
@@ -786,27 +719,3 @@ def _is_swapped(record: Any) -> bool:
         return False
     chosen = getattr(settings, setting, None)
     return bool(chosen) and str(chosen).lower() != f"{record.app_label}.{record.name}".lower()
-
-
-def _named_clone(field: Any, name: str) -> Any:
-    field = field.clone()
-    field.set_attributes_from_name(name)
-    return field
-
-
-def _unnamed(definition: Any) -> Any:
-    path, args, kwargs = definition
-    return path, plain(args), {name: plain(value) for name, value in kwargs.items() if name != "name"}
-
-
-def _database_knows(constraint: Any, renamed: dict[str, str]) -> Any:
-    """Give what of a constraint stands in the database, under fields' new names."""
-    path, args, kwargs = constraint.deconstruct()
-    hidden = {*getattr(constraint, "non_db_attrs", ()), "violation_error_code", "violation_error_message"}
-    known = {name: plain(value) for name, value in kwargs.items() if name not in hidden}
-    if "fields" in known:
-        known["fields"] = tuple(renamed.get(name, name) for name in known["fields"])
-    return path, plain(args), known
-
-
-__all__ = ["Comparison", "plain"]
