@@ -172,3 +172,23 @@ def test_deep_graphs_need_no_recursion_and_circles_are_named() -> None:
             graph.ensure_not_cyclic()
         """
     )
+
+
+def test_a_question_that_nobody_can_answer_stops_the_command() -> None:
+    """A script has no terminal: the command says so and writes nothing, rather than failing with the end of its input."""
+    out = run(
+        """
+        import io, sys
+        from shop.models import Item
+        call_command("makemigrations", "shop", verbosity=0)
+        models.CharField(max_length=3).contribute_to_class(Item, "added")
+        sys.stdin = io.StringIO("")
+        with raises(SystemExit):
+            call_command("makemigrations", "shop")
+        from pathlib import Path
+        assert not list(Path("shop/migrations").glob("0002*"))
+        """,
+        apps=("shop",),
+        files=FILES,
+    )
+    assert "Nobody answers: the input has ended." in out

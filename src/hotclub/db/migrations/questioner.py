@@ -101,7 +101,14 @@ class InteractiveMigrationQuestioner(MigrationQuestioner):
 
     def _read(self, prompt: str) -> str:
         self.prompt_output.write(prompt, ending="")
-        return input()
+        try:
+            return input()
+        except EOFError:  # a script or a deployment: nobody is there
+            self.prompt_output.write(
+                "\nNobody answers: the input has ended. Nothing was written. Give the field a default, or run the command "
+                "at a terminal."
+            )
+            sys.exit(3)
 
     def _cancel(self) -> None:
         self.prompt_output.write("\nCancelled.")
