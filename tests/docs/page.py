@@ -8,6 +8,7 @@ The page is a module of an application `docs`, so its models need no `app_label`
   `file=`: for the tests that walk through a project.
 - `<!-- tables -->`, which a reader does not see: what `makemigrations` and `migrate` would have done to the models so far.
 - `<!-- databases: sqlite postgresql -->`: where the page runs; on SQLite alone, if it does not say.
+- `<!-- aliases: archive -->`: further databases, in memory. `<!-- router: NAME -->`: a class of the page that routes.
 - `<!-- walk -->`: the page makes a project in files and at the command line; `walkthrough.py` follows it.
 
 Environment:
@@ -68,10 +69,15 @@ def blocks(page: Path) -> Iterator[Block]:
             yield Block(match["language"], match["info"].strip(), match["body"], line)
 
 
+def named(mark: str, page: Path) -> list[str]:
+    """Return the words of a mark of the page."""
+    found = re.search(rf"^<!-- {mark}: ([\w ]+) -->$", page.read_text(encoding="utf-8"), re.M)
+    return found[1].split() if found else []
+
+
 def databases_of(page: Path) -> list[str]:
     """Name the databases on which a page runs."""
-    named = re.search(r"^<!-- databases: ([\w ]+) -->$", page.read_text(encoding="utf-8"), re.M)
-    return named[1].split() if named else ["sqlite"]
+    return named("databases", page) or ["sqlite"]
 
 
 def is_walked(page: Path) -> bool:
@@ -177,6 +183,8 @@ def main(page: Path) -> None:
     name = os.environ.get("DOCS_DATABASE", "sqlite")
     database = {"ENGINE": "hotclub.db.backends.sqlite3", "NAME": ":memory:"}
     given = os.environ.get("DOCS_DATABASES")
+    databases = json.loads(given) if given else {"default": database}
+    databases |= {alias: dict(database) for alias in named("aliases", page)}
     Path("docs").mkdir(exist_ok=True)
     Path("docs/__init__.py").touch()
     sys.path.insert(0, os.getcwd())
@@ -190,7 +198,8 @@ def main(page: Path) -> None:
         STATIC_URL="static/",
         MEDIA_ROOT=os.getcwd(),
         INSTALLED_APPS=[contrib + "contenttypes", contrib + "auth", contrib + "sessions", contrib + "messages", "docs"],
-        DATABASES=json.loads(given) if given else {"default": database},
+        DATABASES=databases,
+        DATABASE_ROUTERS=[f"docs.models.{router}" for router in named("router", page)],
         TEMPLATES=[{"BACKEND": "hotclub.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         EMAIL_BACKEND="hotclub.core.mail.backends.locmem.EmailBackend",
     )
