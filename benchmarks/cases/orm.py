@@ -47,6 +47,70 @@ def filtered(scale):
     return repeated(lambda: list(slice_of_20(Book))), lambda: [book.pk for book in slice_of_20(Book)]
 
 
+def entries():
+    from benchmarks.site.models import Entry
+
+    return Entry.objects
+
+
+# What the next five find is little, so that what is measured is the way there. The values change with each call.
+
+
+def changing(values, work):
+    """Ask with the next of some values at each call."""
+    turns = itertools.cycle(values)
+    return repeated(lambda: work(next(turns))), lambda: [work(value) for value in values]
+
+
+def json_key(scale):
+    Entry = entries()
+    return changing(range(20), lambda width: list(Entry.filter(data__size__width=width).values_list("shelf", "place")))
+
+
+def json_has_key(scale):
+    Entry = entries()
+    return changing(("depth", "kinds", "sizes"), lambda key: list(Entry.filter(data__has_key=key).values_list("shelf")))
+
+
+def tuple_lookup(scale):
+    Entry = entries()
+    keys = [(1, place) for place in range(10)]
+    return changing(keys, lambda key: list(Entry.filter(pk=key).values_list("shelf", "place")))
+
+
+def tuples_in(scale):
+    Entry = entries()
+    lists = [[(1, place) for place in range(length)] for length in (1, 2, 3, 5)]
+    return changing(lists, lambda keys: list(Entry.filter(pk__in=keys).values_list("shelf", "place")))
+
+
+def filtered_relation(scale):
+    Folder = folders()[0]
+    from django.db.models import FilteredRelation, Q
+
+    def work(number):
+        condition = Q(paper__title=f"paper {number * 5}")
+        named = Folder.objects.annotate(chosen=FilteredRelation("paper", condition=condition))
+        return list(named.filter(pk=number + 1, chosen__isnull=False).values_list("name", "chosen__title"))
+
+    return changing(range(20), work)
+
+
+def list_of_any_length(scale):
+    Author = models()[0]
+    lists = [list(range(1, length + 1)) for length in range(1, 11)]
+    return changing(lists, lambda keys: list(Author.objects.filter(pk__in=keys).values_list("pk")))
+
+
+def pages(scale):
+    Author = models()[0]
+
+    def work(start):
+        return list(Author.objects.filter(age__gte=20).order_by("pk").values_list("pk")[start : start + 5])
+
+    return changing(range(0, 90, 5), work)
+
+
 def counted(scale):
     Author = models()[0]
     return simple(lambda: Author.objects.filter(age__gte=30).count())
@@ -342,6 +406,13 @@ CASES = [
     case("count", counted, 4.0),
     case("exists", exists, 4.0),
     case("aggregate", aggregated, 4.0),
+    case("key of a document", json_key, 4.0, peers=()),
+    case("presence of a key in a document", json_has_key, 4.0, peers=()),
+    case("composite key", tuple_lookup, 4.0, peers=()),
+    case("list of composite keys, of any length", tuples_in, 4.0, peers=()),
+    case("filtered relation", filtered_relation, 4.0, peers=()),
+    case("list of keys, of any length", list_of_any_length, 4.0, peers=()),
+    case("pages of a list", pages, 4.0, peers=()),
     case("aget(pk)", asynchronous(apoint), 4.0, peers=("tortoise",)),
     case("async filter, order, slice of 20", asynchronous(afiltered), 4.0, peers=("tortoise",)),
     case("acount", asynchronous(acounted), 4.0, peers=("tortoise",)),

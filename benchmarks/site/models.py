@@ -49,3 +49,13 @@ class Paper(models.Model):
 
     class Meta:
         app_label = "site"
+
+
+class Entry(models.Model):
+    pk = models.CompositePrimaryKey("shelf", "place")
+    shelf = models.IntegerField()
+    place = models.IntegerField()
+    data = models.JSONField()
+
+    class Meta:
+        app_label = "site"

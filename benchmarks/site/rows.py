@@ -1,6 +1,6 @@
 """The rows of the measured tables, the same for all frameworks.
 
-100 authors with 1,000 books each; 1,000 folders with 5 papers each; 10,000 sheets with a note each. Peers make the tables by `TABLES`: what Django makes of the models.
+100 authors with 1,000 books each; 1,000 folders with 5 papers each; 10,000 sheets with a note each; 20 entries with a key of two columns and a document. Peers make the tables by `TABLES`: what Django makes of the models.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ CREATE TABLE site_sheet (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, name var
 CREATE TABLE site_note (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, text varchar(100) NOT NULL,
     sheet_id bigint NOT NULL REFERENCES site_sheet (id) DEFERRABLE INITIALLY DEFERRED);
 CREATE INDEX site_note_sheet ON site_note (sheet_id);
+CREATE TABLE site_entry (shelf integer NOT NULL, place integer NOT NULL, data text NOT NULL CHECK (JSON_VALID(data)),
+    PRIMARY KEY (shelf, place));
 """
 
 INSERTS = {
@@ -30,6 +32,9 @@ INSERTS = {
     "INSERT INTO site_paper (folder_id, title) VALUES (?, ?)": [(1 + i // 5, f"paper {i}") for i in range(5000)],
     "INSERT INTO site_sheet (name) VALUES (?)": [(f"sheet {i}",) for i in range(10_000)],
     "INSERT INTO site_note (sheet_id, text) VALUES (?, ?)": [(1 + i, f"note {i}") for i in range(10_000)],
+    "INSERT INTO site_entry (shelf, place, data) VALUES (?, ?, ?)": [
+        (i // 10, i % 10, f'{{"kind": "{"abc"[i % 3]}", "size": {{"width": {i}}}}}') for i in range(20)
+    ],
 }
 
 
