@@ -215,3 +215,37 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         paths,
     )
 }
+
+# Pieces that mean something to one parser or another, in any order, between pieces that mean nothing.
+PIECES = [
+    b"\r\n", b"\n", b"\r", b"\x00", b"--", b"b", b"--b\r\n", b"--b--", b"=", b"&", b";", b",", b'"', b"\\", b"%", b"%00", b"%u1234",
+    b"+", b":", b"/", b"*", b"q=", b"bytes=", b"-", b"[", b"]", b"{", b"}", b"text/html", b"form-data", b"name=", b"filename*=utf-8''",
+    b"Content-Disposition: form-data; name=a", b"Content-Transfer-Encoding: base64", b"Wed, 21 Oct 2015 07:28:00 GMT", b"1e309",
+    b"99999999999999999999", b"\xff", b"\xc3", "é".encode(), "\u2028".encode(), b"eyJ9", b"[[1,2]]", b'{"a":', b"NaN", b"Z",
+]  # fmt: skip
+
+# Where a fuzzer begins: what each part of a parser is reached by.
+SEEDS = (
+    (
+        b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n'
+        b"Content-Disposition: form-data; name=\"f\"; filename*=utf-8''%e2%82%ac.txt\r\nContent-Type: text/plain\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\nYWJj\r\n--b--\r\n"
+    ),
+    b"a=1&b=%C3%A9&a=&c",
+    b'sessionid="a\\073b"; x=y; theme=dark',
+    b'text/html;q=0.8, application/*;q=0.5;level="1,2", */*;q=0',
+    b"bytes=0-99,200-,-50",
+    b"2026-11-21T07:28:00.123456+05:30",
+    b"P3DT4H5M6.7S",
+    b"-3 days, 04:05:06.7",
+    b"Wed, 21 Oct 2015 07:28:00 GMT",
+    b"[::1]:8000",
+    b"www.example.com.:443",
+    b'W/"a", "b", *',
+    b"https://testserver/next?x=//other",
+    b"eyJhIjoxfQ:1abcde:c2lnbmF0dXJl",
+    b'[["__json_message",0,20,"text","tag"]]',
+    b"pt-br, en;q=0.8, zh-hant-tw;q=0.5",
+    b"17/a-slug/",
+    b"0b8f2a3c-0f0e-4a4b-8f55-2f2f6c6b1d11/rest/of/it",
+)

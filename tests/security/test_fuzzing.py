@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.security.targets import TARGETS
+from tests.security.targets import PIECES, TARGETS
 
 settings.register_profile("long", max_examples=20_000, deadline=None)
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -25,13 +25,6 @@ EXAMPLES = settings(
 )
 LONG_BYTES = 2**17
 
-# Pieces that mean something to one parser or another, in any order, between pieces that mean nothing.
-PIECES = [
-    b"\r\n", b"\n", b"\r", b"\x00", b"--", b"b", b"--b\r\n", b"--b--", b"=", b"&", b";", b",", b'"', b"\\", b"%", b"%00", b"%u1234",
-    b"+", b":", b"/", b"*", b"q=", b"bytes=", b"-", b"[", b"]", b"{", b"}", b"text/html", b"form-data", b"name=", b"filename*=utf-8''",
-    b"Content-Disposition: form-data; name=a", b"Content-Transfer-Encoding: base64", b"Wed, 21 Oct 2015 07:28:00 GMT", b"1e309",
-    b"99999999999999999999", b"\xff", b"\xc3", "é".encode(), "\u2028".encode(), b"eyJ9", b"[[1,2]]", b'{"a":', b"NaN", b"Z",
-]  # fmt: skip
 DATA = st.one_of(
     st.binary(max_size=300),
     st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)), max_size=60).map(b"".join),
