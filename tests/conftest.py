@@ -6,13 +6,14 @@ Settings are process-wide: tests that need others run a process of their own, or
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import hotclub
 from hotclub.conf import settings
+from hotclub.test import pytest_fixtures
 from tests.halves import Halves
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def database(_chosen_database: TestDatabase) -> Iterator[TestDatabase]:
 def halves(request: pytest.FixtureRequest) -> Halves:
     """Sync and async in turn; the test is a coroutine function."""
     return Halves(request.param)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Open the databases that the plugin of `hotclub.test` closes: these tests make and empty their own."""
+    with pytest_fixtures._blocker.unblock():
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
