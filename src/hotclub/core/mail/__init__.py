@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.utils import make_msgid
 from typing import Any
 
@@ -31,6 +29,7 @@ from hotclub.core.mail.message import (
     forbid_multi_line_headers,
 )
 from hotclub.core.mail.utils import DNS_NAME, CachedDnsName
+from hotclub.utils.deprecation import RemovedInDjango2028Warning, deprecate_posargs
 from hotclub.utils.functional import Promise
 from hotclub.utils.module_loading import import_string
 
@@ -124,6 +123,7 @@ def _connection_for(using: str | None, fail_silently: bool = False, **kwargs: An
 message_module.connection_maker.append(_connection_for)
 
 
+@deprecate_posargs(RemovedInDjango2028Warning, ["fail_silently"])
 def get_connection(backend: str | None = None, *, fail_silently: bool = False, **kwds: Any) -> Any:
     """Return a mail backend (deprecated; see `mailers`).
 
@@ -131,14 +131,21 @@ def get_connection(backend: str | None = None, *, fail_silently: bool = False, *
         backend: dotted path of its class; the configured one, if None.
         fail_silently: pass over errors.
         **kwds: for the backend.
+
+    Raises:
+        RuntimeError: a backend is named, and the project has `MAILERS`.
     """
     warn_external(GET_CONNECTION_WARNING)
-    if backend is None and mailers._is_configured:
-        extra = {**kwds, **({"fail_silently": True} if fail_silently else {})}
-        return mailers.create_connection(DEFAULT_MAILER_ALIAS, _deprecated_kwargs=extra or None)
+    if fail_silently:
+        # Not every backend knows the option.
+        kwds["fail_silently"] = True
+    if mailers._is_configured:
+        if backend is not None:
+            raise RuntimeError("get_connection(backend, ...) is not supported with MAILERS.")
+        return mailers.create_connection(DEFAULT_MAILER_ALIAS, _deprecated_kwargs=kwds or None)
     if backend is None:
         warn_about_default_mailers_if_needed()
-    return import_string(backend or settings.EMAIL_BACKEND)(fail_silently=fail_silently, **kwds)
+    return import_string(backend or settings.EMAIL_BACKEND)(**kwds)
 
 
 def _check_arguments(
@@ -159,6 +166,9 @@ def _check_arguments(
         warn_external(AUTH_ARGS_WARNING)
 
 
+@deprecate_posargs(
+    RemovedInDjango2028Warning, ["fail_silently", "auth_user", "auth_password", "connection", "html_message"]
+)
 def send_mail(
     subject: Any,
     message: Any,
@@ -198,6 +208,7 @@ def _send_over(backend: Any, messages: list[EmailMessage]) -> int:
     return int(backend.send_messages(wanted) or 0) if wanted else 0
 
 
+@deprecate_posargs(RemovedInDjango2028Warning, ["fail_silently", "auth_user", "auth_password", "connection"])
 def send_mass_mail(
     datatuple: Iterable[tuple[Any, Any, Any, Any]],
     *,
@@ -220,6 +231,8 @@ def send_mass_mail(
     _check_arguments(using, connection, fail_silently, auth_user, auth_password)
     backend = connection or _connection_for(using, fail_silently, username=auth_user, password=auth_password)
     messages = [EmailMessage(subject, text, sender, to) for subject, text, sender, to in datatuple]
+    for message in messages:
+        message._connection = connection
     return int(backend.send_messages(messages) or 0)
 
 
@@ -249,10 +262,10 @@ def _send_server_message(
     connection: Any = None,
     using: str | None = None,
 ) -> None:
+    _check_arguments(using, connection, fail_silently)
     recipients = _addresses_of(setting_name)
     if not recipients:
         return
-    _check_arguments(using, connection, fail_silently)
     mail = EmailMultiAlternatives(
         f"{settings.EMAIL_SUBJECT_PREFIX}{subject}", message, settings.SERVER_EMAIL, recipients
     )
@@ -261,6 +274,7 @@ def _send_server_message(
     _send_over(connection or _connection_for(using, fail_silently), [mail])
 
 
+@deprecate_posargs(RemovedInDjango2028Warning, ["fail_silently", "connection", "html_message"])
 def mail_admins(
     subject: Any,
     message: Any,
@@ -277,6 +291,7 @@ def mail_admins(
     )  # fmt: skip
 
 
+@deprecate_posargs(RemovedInDjango2028Warning, ["fail_silently", "connection", "html_message"])
 def mail_managers(
     subject: Any,
     message: Any,
@@ -293,23 +308,24 @@ def mail_managers(
     )  # fmt: skip
 
 
-_DEPRECATED: dict[str, tuple[Any, str]] = {
-    "BadHeaderError": (ValueError, "BadHeaderError is deprecated. Replace with ValueError."),
+_DEPRECATED = {
+    "BadHeaderError": ("builtins.ValueError", "BadHeaderError is deprecated. Replace with ValueError."),
     "SafeMIMEText": (
-        MIMEText,
+        "email.mime.text.MIMEText",
         "SafeMIMEText is deprecated. The return value of EmailMessage.message() is an email.message.EmailMessage.",
     ),
     "SafeMIMEMultipart": (
-        MIMEMultipart,
+        "email.mime.multipart.MIMEMultipart",
         "SafeMIMEMultipart is deprecated. The return value of EmailMessage.message() is an email.message.EmailMessage.",
     ),
 }
+"""Old names: what stands for them now, and what is said when they are used."""
 
 
 def __getattr__(name: str) -> Any:
     try:
-        value, text = _DEPRECATED[name]
+        path, text = _DEPRECATED[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
     warn_external(text)
-    return value
+    return import_string(path)

@@ -17,13 +17,19 @@ CONNECTION_ARG_WARNING = "The 'connection' argument is deprecated. Switch to the
 NO_DEFAULT_MAILER_WARNING = (
     "Django 2028 will not have a default mailer. Configure settings.MAILERS to avoid errors when sending email."
 )
-GET_CONNECTION_WARNING = "get_connection() is deprecated. Use mail.mailers instead."
+GET_CONNECTION_WARNING = (
+    "get_connection() is deprecated. See 'Migrating email to mailers' in Django's documentation for recommended "
+    "replacements."
+)
 
 
 def warn_external(message: str, skip_frames: int = 0) -> None:
     """Warn the project's code that calls into this package."""
     warn_about_external_use(
-        message, RemovedInDjango2028Warning, skip_name_prefixes=("hotclub.core.mail",), skip_frames=skip_frames
+        message,
+        RemovedInDjango2028Warning,
+        skip_name_prefixes=("hotclub.core.mail", "hotclub.utils.deprecation"),
+        skip_frames=skip_frames,
     )
 
 

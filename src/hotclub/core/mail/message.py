@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import email.message
 import email.policy
-import email.utils
 import mimetypes
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address, AddressHeader
 from email.mime.base import MIMEBase
-from email.mime.message import MIMEMessage
+from email.utils import make_msgid
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +21,7 @@ from hotclub.core.mail.deprecation import (
     warn_external,
 )
 from hotclub.core.mail.utils import DNS_NAME
+from hotclub.utils.deprecation import RemovedInDjango2028Warning, deprecate_posargs
 from hotclub.utils.encoding import force_str, punycode
 from hotclub.utils.timezone import get_current_timezone
 
@@ -76,6 +75,7 @@ class EmailMessage:
     content_subtype = "plain"
     encoding: str | None = None  # None means DEFAULT_CHARSET
 
+    @deprecate_posargs(RemovedInDjango2028Warning, ["bcc", "connection", "attachments", "headers", "cc", "reply_to"])
     def __init__(
         self,
         subject: Any = "",
@@ -117,12 +117,15 @@ class EmailMessage:
     @property
     def connection(self) -> Any:
         """The backend that sends the message (deprecated)."""
-        warn_external("EmailMessage.connection is deprecated. Use send(using=...) instead.")
+        warn_external("The EmailMessage.connection attribute is deprecated.")
         return self._connection
 
     @connection.setter
     def connection(self, value: Any) -> None:
-        warn_external("EmailMessage.connection is deprecated. Use send(using=...) instead.")
+        warn_external(
+            "The EmailMessage.connection attribute is deprecated. Switch to EmailMessage.send(using=...) with a MAILERS "
+            "alias."
+        )
         self._connection = value
 
     def message(self, *, policy: Any = email.policy.default) -> email.message.EmailMessage:
@@ -137,45 +140,30 @@ class EmailMessage:
         message = email.message.EmailMessage(policy=policy)
         self._add_bodies(message)
         self._add_attachments(message)
-        message["Subject"] = str(self.subject)
-        message["From"] = str(self.extra_headers.get("From", self.from_email))
-        self._add_list_header(message, "To", self.to)
-        self._add_list_header(message, "Cc", self.cc)
-        self._add_list_header(message, "Reply-To", self.reply_to)
-        names = {name.lower() for name in self.extra_headers}
-        if "date" not in names:
-            # In local time only if the project wants to tell where it is.
-            zone = get_current_timezone() if settings.EMAIL_USE_LOCALTIME else UTC
-            message["Date"] = datetime.now(zone)
-        if "message-id" not in names:
-            message["Message-ID"] = email.utils.make_msgid(domain=str(DNS_NAME))
-        for name, value in self.extra_headers.items():
-            # Those that stand for an argument have been used.
-            if name.lower() in {"from", "to", "cc", "reply-to"}:
-                if name.lower() != "from" and name.lower() in {n.lower() for n in self._list_names()}:
-                    continue
-                if name == "From":
-                    continue
-            if name.lower() == "bcc":
-                raise ValueError(
-                    'Bcc is not a valid email header. Use the "bcc" argument to specify blind carbon copy recipients.'
-                )
-            del message[name]
-            message[name] = value if isinstance(value, datetime) else force_str(value, strings_only=True)
+        self._add_headers(message)
         self._encode_domains(message)
         return message
 
-    def _list_names(self) -> list[str]:
-        """Return the headers made of lists, with what the extra headers say in their place."""
-        return [name for name in ("To", "Cc", "Reply-To") if name in self.extra_headers]
-
-    def _add_list_header(self, message: email.message.EmailMessage, header: str, values: Iterable[Any]) -> None:
-        if header in self.extra_headers:
-            value = str(self.extra_headers[header])
-        else:
-            value = ", ".join(str(v) for v in values if v)
-        if value:
-            message[header] = value
+    def _add_headers(self, message: email.message.EmailMessage) -> None:
+        extra = {name.lower(): (name, value) for name, value in self.extra_headers.items()}
+        if "bcc" in extra:
+            raise ValueError(
+                'Bcc is not a valid email header. Use the "bcc" argument to specify blind carbon copy recipients.'
+            )
+        message["Subject"] = str(self.subject)
+        message["From"] = str(extra.pop("from", (None, self.from_email))[1])
+        for name, addresses in (("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to)):
+            listed = ", ".join(str(address) for address in addresses if address)
+            if value := str(extra.pop(name.lower(), (None, listed))[1]):
+                message[name] = value
+        if "date" not in extra:
+            # In local time only if the project wants to tell where it is.
+            message["Date"] = datetime.now(get_current_timezone() if settings.EMAIL_USE_LOCALTIME else UTC)
+        if "message-id" not in extra:
+            message["Message-ID"] = make_msgid(domain=str(DNS_NAME))
+        for name, value in extra.values():
+            del message[name]
+            message[name] = value if isinstance(value, datetime) else force_str(value, strings_only=True)
 
     @staticmethod
     def _encode_domains(message: email.message.EmailMessage) -> None:
@@ -235,13 +223,7 @@ class EmailMessage:
         if content is None:
             raise ValueError("content must be provided.")
         mimetype = mimetype or mimetypes.guess_type(filename or "")[0] or DEFAULT_ATTACHMENT_MIME_TYPE
-        if mimetype.partition("/")[0] == "text" and isinstance(content, bytes):
-            try:
-                content = content.decode()
-            except UnicodeDecodeError:
-                # Not text as we know it: the bytes go as they are.
-                mimetype = DEFAULT_ATTACHMENT_MIME_TYPE
-        self.attachments.append(EmailAttachment(filename, content, mimetype))
+        self.attachments.append(EmailAttachment(filename, *_readable(content, mimetype)))
 
     def attach_file(self, path: Any, mimetype: str | None = None) -> None:
         """Attach a file of the file system; see `attach`."""
@@ -265,26 +247,26 @@ class EmailMessage:
                 self._add_attachment(msg, *attachment)
 
     def _add_attachment(self, msg: Any, filename: Any, content: Any, mimetype: str) -> None:
-        maintype, _, subtype = mimetype.partition("/")
+        content, mimetype = _readable(content, mimetype)
+        part = email.message.MIMEPart(policy=msg.policy)
         if mimetype == "message/rfc822":
-            content = _as_message(content)
-            part = email.message.MIMEPart(policy=msg.policy)
-            part.set_content(content, filename=filename, disposition="attachment")
+            part.set_content(_as_message(content), filename=filename, disposition="attachment")
         else:
-            part = email.message.MIMEPart(policy=msg.policy)
-            if maintype == "text" and isinstance(content, str):
-                set_text(part, content, subtype, self.encoding)
-            else:
-                data = (
-                    content.encode(str(self.encoding or settings.DEFAULT_CHARSET))
-                    if isinstance(content, str)
-                    else content
-                )
-                part.set_content(bytes(data), maintype=maintype, subtype=subtype or "octet-stream")
+            set_content(part, content, mimetype, self.encoding)
             part["Content-Disposition"] = "attachment"
             if filename is not None:
                 part.set_param("filename", str(filename), header="Content-Disposition", replace=True)
         msg.attach(part)
+
+
+def _readable(content: Any, mimetype: str) -> tuple[Any, str]:
+    """Return content and type of an attachment: text as text, and as bytes of no known type if it cannot be read."""
+    if mimetype.startswith("text/") and isinstance(content, bytes):
+        try:
+            return content.decode(), mimetype
+        except UnicodeDecodeError:
+            return content, DEFAULT_ATTACHMENT_MIME_TYPE
+    return content, mimetype
 
 
 def _as_message(content: Any) -> email.message.EmailMessage:
@@ -314,9 +296,23 @@ def set_text(part: Any, content: Any, subtype: str, encoding: Any) -> None:
     part.set_content(str(text), subtype=subtype, charset=charset)
 
 
+def set_content(part: Any, content: Any, mimetype: str, encoding: Any) -> None:
+    """Set text or bytes as the content of a part."""
+    maintype, _, subtype = mimetype.partition("/")
+    if maintype == "text" and isinstance(content, str):
+        set_text(part, content, subtype, encoding)
+        return
+    data = content.encode(str(encoding or settings.DEFAULT_CHARSET)) if isinstance(content, str) else bytes(content)
+    part.set_content(data, maintype=maintype, subtype=subtype or "octet-stream")
+
+
 class EmailMultiAlternatives(EmailMessage):
     """A message whose body comes in several forms; the last one is the best."""
 
+    @deprecate_posargs(
+        RemovedInDjango2028Warning,
+        ["bcc", "connection", "attachments", "headers", "alternatives", "cc", "reply_to"],
+    )
     def __init__(
         self,
         subject: Any = "",
@@ -359,21 +355,13 @@ class EmailMultiAlternatives(EmailMessage):
             )
         msg.make_alternative()
         for content, mimetype in self.alternatives:
-            maintype, _, subtype = mimetype.partition("/")
             part = email.message.MIMEPart(policy=msg.policy)
             if mimetype == "message/rfc822":
                 part.set_content(_as_message(content))
-            elif maintype == "text":
-                if isinstance(content, bytes):
-                    content = content.decode()
-                set_text(part, content, subtype, self.encoding)
             else:
-                data = (
-                    content.encode(str(self.encoding or settings.DEFAULT_CHARSET))
-                    if isinstance(content, str)
-                    else content
-                )
-                part.set_content(bytes(data), maintype=maintype, subtype=subtype)
+                if mimetype.startswith("text/") and isinstance(content, bytes):
+                    content = content.decode()
+                set_content(part, content, mimetype, self.encoding)
             msg.attach(part)  # type: ignore[arg-type]  # the same
 
     def body_contains(self, text: str) -> bool:
@@ -384,17 +372,31 @@ class EmailMultiAlternatives(EmailMessage):
 
 
 def sanitize_address(addr: Any, encoding: str) -> str:
-    """Return an address for a header (deprecated; use `email.headerregistry.Address`)."""
+    """Return an address as it is written in a header (deprecated; use `email.headerregistry.Address`).
+
+    Args:
+        addr: text, or (display name, address).
+        encoding: not used: what is not ASCII is written in UTF-8.
+
+    Raises:
+        ValueError: it is not one address.
+    """
     warn_external(
         "The internal API sanitize_address() is deprecated. Python's modern email API (with email.message.EmailMessage or "
         "email.policy.default) will handle most required validation and encoding. Use Python's "
         "email.headerregistry.Address to construct formatted addresses from component parts."
     )
-    name, address = addr if isinstance(addr, tuple) else email.utils.parseaddr(addr)
-    local, at, domain = address.rpartition("@")
-    if not at:
-        return email.utils.formataddr((name, address), encoding)
-    return email.utils.formataddr((name, f"{local}@{punycode(domain)}"), encoding)
+    display_name, text = addr if isinstance(addr, tuple) else (None, force_str(addr))
+    if any(sign in part for sign in "\r\n" for part in (display_name or "", text)):
+        raise ValueError("Invalid address; address parts cannot contain newlines.")
+    policy = email.policy.default
+    header: Any = policy.header_factory("To", text)
+    if len(header.addresses) != 1:
+        raise ValueError(f"Invalid address {text!r}")
+    address = encode_domain(header.addresses[0])
+    if display_name is not None:
+        address = Address(display_name=display_name, username=address.username, domain=address.domain)
+    return str(policy.header_factory("To", [address]).fold(policy=policy)).removeprefix("To: ").rstrip()
 
 
 def forbid_multi_line_headers(name: str, val: Any, encoding: str) -> tuple[str, str]:
@@ -411,5 +413,5 @@ def forbid_multi_line_headers(name: str, val: Any, encoding: str) -> tuple[str, 
 
 __all__ = [
     "DEFAULT_ATTACHMENT_MIME_TYPE", "EmailAlternative", "EmailAttachment", "EmailMessage", "EmailMultiAlternatives",
-    "MIMEMessage", "NonASCIILocalPartDefect", "forbid_multi_line_headers", "sanitize_address",
+    "forbid_multi_line_headers", "sanitize_address",
 ]  # fmt: skip
