@@ -27,6 +27,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.15, help="least time of one measurement")
     parser.add_argument("--growth", action="store_true", help="cost per unit at growing amounts of work")
+    parser.add_argument(
+        "--cpu", action="store_true", help="count processor time instead of time: for a machine with other work"
+    )
     parser.add_argument("--alone", action="store_true", help="hotclub and Django only, without the other peers")
     parser.add_argument("--peer-python", help="interpreter that has the peers installed (default: made under .scratch)")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -42,7 +45,9 @@ def main() -> int:
     ]
     figures = []
     team = Team(
-        args.peer_python or peer_python(), [] if args.alone or args.growth else [p for c in cases for p in c.peers]
+        args.peer_python or peer_python(),
+        [] if args.alone or args.growth else [p for c in cases for p in c.peers],
+        cpu=args.cpu,
     )
     try:
         print_heading(team)

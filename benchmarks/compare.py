@@ -22,10 +22,10 @@ class Worker:
         versions: by distribution.
     """
 
-    def __init__(self, framework: str, python: str) -> None:
+    def __init__(self, framework: str, python: str, *, cpu: bool = False) -> None:
         self.framework = framework
         self.process = subprocess.Popen(
-            [python, "-m", "benchmarks.worker", framework],
+            [python, "-m", "benchmarks.worker", framework, *(["--cpu"] if cpu else [])],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -61,14 +61,15 @@ class Team:
     Args:
         python: the peers' interpreter.
         peers: modules of `benchmarks.peers`; repetitions are allowed.
+        cpu: count the processor time of each process, all its threads together, instead of time.
     """
 
-    def __init__(self, python: str, peers: Iterable[str]) -> None:
-        self.workers = [Worker("hotclub", sys.executable), Worker("django", python)]
+    def __init__(self, python: str, peers: Iterable[str], *, cpu: bool = False) -> None:
+        self.workers = [Worker("hotclub", sys.executable, cpu=cpu), Worker("django", python, cpu=cpu)]
         self.peers = list(dict.fromkeys(peers))
         self.missing: dict[str, str] = {}
         for name in self.peers:
-            worker = Worker(name, python)
+            worker = Worker(name, python, cpu=cpu)
             if worker.missing is None:
                 self.workers.append(worker)
             else:

@@ -1,6 +1,6 @@
 """One framework's process: sets the site up, then times cases as it is told, line by line, on standard input.
 
-    python -m benchmarks.worker hotclub|django|(a module of benchmarks.peers)
+    python -m benchmarks.worker hotclub|django|(a module of benchmarks.peers) [--cpu]
 
 Its first line is `{"ready": name, "cases": [...], "versions": {...}}`, or `{"missing": module, "install": what to install}`. A request is a JSON
 object `{"case": name, "scale": n, "seconds": s}`; the answer `{"value": per call, "calls": n}`, or for the first request of a case
@@ -44,13 +44,14 @@ def set_up(framework: str) -> tuple[dict, tuple[str, ...]]:
 
 def main() -> None:
     framework = sys.argv[1]
+    clock = time.process_time if "--cpu" in sys.argv[2:] else time.perf_counter
     cases, distributions = set_up(framework)
     ready: dict[tuple[str, int], object] = {}
     _say({"ready": framework, "cases": list(cases), "versions": versions(distributions)})
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            _say(measure(cases, ready, order))
+            _say(measure(cases, ready, order, clock))
         except Exception as error:  # a case that fails is a line in the table, not the end of the run
             _say({"error": f"{type(error).__name__}: {error}"})
     os._exit(0)  # a driver's own thread must not hold the process up
@@ -70,7 +71,7 @@ def _say(answer: dict) -> None:
     print(json.dumps(answer), flush=True)
 
 
-def measure(cases, ready, order):
+def measure(cases, ready, order, clock):
     key = order["case"], order["scale"]
     if key not in ready:
         run, check = cases[order["case"]](order["scale"])
@@ -83,9 +84,9 @@ def measure(cases, ready, order):
     try:
         calls, spent = 1, 0.0
         while True:
-            start = time.perf_counter()
+            start = clock()
             figure = run(calls)
-            spent = time.perf_counter() - start
+            spent = clock() - start
             if figure is not None:
                 return {"value": figure, "calls": calls}
             if spent >= order["seconds"]:

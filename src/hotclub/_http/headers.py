@@ -60,6 +60,8 @@ def parse_length(value: Any) -> int:
     """
     if isinstance(value, int):
         return value
+    if type(value) is str and len(value) <= _MAX_DIGITS and value.isascii() and value.isdigit():
+        return int(value)
     if not isinstance(value, str) or _LENGTH.fullmatch(value) is None:
         return 0
     return int(value) if len(value) <= _MAX_DIGITS else 10**_MAX_DIGITS

@@ -19,36 +19,50 @@ def parse_pairs(text: str, encoding: str = "utf-8", max_pairs: int | None = None
         return []
     if max_pairs is not None and text.count("&") + 1 > max_pairs:
         raise TooManyPairsError(f"more than {max_pairs} fields")
-    pairs = []
-    plain = "%" not in text and "+" not in text and text.isascii()
-    for part in text.split("&"):
-        if not part:
-            continue
-        name, _, value = part.partition("=")
-        if plain:
-            pairs.append((name, value))
-        else:
-            pairs.append((_decode(name, encoding), _decode(value, encoding)))
-    return pairs
+    if text.isascii():
+        if "%" not in text:
+            return [
+                (name, value)
+                for name, _, value in (part.partition("=") for part in _parts(text.replace("+", " "), "&"))
+            ]
+        if encoding in _OVER_ASCII and (pairs := _decode_at_once(text, encoding)) is not None:
+            return pairs
+    return [
+        (_decode(name, encoding), _decode(value, encoding))
+        for name, _, value in (part.partition("=") for part in _parts(text, "&"))
+    ]
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    return [part for part in text.split(separator) if part]
 
 
 _OVER_ASCII = frozenset({"utf-8", "utf8", "iso-8859-1", "latin-1", "ascii"})
-_CHARACTERS = {
-    first + second: chr(int(first + second, 16)) for first in "01234567" for second in "0123456789abcdefABCDEF"
-}
+# What separates pairs, and name and value, while the rest is decoded: no escape stands for these characters.
+_AND, _IS = "\u0100", "\u0101"
 
 
-def _decode_ascii(text: str) -> str | None:
-    """Undo escapes of ASCII characters; None if there are others, or what is none."""
-    start, *rest = text.split("%")
-    parts = [start]
-    for part in rest:
-        character = _CHARACTERS.get(part[:2])
-        if character is None:
-            return None
-        parts.append(character)
-        parts.append(part[2:])
-    return "".join(parts)
+def _decode_at_once(text: str, encoding: str) -> list[tuple[str, str]] | None:
+    """Undo all escapes of a text in one pass of the interpreter's own codec; None if one of them is none.
+
+    `%41` is written `\\x41`, as the codec knows it, which gives each byte as the character of its number.
+    """
+    written = (
+        text.replace("\\", "\\\\").replace("+", " ").replace("%", "\\x").replace("&", "\\u0100").replace("=", "\\u0101")
+    )
+    try:
+        decoded = written.encode("ascii").decode("unicode_escape")
+    except UnicodeDecodeError:
+        return None
+    pairs = []
+    for part in _parts(decoded, _AND):
+        name, _, value = part.partition(_IS)
+        if not name.isascii():
+            name = name.encode("latin-1").decode(encoding, "replace")
+        if not value.isascii():
+            value = value.replace(_IS, "=").encode("latin-1").decode(encoding, "replace")
+        pairs.append((name, value))
+    return pairs
 
 
 def _decode(text: str, encoding: str) -> str:
@@ -56,8 +70,6 @@ def _decode(text: str, encoding: str) -> str:
         text = text.replace("+", " ")
     if "%" not in text:
         return text
-    if encoding in _OVER_ASCII and (decoded := _decode_ascii(text)) is not None:
-        return decoded
     if text.isascii():
         return unquote_to_bytes(text).decode(encoding, "replace")
     # Only the escaped runs are in `encoding`; the other characters have been decoded already.

@@ -197,9 +197,8 @@ class HttpRequest:
         """Whether the client takes `media_type`."""
         return self.accepted_type(media_type) is not None
 
-    def _take_content_type(self, meta: Mapping[str, Any]) -> None:
-        """Take content type, its parameters and the encoding from `CONTENT_TYPE`."""
-        raw = meta.get("CONTENT_TYPE", "")
+    def _take_content_type(self, raw: str) -> None:
+        """Take content type, its parameters and the encoding from the header."""
         if not raw:
             self.content_type, self.content_params = "", {}
             return
@@ -427,13 +426,16 @@ class HttpRequest:
 
     def _announced_length(self) -> int:
         """Give how long the body is: the header's word, or the stream's where that is known to be more."""
-        length = parse_length(self.META.get("CONTENT_LENGTH"))
+        length = self._length_of_header()
         stream = self._stream
         if getattr(stream, "seekable", None) is not None and stream.seekable():
             here = stream.tell()
             length = max(length, stream.seek(0, SEEK_END) - here)
             stream.seek(here)
         return length
+
+    def _length_of_header(self) -> int:
+        return parse_length(self.META.get("CONTENT_LENGTH"))
 
     def _give_up_body(self) -> None:
         self._post = QueryDict()

@@ -308,6 +308,8 @@ def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADE
         return "", {}
     if max_length is not None and len(line) > max_length:
         raise ValueError("Unable to parse header parameters (value too long).")
+    if ";" not in line:
+        return line.strip().lower(), {}
     first, *rest = _split_parameters(line)
     parameters: dict[str, str] = {}
     encoded: list[tuple[str, str]] = [("", "")]

@@ -22,6 +22,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from hotclub._http.body import ReceivedBody
+from hotclub._http.headers import parse_length
 from hotclub.conf import settings
 from hotclub.core import signals
 from hotclub.core.exceptions import BadRequest, RequestAborted, RequestDataTooBig
@@ -103,12 +104,15 @@ class ASGIRequest(HttpRequest):
         self._query: str = query.decode() if isinstance(query, bytes) else query
         if self._holds_meta:
             self.META = self._read_scope()
-        for name, _ in scope.get("headers", ()):
+        # The two headers that are needed for the body, so that the others can wait; repeated ones are joined as in `META`.
+        content_type = length = b""
+        for name, value in scope.get("headers", ()):
             if name == b"content-type":
-                self._take_content_type(self.META)
-                break
-        else:
-            self.content_type, self.content_params = "", {}
+                content_type = content_type + b"," + value if content_type else value
+            elif name == b"content-length":
+                length = length + b"," + value if length else value
+        self._take_content_type(content_type.decode("latin1"))
+        self._announced = length
         self._stream = body_file
 
     @cached_property
@@ -168,6 +172,9 @@ class ASGIRequest(HttpRequest):
     def GET(self) -> Any:
         """The query string."""
         return QueryDict(self.META["QUERY_STRING"], encoding=self._encoding)
+
+    def _length_of_header(self) -> int:
+        return parse_length(self._announced.decode("latin1"))
 
     def _get_scheme(self) -> str:
         return self.scope.get("scheme") or super()._get_scheme()

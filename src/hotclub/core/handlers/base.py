@@ -218,10 +218,12 @@ class _View:
             else:
                 try:
                     wrapped = handler.make_view_atomic(view)
-                    if not self.in_loop:
+                    if is_async(wrapped) == self.in_loop:
+                        response = wrapped(request, *args, **kwargs)
+                        if self.in_loop:
+                            response = await response
+                    elif not self.in_loop:
                         response = await self.calls.call(wrapped, request, *args, **kwargs)
-                    elif is_async(wrapped):
-                        response = await wrapped(request, *args, **kwargs)
                     else:
                         # The call and the rendering of what it returns share one hop.
                         render = not handler._template_hooks and not handler._exception_hooks

@@ -72,7 +72,7 @@ class WSGIRequest(HttpRequest):
         environ["PATH_INFO"] = path_info
         environ["SCRIPT_NAME"] = script_name
         self.method = environ["REQUEST_METHOD"].upper()
-        self._take_content_type(environ)
+        self._take_content_type(environ.get("CONTENT_TYPE", ""))
         self._content_length = parse_length(environ.get("CONTENT_LENGTH"))
         if self._content_length:
             check_body_length(self._content_length)
@@ -82,6 +82,9 @@ class WSGIRequest(HttpRequest):
     @cached_property
     def _stream(self) -> Any:
         return LimitedStream(self.environ["wsgi.input"], self._content_length)
+
+    def _length_of_header(self) -> int:
+        return self._content_length
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

@@ -290,6 +290,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         close_resting(self.settings_dict["NAME"])
         self._close_this()
 
+    def connect(self) -> None:
+        super().connect()
+        if self.is_in_memory_db():
+            self.close_at = None  # it is as old as the wrapper
+
     def _close_this(self) -> None:
         self.validate_thread_sharing()
         # Closing a database in memory destroys it; it lives as long as the wrapper.
