@@ -99,9 +99,9 @@ class Compiler(Binding):
         Source: docs ref/models/expressions, "Adding support in third-party database backends".
         """
         sql, params = self.compile_bare(node)
-        if getattr(node, "cast_numeric", False) and _is_decimal(node):
+        if getattr(node, "cast_numeric", False):
             cast = self.dialect.numeric_literal_cast if isinstance(node, Value) else self.dialect.numeric_cast
-            if cast is not None:
+            if cast is not None and _is_decimal(node):
                 sql = cast % sql
         return sql, params
 
