@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hotclub.core.management.base import BaseCommand, CommandError, CommandParser
@@ -159,11 +159,10 @@ class Command(BaseCommand):
         for facts in constraints.values():
             if not facts["unique"] or facts["primary_key"]:
                 continue
-            columns = facts["columns"]
-            if None in columns:
-                skipped = True
-            columns = [column for column in columns if column is not None]
-            if len(columns) > 1 and not skipped_only(facts["columns"]):
+            columns = [column for column in facts["columns"] if column is not None]
+            if len(columns) < len(facts["columns"]):
+                skipped = True  # the rest are expressions, which no option can say
+            if len(columns) > 1:
                 unique_together.append(tuple(column_to_field_name[column] for column in columns))
         origin = "  # Created from a view." if is_view else "  # Created from a partition." if is_partition else ""
         lines = [""]
@@ -175,11 +174,6 @@ class Command(BaseCommand):
         if comment:
             lines.append(f"        db_table_comment = {comment!r}")
         return lines
-
-
-def skipped_only(columns: Iterable[Any]) -> bool:
-    """Whether a constraint is on expressions, which no option can say."""
-    return None in columns
 
 
 class _Table:
@@ -219,7 +213,7 @@ class _Table:
         yield f"class {self.model_name}(models.Model):"
         names: list[str] = []
         field_of: dict[str, str] = {}
-        related = [target for _, target, *_ in self.relations.values()]
+        related: set[str] = set()
         composite = len(self.primary_key) > 1
         body: list[str] = []
         for row in self.columns:
@@ -246,7 +240,7 @@ class _Table:
         notes: list[str],
         relation: Any,
         known_models: list[str],
-        related: list[str],
+        related: set[str],
     ) -> str | None:
         extra: dict[str, Any] = {}
         key = self.primary_key == [row.name]
@@ -265,8 +259,9 @@ class _Table:
             to_key = self.connection.introspection.get_primary_key_column(self.cursor, to_table)
             if to_column and to_key and to_column != to_key:
                 extra["to_field"] = to_column
-            if related.count(to_table) > 1:
+            if to_table in related:  # the usual name is another relation's
                 extra["related_name"] = f"{self.model_name.lower()}_{name}_set"
+            related.add(to_table)
         else:
             field_type, type_params, type_notes = self.command.get_field_type(self.connection, self.name, row)
             extra.update(type_params)

@@ -17,7 +17,7 @@ from hotclub.conf import settings
 from hotclub.core.exceptions import FieldError
 from hotclub.db.backends.base.schema_alter import ColumnChanges
 from hotclub.db.backends.ddl_references import Statement
-from hotclub.db.backends.utils import names_digest
+from hotclub.db.backends.utils import names_digest, split_identifier
 from hotclub.db.transaction import TransactionManagementError, atomic
 from hotclub.utils import timezone
 
@@ -160,14 +160,15 @@ class BaseDatabaseSchemaEditor(ColumnChanges):
 
     def _references_sql(self, template: str, model: Any, field: Any) -> str:
         target = field.target_field
+        namespace, _name = split_identifier(model._meta.db_table)
         return " " + template % {
             "to_table": self.quote_name(target.model._meta.db_table),
             "to_column": self.quote_name(target.column),
             "on_delete_db": self._on_delete_sql(field),
-            "name": self._quoted_fk_name(model._meta.db_table, [field.column], "_fk"),
+            "name": self._fk_name(model, field, "_fk_%(to_table)s_%(to_column)s"),
             "column": self.quote_name(field.column),
             "deferrable": self.connection.ops.deferrable_sql(),
-            "namespace": "",
+            "namespace": f"{self.quote_name(namespace)}." if namespace else "",
         }
 
     def create_model(self, model: Any) -> None:

@@ -46,6 +46,10 @@ class Change:
         return self.new_field if hasattr(self.new_field, "model") else self.old_field
 
     @property
+    def loses_primary_key(self) -> bool:
+        return bool(self.old_field.primary_key and not self.new_field.primary_key)
+
+    @property
     def becomes_primary_key(self) -> bool:
         return bool(self.new_field.primary_key and not self.old_field.primary_key)
 
@@ -124,7 +128,7 @@ class ColumnChanges(KeyStatements):
 
     def _type_change(self, change: Change) -> tuple[list[str], list[str]]:
         """Give the pieces of ALTER TABLE that change the type, and statements to run after them."""
-        collation = self._collate_sql(change.new_params.get("collation")) if change.collates else ""
+        collation = self._collate_sql(change.new_params.get("collation"))  # a new type forgets the old one
         piece = self.sql_alter_column_type % {
             "column": self.quote_name(change.new_field.column),
             "type": change.new_type,
@@ -174,6 +178,8 @@ class ColumnChanges(KeyStatements):
         change = Change(model, old_field, new_field, old_type, new_type, old_db_params, new_db_params, strict)
         dropped_fks = self._drop_own_fk(change)
         self._drop_unique(change)
+        if change.loses_primary_key:
+            self._drop_primary_key(change)
         pointing = self._drop_pointing_fks(change)
         self._drop_index(change)
         self._drop_check(change)
@@ -204,6 +210,7 @@ class ColumnChanges(KeyStatements):
         named = {constraint.name for constraint in model._meta.constraints} | {
             index.name for index in model._meta.indexes
         }
+        named |= self._further_index_names(model, change.old_field)
         names = self._constraint_names(model, [change.old_field.column], exclude=named, **facts)
         if change.strict and len(names) != 1:
             raise ValueError(
@@ -212,26 +219,52 @@ class ColumnChanges(KeyStatements):
             )
         return names
 
+    def _further_index_names(self, model: Any, field: Any) -> set[str]:
+        """Name the indexes that the backend makes for a field beside the one it asks for."""
+        return set()
+
     def _drop_own_fk(self, change: Change) -> bool:
         old, new = change.old_field, change.new_field
         if not self._fk_references(old) or not self._fk_differs(change):
             return False
+        self._forget_waiting_fk(change.model._meta.db_table, old.column)
         for name in self._found(change, "foreign key", foreign_key=True):
             self.execute(self._delete_fk_sql(change.model, name))
         return bool(new.remote_field)
+
+    def _waiting_fk(self, table: str, column: str) -> Any:
+        """Give the deferred statement that creates a column's foreign key, if there is one."""
+        for statement in self.deferred_sql:
+            if (
+                isinstance(statement, Statement)
+                and statement.template == self.sql_create_fk
+                and statement.parts["column"].references_column(table, column)
+            ):
+                return statement
+        return None
+
+    def _forget_waiting_fk(self, table: str, column: str) -> None:
+        statement = self._waiting_fk(table, column)
+        if statement is not None:
+            self.deferred_sql.remove(statement)
 
     def _fk_differs(self, change: Change) -> bool:
         """Whether the constraint has to be made anew. One that follows a rename by itself is left alone."""
         if change.retypes or not self._fk_references(change.new_field):
             return True
+        target = change.new_field.target_field
+        same_action = self._on_delete_sql(change.old_field) == self._on_delete_sql(change.new_field)
+        waiting = self._waiting_fk(change.model._meta.db_table, change.old_field.column)
+        if waiting is not None:
+            return not (
+                same_action and waiting.parts["to_column"].references_column(target.model._meta.db_table, target.column)
+            )
         with self.connection.cursor() as cursor:
             relations = self.connection.introspection.get_relations(cursor, change.model._meta.db_table)
         found = relations.get(change.old_field.column)
         if found is None:
             return True
-        target = change.new_field.target_field
         wanted = (target.column, target.model._meta.db_table)
-        same_action = self._on_delete_sql(change.old_field) == self._on_delete_sql(change.new_field)
         return tuple(found[:2]) != wanted or not same_action
 
     def _drop_unique(self, change: Change) -> None:
@@ -354,9 +387,12 @@ class ColumnChanges(KeyStatements):
         old, new = change.old_field, change.new_field
         return bool((not old.db_index or old.unique) and new.db_index and not new.unique)
 
-    def _move_primary_key(self, change: Change) -> None:
+    def _drop_primary_key(self, change: Change) -> None:
         for name in self._constraint_names(change.model, primary_key=True):
             self.execute(self._delete_constraint_sql(self.sql_delete_pk, change.model, name))
+
+    def _move_primary_key(self, change: Change) -> None:
+        self._drop_primary_key(change)
         self.execute(self._create_primary_key_sql(change.model, change.new_field))
 
     def _retype_pointing_columns(self, change: Change) -> None:

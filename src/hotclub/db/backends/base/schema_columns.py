@@ -5,6 +5,7 @@ A mixin of the schema editor. It asks fields and the dialect's templates; it cha
 
 from __future__ import annotations
 
+from copy import copy
 from importlib import import_module
 from typing import Any
 
@@ -73,7 +74,10 @@ class ColumnDefinitions:
 
     # -- generated columns, collation, comments --
 
-    def _generated_sql(self, field: Any) -> tuple[str, list[Any]]:
+    def _generated_sql(self, model: Any, field: Any) -> tuple[str, list[Any]]:
+        if not hasattr(field, "model"):  # a column to be added
+            field = copy(field)
+            field.model = model
         sql, params = field.generated_sql(self.connection)
         if self.connection.features.requires_literal_defaults:
             sql %= tuple(self.quote_value(param) for param in params)
@@ -101,7 +105,7 @@ class ColumnDefinitions:
         if features.supports_comments_inline and field.db_comment:
             parts.append(f"COMMENT {self._comment_sql(field.db_comment)}")
         if field.generated:
-            sql, extra = self._generated_sql(field)
+            sql, extra = self._generated_sql(model, field)
             parts.append(sql)
             params.extend(extra)
         elif field.has_db_default():

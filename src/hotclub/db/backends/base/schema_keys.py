@@ -313,17 +313,21 @@ class KeyStatements(ColumnDefinitions):
         describe = getattr(on_delete, "on_delete_sql", None)
         return describe(self) if describe is not None else ""
 
+    def _fk_name(self, model: Any, field: Any, suffix: str) -> ForeignKeyName:
+        target = field.target_field
+        to_table = split_identifier(target.model._meta.db_table)[1]
+        return ForeignKeyName(
+            model._meta.db_table, [field.column], to_table, [target.column], suffix, self._quoted_fk_name
+        )
+
     def _create_fk_sql(self, model: Any, field: Any, suffix: str) -> Statement:
         table = model._meta.db_table
         target = field.target_field
         to_table, to_column = target.model._meta.db_table, target.column
-        name = ForeignKeyName(
-            table, [field.column], split_identifier(to_table)[1], [to_column], suffix, self._quoted_fk_name
-        )
         return Statement(
             self.sql_create_fk or "",
             table=Table(table, self.quote_name),
-            name=name,
+            name=self._fk_name(model, field, suffix),
             column=Columns(table, [field.column], self.quote_name),
             to_table=Table(to_table, self.quote_name),
             to_column=Columns(to_table, [to_column], self.quote_name),

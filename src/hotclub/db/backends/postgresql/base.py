@@ -28,6 +28,7 @@ from hotclub.db.backends.postgresql.psycopg_any import (
     ClientCursorMixin,
     IsolationLevel,
     adapters_for,
+    zoned_loader,
 )
 from hotclub.db.backends.postgresql.psycopg_any import psycopg as Database
 from hotclub.db.backends.postgresql.schema import DatabaseSchemaEditor
@@ -315,7 +316,11 @@ class DatabaseWrapper(DirectStatements, BaseDatabaseWrapper):
         return True
 
     def ensure_timezone(self) -> bool:
-        return self.connection is not None and self._configure_timezone(self.connection)
+        if self.connection is None:
+            return False
+        loader = zoned_loader(bool(settings.USE_TZ), self.timezone)
+        self.connection.adapters.register_loader("timestamptz", loader)
+        return self._configure_timezone(self.connection)
 
     def get_database_version(self) -> tuple[int, ...]:
         return divmod(self.pg_version, 10_000)

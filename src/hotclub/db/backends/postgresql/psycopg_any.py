@@ -59,6 +59,19 @@ def _bound_text(bound: Any) -> str:
 
 
 @lru_cache(maxsize=64)
+def zoned_loader(use_tz: bool, timezone: Any) -> type[TimestamptzLoader]:
+    """Make the loader of moments: in a zone or, without time zone support, naive ones."""
+
+    class ZonedLoader(TimestamptzLoader):
+        """Gives moments in the connection's zone."""
+
+        def load(self, data: Any) -> Any:
+            return super().load(data).replace(tzinfo=timezone if use_tz else None)
+
+    return ZonedLoader
+
+
+@lru_cache(maxsize=64)
 def adapters_for(use_tz: bool, timezone: Any) -> Any:
     """Make the adapters of connections: JSON stays text for the field to read, moments come in the wanted zone."""
     context = adapt.AdaptersMap(adapters)
@@ -68,14 +81,7 @@ def adapters_for(use_tz: bool, timezone: Any) -> Any:
     context.register_loader("inet", TextLoader)
     context.register_loader("cidr", TextLoader)
     context.register_dumper(Range, UntypedRangeDumper)
-
-    class ZonedLoader(TimestamptzLoader):
-        """Gives moments in the connection's zone; without time zone support, naive ones."""
-
-        def load(self, data: Any) -> Any:
-            return super().load(data).replace(tzinfo=timezone if use_tz else None)
-
-    context.register_loader("timestamptz", ZonedLoader)
+    context.register_loader("timestamptz", zoned_loader(use_tz, timezone))
     return context
 
 
@@ -101,4 +107,5 @@ __all__ = [
     "postgres",
     "psycopg",
     "sql",
+    "zoned_loader",
 ]

@@ -23,6 +23,11 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     sql_create_index_concurrently = (
         "CREATE INDEX CONCURRENTLY %(name)s ON %(table)s%(using)s (%(columns)s)%(include)s%(extra)s%(condition)s"
     )
+    # Checked at once: a check that waits would forbid further changes of the table.
+    sql_create_column_inline_fk = (
+        "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(on_delete_db)s%(deferrable)s; "
+        "SET CONSTRAINTS %(namespace)s%(name)s IMMEDIATE"
+    )
     sql_delete_index = "DROP INDEX IF EXISTS %(name)s"
     sql_delete_index_concurrently = "DROP INDEX CONCURRENTLY IF EXISTS %(name)s"
     # A constraint with checks that wait cannot be dropped: they are done first.
@@ -36,7 +41,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     )
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        if params and not self.collect_sql:
+        if params:
             # The server takes no parameters in DDL.
             sql, params = self.connection.ops.compose_sql(str(sql), params), None
         super().execute(sql, params or None)
@@ -64,8 +69,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         db_type = field.db_type(connection=self.connection)
         if db_type is None or not (field.db_index or field.unique):
             return None
-        # Columns with their own collation, and arrays, take no such operator class.
-        if "[" in db_type or (getattr(field, "db_collation", None) and not self._deterministic(field)):
+        # Arrays, and columns whose collation holds different texts for equal, take no such operator class.
+        collation = field.db_parameters(connection=self.connection).get("collation")
+        if "[" in db_type or (collation and not self._deterministic(collation)):
             return None
         if db_type.startswith("varchar"):
             opclass = "varchar_pattern_ops"
@@ -75,9 +81,15 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
             return None
         return self._create_index_sql(model, fields=[field], suffix="_like", opclasses=[opclass])
 
-    def _deterministic(self, field: Any) -> bool:
+    def _pattern_index_name(self, model: Any, field: Any) -> str:
+        return self._create_index_name(model._meta.db_table, [field.column], suffix="_like")
+
+    def _further_index_names(self, model: Any, field: Any) -> set[str]:
+        return {self._pattern_index_name(model, field)}
+
+    def _deterministic(self, collation: str) -> bool:
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT collisdeterministic FROM pg_collation WHERE collname = %s", [field.db_collation])
+            cursor.execute("SELECT collisdeterministic FROM pg_collation WHERE collname = %s", [collation])
             row = cursor.fetchone()
         return bool(row[0]) if row else True
 
@@ -110,28 +122,46 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
 
     # -- columns --
 
-    def _type_change(self, change: Change) -> tuple[list[str], list[str]]:
-        column = self.quote_name(change.new_field.column)
+    def _change_column(self, change: Change) -> None:
+        if self._fk_references(change.old_field) and not self.collect_sql:
+            # Checks that wait would forbid the change.
+            self.connection.check_constraints()
         was_auto, is_auto = (_is_automatic(field) for field in (change.old_field, change.new_field))
-        afterwards: list[str] = []
-        table = self.quote_name(change.model._meta.db_table)
-        parts = {"table": table, "column": column}
+        table, column = change.model._meta.db_table, change.new_field.column
+        parts = {"table": self.quote_name(table), "column": self.quote_name(column)}
         if was_auto and not is_auto:
             self.execute(self.sql_drop_identity % parts)
-        pieces, _ = super()._type_change(change)
-        new_type = change.new_type
-        if self._needs_cast(change):
-            pieces[0] += f" USING {column}::{new_type}"
+        super()._change_column(change)
+        if was_auto and is_auto and change.retypes:
+            self._retype_sequence(parts, change.new_type)
         if is_auto and not was_auto:
-            afterwards.append(self.sql_add_identity % parts)
-            afterwards.append(
-                self.sql_move_sequence
-                % {
-                    **parts,
-                    "table_literal": self.quote_value(strip_quotes(change.model._meta.db_table)),
-                    "column_literal": self.quote_value(change.new_field.column),
-                }
-            )
+            self.execute(self.sql_add_identity % parts)
+            self.execute(self.sql_move_sequence % {**parts, **self._sequence_arguments(parts)})
+
+    def _sequence_arguments(self, parts: dict[str, str]) -> dict[str, str]:
+        """Write what names a column's sequence: the table as an identifier, the column as it is."""
+        return {
+            "table_literal": self.quote_value(parts["table"]),
+            "column_literal": self.quote_value(strip_quotes(parts["column"])),
+        }
+
+    def _retype_sequence(self, parts: dict[str, str], new_type: str) -> None:
+        """Let a sequence count as far as its column; that of an identity has followed by itself."""
+        arguments = self._sequence_arguments(parts)
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_get_serial_sequence({table_literal}, {column_literal})".format_map(arguments))
+            (sequence,) = cursor.fetchone()
+        if sequence:
+            self.execute(f"ALTER SEQUENCE IF EXISTS {sequence} AS {new_type}")
+
+    def _type_change(self, change: Change) -> tuple[list[str], list[str]]:
+        pieces, afterwards = super()._type_change(change)
+        if self._needs_cast(change):
+            pieces[0] += f" USING {self.quote_name(change.new_field.column)}::{change.new_type}"
+            if change.old_field is change.new_field:  # it follows the key that it refers to
+                self.execute(
+                    self._delete_index_sql(change.model, self._pattern_index_name(change.model, change.old_field))
+                )
         return pieces, afterwards
 
     def _needs_cast(self, change: Change) -> bool:
@@ -151,9 +181,8 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         strict: bool = False,
     ) -> None:
         had, has = (self._pattern_index(model, field) for field in (old_field, new_field))
-        like_name = self._create_index_name(model._meta.db_table, [old_field.column], suffix="_like")
         if had is not None and (has is None or old_type.split("(")[0] != new_type.split("(")[0]):
-            self.execute(self._delete_index_sql(model, like_name))
+            self.execute(self._delete_index_sql(model, self._pattern_index_name(model, old_field)))
             had = None
         super()._alter_field(model, old_field, new_field, old_type, new_type, old_db_params, new_db_params, strict)
         if has is not None and had is None:
