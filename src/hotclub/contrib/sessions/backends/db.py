@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import AtomicRegion
 from hotclub.apps import apps
-from hotclub.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError, ask
+from hotclub.contrib.sessions.backends.base import CreateError, UpdateError, ask
+from hotclub.contrib.sessions.backends.stored import StoredSession
 from hotclub.core.exceptions import SuspiciousOperation
 from hotclub.db import DatabaseError, IntegrityError, router
-from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils import timezone
 from hotclub.utils.functional import cached_property
 
 
-class SessionStore(SessionBase):
+class SessionStore(StoredSession):
     """A session in the table of `get_model_class()`.
 
     Source: docs topics/http/sessions, "Extending database-backed session engines".
@@ -54,12 +53,6 @@ class SessionStore(SessionBase):
         row = await self._stored()
         return self.decode(row.session_data) if row is not None else {}
 
-    def load(self) -> dict[str, Any]:
-        return drive(self._load(), SYNC)
-
-    async def aload(self) -> dict[str, Any]:
-        return await adrive(self._load(), ASYNC)
-
     # Keys
 
     def exists(self, session_key: str | None) -> bool:
@@ -67,23 +60,6 @@ class SessionStore(SessionBase):
 
     async def aexists(self, session_key: str | None) -> bool:
         return await self.model.objects.filter(session_key=session_key).aexists()  # type: ignore[no-any-return]
-
-    async def _create(self) -> None:
-        while True:
-            self._session_key = await self._new_key()
-            try:
-                # Saved at once, so that the key is taken.
-                await ask(self.save, self.asave, must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
-
-    def create(self) -> None:
-        drive(self._create(), SYNC)
-
-    async def acreate(self) -> None:
-        await adrive(self._create(), ASYNC)
 
     # Saving
 
@@ -121,12 +97,6 @@ class SessionStore(SessionBase):
                 raise UpdateError from error
             raise
 
-    def save(self, must_create: bool = False) -> None:
-        drive(self._save(must_create), SYNC)
-
-    async def asave(self, must_create: bool = False) -> None:
-        await adrive(self._save(must_create), ASYNC)
-
     # Deleting
 
     async def _delete(self, session_key: str | None) -> None:
@@ -136,12 +106,6 @@ class SessionStore(SessionBase):
                 return
         rows = self.model.objects.filter(session_key=session_key)
         await ask(rows.delete, rows.adelete)
-
-    def delete(self, session_key: str | None = None) -> None:
-        drive(self._delete(session_key), SYNC)
-
-    async def adelete(self, session_key: str | None = None) -> None:
-        await adrive(self._delete(session_key), ASYNC)
 
     @classmethod
     def clear_expired(cls) -> None:
