@@ -246,3 +246,10 @@ async def test_saving_refuses_what_cannot_be_meant(library: Any, halves: Halves)
     await refused(ValueError, "id attribute is set to None", lambda: halves(author.delete)())
     with pytest.raises(ValueError, match="needs to have a value for field"):
         unsaved.editors.all()
+
+
+def test_a_fetch_mode_that_is_none_is_refused_where_it_is_given(library: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"fetch_mode\(\) got 'peers'. It should be models.FETCH_ONE, models.FETCH_PEERS"
+    ):
+        library.Author.objects.fetch_mode("peers")

@@ -15,7 +15,7 @@ import hotclub
 from hotclub._flow.drivers import adrive
 from hotclub._orm.alters_data import AltersData
 from hotclub._orm.expressions import F, Window
-from hotclub._orm.fetch_modes import FETCH_ONE
+from hotclub._orm.fetch_modes import FETCH_ONE, FetchMode
 from hotclub._orm.field_classes import DateField, DateTimeField
 from hotclub._orm.functions.datetime import Trunc
 from hotclub._orm.functions.window import RowNumber
@@ -741,8 +741,15 @@ class QuerySet(ReadingMethods, WritingMethods, AltersData):
     def fetch_mode(self, fetch_mode: Any) -> Self:
         """Choose how missing values of the results are loaded.
 
+        Raises:
+            TypeError: it is no fetch mode.
+
         Source: docs ref/models/querysets, "fetch_mode()".
         """
+        if not isinstance(fetch_mode, FetchMode):
+            raise TypeError(
+                f"fetch_mode() got {fetch_mode!r}. It should be models.FETCH_ONE, models.FETCH_PEERS or models.FETCH_RAISE."
+            )
         made = self._chain()
         made._fetch_mode = fetch_mode
         return made  # type: ignore[no-any-return]
