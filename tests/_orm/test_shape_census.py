@@ -343,6 +343,7 @@ def test_reads_and_writes(sample: Any) -> None:
         Book.objects.filter(pk=books[number].pk).update(pages=F("pages") + number, title=f"t{number}")
         Paper.objects.filter(data__a=number).update(data={"a": number}, title=f"{number}")
         Paper.objects.filter(data__has_key=f"k{number}").count()
+        sample.Restaurant.objects.filter(stars=number).update(name=f"n{number}", stars=number + 1)
         Paper.objects.filter(data__a=number).exists()
         Book.objects.filter(pages__in=[number]).aggregate(n=Sum("pages", filter=Q(title=f"t{number}")), m=Count("*"))
         Book.objects.order_by("pk")[number : number + 2].aggregate(n=Count("*"))

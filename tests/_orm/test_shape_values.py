@@ -34,6 +34,7 @@ from hotclub.db.models import (
     When,
     Window,
 )
+from hotclub.db.models.expressions import RawSQL
 from hotclub.db.models.fields.json import KT, KeyTransform
 from hotclub.db.models.fields.tuple_lookups import Tuple, TupleExact, TupleIn
 from hotclub.db.models.functions import Coalesce, Concat, Lower, RowNumber
@@ -227,6 +228,37 @@ def families(m: Any) -> dict[str, tuple[Callable[[Any], Any], list[Any]]]:
         ),
         "bytes of other kinds": (lambda v: P.filter(scan=v), [bytearray(b"a"), bytearray(b"%s")]),
         "lowered": (lambda v: B.annotate(x=Lower(Value(v, output_field=CharField()))).filter(x=v), texts),
+        "two windows in conditions": (
+            lambda v: B.filter(
+                GreaterThan(Window(Sum(F("pages") + v[0])), 0), GreaterThan(Window(Sum(F("pages") + v[1])), 0)
+            ),
+            [(1, 1), (1, 2), (2, 1)],
+        ),
+        "two groups": (
+            lambda v: B.values(x=F("pages") + v[0]).annotate(n=Sum("id")).order_by(F("pages") + v[1]),
+            [(1, 1), (1, 2), (2, 1)],
+        ),
+        "two filtered relations": (
+            lambda v: (
+                B.annotate(
+                    a=FilteredRelation("editors", condition=Q(editors__name=v[0])),
+                    b=FilteredRelation("editors", condition=Q(editors__name=v[1])),
+                )
+                .filter(a__born=None, b__born=None)
+                .values("a__pk", "b__pk")
+            ),
+            [("a", "a"), ("a", "b")],
+        ),
+        "two parts of a union": (
+            lambda v: B.annotate(x=F("pages") + v[0]).union(B.annotate(x=F("pages") + v[1])).order_by("x"),
+            [(1, 1), (1, 2)],
+        ),
+        "raw SQL": (lambda v: B.annotate(x=RawSQL("pages + %s", (v,))).filter(x__gt=v).order_by(RawSQL("%s", [v])), [1, 2]),
+        "raw SQL of two": (
+            lambda v: B.annotate(x=RawSQL("pages + %s", (v[0],)), y=RawSQL("pages + %s", (v[1],)), n=Sum("editors")),
+            # Not the same value twice: a plan, which does not know, names both in GROUP BY, and a compiler that does names one.
+            [(1, 2), (2, 3)],
+        ),
         "slices": (lambda v: B.order_by("pk")[v[0] : v[1]], [(0, 20), (20, 40), (3, 9), (0, 5), (2, None), (5, 6), (4, 4)]),
         "slices of slices": (lambda v: B.order_by("pk")[v : v + 20][v:10], [3, 5, 7]),
         "slices in a subquery": (lambda v: B.filter(pages=v, pk__in=B.order_by("pk")[v : v + 4].values("pk")), [3, 5]),

@@ -182,7 +182,7 @@ class WritingMethods:
             raise TypeError("Cannot call update() after .distinct(*fields).")
         alias = self._for_writing()
         query = updating.update_query(self._query, values)
-        touched = await updating.update_rows(query, alias, lambda model: self._plain_set(model, alias))
+        touched = await updating.update_rows(query, values, alias, lambda model: self._plain_set(model, alias))
         self._result_cache = None
         return touched
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hotclub._orm import field_classes as fields
 from hotclub._orm.q import Q
-from hotclub._orm.shape import Sink, SlotMaker, declares_shape, field_key, frozen
+from hotclub._orm.shape import Sink, Slot, SlotMaker, declares_shape, field_key, frozen
 from hotclub.core.exceptions import FieldError
 
 if TYPE_CHECKING:
@@ -481,6 +481,20 @@ def slotted_part(part: Any, maker: SlotMaker) -> Any:
     return part.slotted(maker) if hasattr(part, "slotted") else part
 
 
+def slots_in(expression: Any) -> Iterator[Slot]:
+    """Yield the slots in a tree: what was given to be built may be equal where the values of another query will not be."""
+    for held in (
+        expression.__dict__.get("value"),
+        expression.__dict__.get("rhs"),
+        *expression.__dict__.get("params", ()),
+    ):
+        if type(held) is Slot:
+            yield held
+    for part in expression.get_source_expressions():
+        if part is not None and hasattr(part, "get_source_expressions"):
+            yield from slots_in(part)
+
+
 def rewrite(node: Any, visit: Callable[[Any], Any]) -> Any:
     """Rebuild a tree: `visit` gives a replacement for a node, or None to look below it."""
     found = visit(node)
@@ -542,13 +556,14 @@ class Expression(BaseExpression, Combinable):
 
     @property
     def identity(self) -> Hashable:
-        """A hashable picture of the class and its arguments."""
+        """A hashable picture of the class and its arguments, and of which values of the query stand in it."""
         args, kwargs = self._constructor_args
         bound = _signature(type(self)).bind_partial(self, *args, **kwargs)  # type: ignore[arg-type]
         bound.apply_defaults()
         return (
             type(self),
             *((name, _comparable(value)) for name, value in list(bound.arguments.items())[1:]),
+            *slots_in(self),
         )
 
     def __eq__(self, other: object) -> bool:

@@ -213,10 +213,33 @@ class RawSQL(Expression):
         return super().resolve_expression(query, allow_joins, reuse, summarize, for_save)
 
     def as_sql(self, compiler: Any, connection: Any) -> SQL:
-        return f"({self.sql})", self.params
+        return f"({self.sql})", [compiler.bind(part, None) if type(part) is Slot else part for part in self.params]
 
     def get_group_by_cols(self) -> list[Any]:
         return [self]
+
+    def shape(self, sink: Sink) -> Hashable:
+        cls = type(self)
+        own = self.__dict__.get("output_field")
+        if not declares_shape(cls) or not isinstance(self.params, (list, tuple)):
+            return super().shape(sink)
+        key: list[Hashable] = [cls, self.sql, field_key(own, sink)]  # type: ignore[list-item]  # classes are hashable
+        key.extend(describe(part, sink) for part in self.params)
+        return tuple(key)
+
+    def slotted(self, maker: SlotMaker) -> Any:
+        if not declares_shape(type(self)) or not isinstance(self.params, (list, tuple)):
+            return self
+        made = self.copy()
+        made.params = [slotted(part, maker) for part in self.params]
+        return made
+
+    def slots_replaced(self, replace: Callable[[Slot], Any]) -> Any:
+        if not any(type(part) is Slot for part in self.params):
+            return None
+        made = self.copy()
+        made.params = [replace(part) if type(part) is Slot else part for part in self.params]
+        return made
 
 
 class Star(Expression):
