@@ -152,6 +152,21 @@ class Signal:
         sync_receivers, async_receivers = self._live_receivers(sender)
         return bool(async_receivers) or not all(map(_runs_inline, sync_receivers))
 
+    def send_in_place(self, sender: Any, **named: Any) -> bool:
+        """Call all receivers from an event loop, if none of them may wait, and say whether that was so.
+
+        Otherwise nobody is called, and `asend` has to be awaited.
+        """
+        alike = self._alike()
+        if alike is None or not alike.inline:
+            if self.may_wait(sender):
+                return False
+            self.send(sender, **named)
+            return True
+        for receiver in alike.live():
+            receiver(signal=self, sender=sender, **named)
+        return True
+
     def send(self, sender: Any, **named: Any) -> list[Response]:
         """Call all receivers; the first error stops the round and reaches the caller.
 

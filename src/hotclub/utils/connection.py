@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -91,10 +91,17 @@ class Borrowed:
         self._handler = handler
 
     def __enter__(self) -> None:
-        self._token = self._handler._borrow()
+        variable = self._handler._held
+        self._token = variable.set(Held(around=variable.get(None), waiting=True))
 
     def __exit__(self, *error: object) -> None:
-        self._handler._give_back(self._token)
+        handler = self._handler
+        held = handler._held.get()
+        # A task that outlives the block finds an empty set, not what the next block uses.
+        held.waiting = False
+        if held:
+            handler._give_back(held)
+        handler._held.reset(self._token)
 
 
 class BaseConnectionHandler:
@@ -224,9 +231,6 @@ class BaseConnectionHandler:
         """
         return Borrowed(self)
 
-    def _borrow(self) -> Token[Held]:
-        return self._held.set(Held(around=self._held.get(None), waiting=True))
-
     def _fetch_kept(self, held: Held) -> None:
         """Fill the set of a block, once, with what is kept."""
         with self._borrowing:
@@ -244,16 +248,12 @@ class BaseConnectionHandler:
         for connection in list(held.values()):
             self.begin_use(connection)
 
-    def _give_back(self, token: Token[Held]) -> None:
-        held = self._held.get()
-        # A task that outlives the block finds an empty set, not what the next block uses.
-        held.waiting = False
-        if held:
-            kept = Held()
-            self._move(held, kept)
-            if kept:
-                self._keep(kept)
-        self._held.reset(token)
+    def _give_back(self, held: Held) -> None:
+        """Take what a block has used, for the next one."""
+        kept = Held()
+        self._move(held, kept)
+        if kept:
+            self._keep(kept)
 
     def _move(self, source: Held, target: Held) -> None:
         for alias, connection in source.items():

@@ -276,6 +276,6 @@ def test_python_calls_of_a_request_stay_few():
         whole = measure()
         settings.MIDDLEWARE = []
         bare = measure()
-        for seen, bound in ((bare[0], 72), (bare[1], 64), (whole[0], 120), (whole[1], 110)):
+        for seen, bound in ((bare[0], 63), (bare[1], 59), (whole[0], 112), (whole[1], 106)):
             assert len(seen) <= bound, (len(seen), bound, seen)
     """)

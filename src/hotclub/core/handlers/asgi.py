@@ -202,7 +202,8 @@ class ASGIRequest(HttpRequest):
 
     def close(self) -> None:
         """Close the body and the uploaded files."""
-        super().close()
+        if "_files" in self.__dict__:
+            super().close()
         stream = self._stream
         if hasattr(stream, "close"):
             stream.close()
@@ -239,10 +240,8 @@ class ASGIHandler(BaseHandler):
             return
         set_script_prefix(get_script_prefix(scope))
         kind = type(self)
-        if signals.request_started.may_wait(kind):
+        if not signals.request_started.send_in_place(sender=kind, scope=scope):
             await signals.request_started.asend(sender=kind, scope=scope)
-        else:
-            signals.request_started.send(sender=kind, scope=scope)
         request, error_response = self.create_request(scope, body_file)
         if request is None:
             body_file.close()
