@@ -7,7 +7,6 @@ An unsafe request must come from here (Origin, else Sec-Fetch-Site, and under HT
 from __future__ import annotations
 
 import logging
-import string
 from collections import defaultdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +14,11 @@ from urllib.parse import urlsplit
 from hotclub.conf import settings
 from hotclub.core.exceptions import DisallowedHost, ImproperlyConfigured
 from hotclub.http import HttpHeaders, UnreadablePostError
+from hotclub.middleware import csrf_secrets
+from hotclub.middleware.csrf_secrets import InvalidTokenFormat
 from hotclub.middleware.inline import runs_inline
 from hotclub.urls import get_callable
 from hotclub.utils.cache import patch_vary_headers
-from hotclub.utils.crypto import constant_time_compare, get_random_string
 from hotclub.utils.deprecation import MiddlewareMixin
 from hotclub.utils.functional import cached_property
 from hotclub.utils.http import is_same_domain
@@ -34,25 +34,19 @@ REASON_NO_CSRF_COOKIE = "CSRF cookie not set."
 REASON_CSRF_TOKEN_MISSING = "CSRF token missing."
 REASON_MALFORMED_REFERER = "Referer checking failed - Referer is malformed."
 REASON_INSECURE_REFERER = "Referer checking failed - Referer is insecure while host is secure."
-REASON_INCORRECT_LENGTH = "has incorrect length"
-REASON_INVALID_CHARACTERS = "has invalid characters"
 
-CSRF_SECRET_LENGTH = 32
-CSRF_TOKEN_LENGTH = 2 * CSRF_SECRET_LENGTH
-CSRF_ALLOWED_CHARS = string.ascii_letters + string.digits
 CSRF_SESSION_KEY = "_csrftoken"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-_PLACES = {character: place for place, character in enumerate(CSRF_ALLOWED_CHARS)}
-_ALLOWED = frozenset(CSRF_ALLOWED_CHARS)
-
-
-class InvalidTokenFormat(Exception):
-    """A token or secret cannot be one."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+# The names by which test suites know them.
+CSRF_ALLOWED_CHARS = csrf_secrets.ALPHABET
+CSRF_SECRET_LENGTH = csrf_secrets.SECRET_LENGTH
+CSRF_TOKEN_LENGTH = csrf_secrets.TOKEN_LENGTH
+_check_token_format = csrf_secrets.check
+_does_token_match = csrf_secrets.stands_for
+_get_new_csrf_string = csrf_secrets.new_secret
+_mask_cipher_secret = csrf_secrets.mask
+_unmask_cipher_token = csrf_secrets.unmask
 
 
 class RejectRequest(Exception):
@@ -63,53 +57,8 @@ class RejectRequest(Exception):
         super().__init__(reason)
 
 
-def _get_new_csrf_string() -> str:
-    return get_random_string(CSRF_SECRET_LENGTH, allowed_chars=CSRF_ALLOWED_CHARS)
-
-
-def _shift(text: str, by: str, direction: int) -> str:
-    """Move each character along the alphabet by the place of its partner."""
-    size = len(CSRF_ALLOWED_CHARS)
-    return "".join(
-        CSRF_ALLOWED_CHARS[(_PLACES[one] + direction * _PLACES[other]) % size]
-        for one, other in zip(text, by, strict=True)
-    )
-
-
-def _mask_cipher_secret(secret: str) -> str:
-    """Give a token for a secret: a random mask, and the secret shifted by it."""
-    mask = _get_new_csrf_string()
-    return mask + _shift(secret, mask, 1)
-
-
-def _unmask_cipher_token(token: str) -> str:
-    """Give the secret of a token."""
-    return _shift(token[CSRF_SECRET_LENGTH:], token[:CSRF_SECRET_LENGTH], -1)
-
-
-def _check_token_format(token: str) -> None:
-    """Refuse what is neither a token nor a secret.
-
-    Raises:
-        InvalidTokenFormat: wrong length or characters.
-    """
-    if len(token) not in (CSRF_TOKEN_LENGTH, CSRF_SECRET_LENGTH):
-        raise InvalidTokenFormat(REASON_INCORRECT_LENGTH)
-    if not _ALLOWED.issuperset(token):
-        raise InvalidTokenFormat(REASON_INVALID_CHARACTERS)
-
-
-def _does_token_match(request_csrf_token: str, csrf_secret: str) -> bool:
-    """Whether a token (or bare secret) stands for the secret; takes the same time either way."""
-    assert len(request_csrf_token) in (CSRF_TOKEN_LENGTH, CSRF_SECRET_LENGTH)
-    if len(request_csrf_token) == CSRF_TOKEN_LENGTH:
-        request_csrf_token = _unmask_cipher_token(request_csrf_token)
-    assert len(request_csrf_token) == CSRF_SECRET_LENGTH
-    return constant_time_compare(request_csrf_token, csrf_secret)
-
-
 def _renew_secret(request: Any) -> str:
-    secret = _get_new_csrf_string()
+    secret = csrf_secrets.new_secret()
     request.META.update({"CSRF_COOKIE": secret, "CSRF_COOKIE_NEEDS_UPDATE": True})
     return secret
 
@@ -125,7 +74,7 @@ def get_token(request: Any) -> str:
     else:
         # Used: the lifetime of the cookie starts anew.
         request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
-    return _mask_cipher_secret(secret)
+    return csrf_secrets.mask(secret)
 
 
 def rotate_token(request: Any) -> None:
@@ -179,13 +128,12 @@ class CsrfViewMiddleware(MiddlewareMixin):
         else:
             secret = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
             if secret is not None:
-                _check_token_format(secret)
-        if secret is None:
-            return None
+                csrf_secrets.check(secret)
         # Old cookies hold a token.
-        return _unmask_cipher_token(secret) if len(secret) == CSRF_TOKEN_LENGTH else secret
+        return None if secret is None else csrf_secrets.unmask(secret)
 
-    def _set_csrf_cookie(self, request: Any, response: Any) -> None:
+    def _keep_secret(self, request: Any, response: Any) -> None:
+        """Write the secret into the session, or into the cookie."""
         secret = request.META["CSRF_COOKIE"]
         if settings.CSRF_USE_SESSIONS:
             if request.session.get(CSRF_SESSION_KEY) != secret:
@@ -255,7 +203,7 @@ class CsrfViewMiddleware(MiddlewareMixin):
     def process_response(self, request: Any, response: Any) -> Any:
         """Set the cookie, if the token was used or changed."""
         if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
-            self._set_csrf_cookie(request, response)
+            self._keep_secret(request, response)
             # A second middleware or decorator must not set it again, unless it changes again.
             request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
         return response
@@ -353,8 +301,8 @@ class CsrfViewMiddleware(MiddlewareMixin):
                 raise RejectRequest(REASON_CSRF_TOKEN_MISSING) from error
             source = f"the {HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME)!r} HTTP header"
         try:
-            _check_token_format(token)
+            csrf_secrets.check(token)
         except InvalidTokenFormat as error:
             raise RejectRequest(f"CSRF token from {source} {error.reason}.") from error
-        if not _does_token_match(token, secret):
+        if not csrf_secrets.stands_for(token, secret):
             raise RejectRequest(f"CSRF token from {source} incorrect.")

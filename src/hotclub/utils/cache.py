@@ -86,13 +86,13 @@ def set_response_etag(response: Any) -> Any:
     return response
 
 
-def _precondition_failed(request: Any) -> Any:
+def _refused_by_condition(request: Any) -> Any:
     response = import_string("hotclub.http.HttpResponse")(status=412)
     log_response("Precondition Failed: %s", request.path, response=response, request=request)
     return response
 
 
-def _not_modified(request: Any, response: Any = None) -> Any:
+def _known_already(request: Any, response: Any = None) -> Any:
     new_response = import_string("hotclub.http.HttpResponse")(status=304)
     if response:
         # What a 304 repeats of the 200 (RFC 9110 §15.4.5), and cookies, which are no metadata of the content.
@@ -120,17 +120,19 @@ def get_conditional_response(
     if_none_match = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     if_modified_since = _date_header(request, "HTTP_IF_MODIFIED_SINCE")
     if if_match and not _strong_match(etag, if_match):
-        return _precondition_failed(request)
+        return _refused_by_condition(request)
     if not if_match and if_unmodified_since and not (last_modified and last_modified <= if_unmodified_since):
-        return _precondition_failed(request)
+        return _refused_by_condition(request)
     if if_none_match:
         if _weak_match(etag, if_none_match):
             return (
-                _not_modified(request, response) if request.method in ("GET", "HEAD") else _precondition_failed(request)
+                _known_already(request, response)
+                if request.method in ("GET", "HEAD")
+                else _refused_by_condition(request)
             )
     elif if_modified_since and request.method in ("GET", "HEAD"):
         if last_modified and last_modified <= if_modified_since:
-            return _not_modified(request, response)
+            return _known_already(request, response)
     return response
 
 
