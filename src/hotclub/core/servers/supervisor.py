@@ -316,6 +316,9 @@ def main() -> NoReturn:
     try:
         status = Supervisor(options, listener).run()
     finally:
+        # The interpreter takes its handlers off as it ends: a stop that comes so late must not replace the exit status.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for path in (options.pid_file, parse_bind(options.bind)):
             if isinstance(path, str) and path:
                 with contextlib.suppress(OSError):
