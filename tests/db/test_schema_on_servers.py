@@ -116,3 +116,55 @@ def test_a_column_is_changed_while_checks_wait(database: TestDatabase) -> None:
             node.objects.update(parent=root)
             editor.alter_field(node, node._meta.get_field("parent"), field, strict=True)
         assert node.objects.get().parent_id == root.pk
+
+
+def test_an_index_goes_that_a_foreign_key_leans_on(database: TestDatabase) -> None:
+    registry = Apps(["tests._orm.sample"])
+    target = model("Leant", registry, name=models.CharField(max_length=9))
+    source = model(
+        "Leaning", registry, target=models.ForeignKey(target, models.CASCADE, db_index=False), n=models.IntegerField()
+    )
+    index = models.Index(fields=["target", "n"], name="changed_leaning_both")
+    together = {("target", "n")}
+    with database.tables(target, source):
+        with connection.schema_editor() as editor:
+            editor.add_index(source, index)
+            editor.alter_unique_together(source, set(), together)
+        with connection.schema_editor() as editor:
+            editor.remove_index(source, index)
+            editor.alter_unique_together(source, together, set())
+        one = models.OneToOneField(target, models.CASCADE)
+        alter(source, "target", one)
+        with connection.cursor() as cursor:
+            facts = connection.introspection.get_constraints(cursor, source._meta.db_table)
+        on_key = [found for found in facts.values() if found["columns"] == ["target_id"]]
+        assert any(found["unique"] for found in on_key)
+        assert any(found["foreign_key"] for found in on_key)
+        assert not any(len(found["columns"]) > 1 for found in facts.values())
+
+
+def test_a_comment_is_changed_alone_and_kept(database: TestDatabase) -> None:
+    if not connection.features.supports_comments:
+        pytest.skip("this database has no comments")
+
+    def said(table: Any) -> tuple[str, bool]:
+        with connection.cursor() as cursor:
+            described = connection.introspection.get_table_description(cursor, table._meta.db_table)
+        (word,) = [column for column in described if column.name == "word"]
+        return word.comment, bool(word.null_ok)
+
+    def word(length: int, null: bool, comment: str) -> Any:
+        return models.CharField(max_length=length, null=null, db_comment=comment, default="none")
+
+    before = model("Said", word=word(9, True, "first"))
+    with database.tables(before):
+        assert said(before) == ("first", True)
+        field = alter(before, "word", word(9, False, "second"))
+        assert said(before) == ("second", False)
+        for length, null, comment in ((9, False, "third"), (20, False, "third"), (20, True, "third"), (20, False, "")):
+            old, field = field, word(length, null, comment)
+            field.set_attributes_from_name("word")
+            field.model = before
+            with connection.schema_editor() as editor:
+                editor.alter_field(before, old, field, strict=True)
+            assert (said(before)[0] or "", said(before)[1]) == (comment, null)

@@ -102,8 +102,6 @@ class ColumnDefinitions:
         parts = [db_params["type"]]
         if collation := db_params.get("collation"):
             parts.append(self._collate_sql(collation))
-        if features.supports_comments_inline and field.db_comment:
-            parts.append(f"COMMENT {self._comment_sql(field.db_comment)}")
         if field.generated:
             sql, extra = self._generated_sql(model, field)
             parts.append(sql)
@@ -131,6 +129,8 @@ class ColumnDefinitions:
             parts.append("PRIMARY KEY")
         elif field.unique:
             parts.append("UNIQUE")
+        if features.supports_comments_inline and field.db_comment:
+            parts.append(f"COMMENT {self._comment_sql(field.db_comment)}")
         tablespace = field.db_tablespace or model._meta.db_tablespace
         if tablespace and features.supports_tablespaces and field.unique:
             parts.append(self.connection.ops.tablespace_sql(tablespace, inline=True))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from hotclub.db.backends.base.schema import BaseDatabaseSchemaEditor
 from hotclub.db.backends.base.schema_alter import Change
+from hotclub.db.backends.ddl_references import Statement
 
 
 class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
@@ -18,6 +20,9 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     sql_alter_column_type = "MODIFY %(column)s %(type)s%(collation)s"
     sql_alter_column_no_default_null = "ALTER COLUMN %(column)s SET DEFAULT NULL"
     sql_delete_unique = "ALTER TABLE %(table)s DROP INDEX %(name)s"
+    sql_create_column_inline_fk = (
+        ", ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) REFERENCES %(to_table)s(%(to_column)s)%(on_delete_db)s"
+    )
     sql_delete_fk = "ALTER TABLE %(table)s DROP FOREIGN KEY %(name)s"
     sql_delete_index = "DROP INDEX %(name)s ON %(table)s"
     sql_rename_index = "ALTER TABLE %(table)s RENAME INDEX %(old_name)s TO %(new_name)s"
@@ -61,15 +66,61 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
         makes_own = field.get_internal_type() in ("ForeignKey", "OneToOneField") and field.db_constraint
         return not makes_own and not self._limited_data_type(field)
 
+    # -- indexes that foreign keys need --
+
+    def _keep_index_of_key(self, model: Any, column: str, going: Collection[str]) -> None:
+        """Give a foreign key an index of its own, if those that are dropped are all it has: the server insists on one.
+
+        Args:
+            model: whose table it is.
+            column: the first one of an index that is dropped.
+            going: names of the indexes that are dropped.
+        """
+        field = next((field for field in model._meta.local_fields if field.column == column), None)
+        if field is None or not self._fk_references(field):
+            return
+        with self.connection.cursor() as cursor:
+            described = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
+        if any(
+            facts["columns"][:1] == [column] and facts["index"]
+            for name, facts in described.items()
+            if name not in going
+        ):
+            return
+        self.execute(self._create_index_sql(model, fields=[field], suffix=""))
+
+    def _delete_constraint_sql(self, template: str, model: Any, name: str) -> Statement:
+        if template in (self.sql_delete_unique, self.sql_delete_index):
+            with self.connection.cursor() as cursor:
+                described = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
+            columns = described[name]["columns"] if name in described else []
+            if columns:
+                self._keep_index_of_key(model, columns[0], {name})
+        return super()._delete_constraint_sql(template, model, name)
+
+    def _delete_index_sql(self, model: Any, name: str, sql: str | None = None) -> Statement | None:
+        return self._delete_constraint_sql(sql or self.sql_delete_index, model, name)
+
+    def _drop_index(self, change: Change) -> None:
+        # The index of a foreign key is the server's, and stays as long as the key does.
+        if not (self._fk_references(change.old_field) and self._fk_references(change.new_field)):
+            super()._drop_index(change)
+
+    # -- columns --
+
+    def _change_column(self, change: Change) -> None:
+        if change.old_field.db_comment != change.new_field.db_comment and not change.retypes:
+            pieces, _ = self._type_change(change)  # the only way to say a comment
+            self._run_pieces(change.model, [(piece, []) for piece in pieces])
+        super()._change_column(change)
+
     def _type_change(self, change: Change) -> tuple[list[str], list[str]]:
         pieces, afterwards = super()._type_change(change)
-        return [pieces[0] + self._kept_properties(change.new_field)], afterwards
+        return [pieces[0] + self._kept_properties(change.old_field, change.new_field)], afterwards
 
-    def _kept_properties(self, field: Any) -> str:
-        """MODIFY drops what it does not say."""
-        words = [] if field.null else ["NOT NULL"]
-        if field.generated:
-            words = []
+    def _kept_properties(self, old_field: Any, field: Any) -> str:
+        """MODIFY drops what it does not say. NOT NULL waits until nulls are filled."""
+        words = [] if field.null or old_field.null or field.generated else ["NOT NULL"]
         suffix = field.db_type_suffix(connection=self.connection)
         if suffix:
             words.append(suffix)
