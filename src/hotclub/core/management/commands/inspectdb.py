@@ -266,7 +266,7 @@ class _Table:
             field_type, type_params, type_notes = self.command.get_field_type(self.connection, self.name, row)
             extra.update(type_params)
             notes.extend(type_notes)
-        if row.null_ok:
+        if row.null_ok and row.name not in self.primary_key:  # SQLite allows NULL in keys; a model does not
             extra["blank"] = True
             extra["null"] = True
         if name == "id" and extra == {"primary_key": True}:
