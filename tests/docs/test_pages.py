@@ -31,6 +31,8 @@ WALKED = [page for page in PAGES if is_walked(page) and page.parent.name != "tut
 RUNS = [(page, database) for page in RUN for database in databases_of(page)]
 SHOWN = {"text", "sql", "html", "css", "ini", "toml", "nginx", "json"}
 """Languages of blocks that are output or files of other programs."""
+TEMPLATES = DOCS / "ref" / "templates"
+"""Where blocks of templates run too: tests/template/test_reference.py."""
 
 
 def name_of(value: Any) -> str:
@@ -111,6 +113,8 @@ def test_what_does_not_run_says_why() -> None:
             elif block.language == "console":
                 if not is_walked(page) and "no-run" not in words:
                     silent.append(place)
+            elif block.language == "django" and page.parent == TEMPLATES:
+                continue
             elif block.language not in SHOWN | {"tables"} and not is_walked(page):
                 silent.append(place)
     assert silent == []
