@@ -234,6 +234,7 @@ SEEDS = (
     b"a=1&b=%C3%A9&a=&c",
     b'sessionid="a\\073b"; x=y; theme=dark',
     b'text/html;q=0.8, application/*;q=0.5;level="1,2", */*;q=0',
+    b"form-data; t*=utf-8''whole; t*1*=piece",
     b"bytes=0-99,200-,-50",
     b"2026-11-21T07:28:00.123456+05:30",
     b"P3DT4H5M6.7S",

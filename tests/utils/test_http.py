@@ -7,6 +7,7 @@ import pytest
 from hotclub.utils.http import (
     http_date,
     parse_etags,
+    parse_header_parameters,
     parse_http_date,
     quote_etag,
     url_has_allowed_host_and_scheme,
@@ -53,3 +54,9 @@ def test_redirects_to_elsewhere_are_refused(url: str) -> None:
 @pytest.mark.parametrize("url", ["/path/", "http://good.example/x", "//good.example/", "?next=1"])
 def test_redirects_on_the_site_are_allowed(url: str) -> None:
     assert url_has_allowed_host_and_scheme(url, allowed_hosts={"good.example"})
+
+
+def test_a_parameter_that_is_whole_and_in_pieces_is_refused() -> None:
+    with pytest.raises(ValueError, match="both whole and in pieces"):
+        parse_header_parameters("form-data; t*=utf-8''whole; t*1*=piece")
+    assert parse_header_parameters("form-data; t*0*=utf-8''a%C3%A9; t*1*=b") == ("form-data", {"t": "aéb"})

@@ -302,7 +302,7 @@ def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADE
         max_length: refuse longer ones; None for no limit.
 
     Raises:
-        ValueError: the line is too long, or a parameter names an unknown encoding.
+        ValueError: the line is too long, a parameter names an unknown encoding, or comes both whole and in pieces.
     """
     if not line:
         return "", {}
@@ -324,7 +324,7 @@ def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADE
             encoded.append((name, value))
         else:
             parameters[name] = value
-    for name, decoded in decode_params(encoded)[1:] if len(encoded) > 1 else ():
+    for name, decoded in _joined(encoded) if len(encoded) > 1 else ():
         if isinstance(decoded, tuple):
             try:
                 parameters[name] = _decode_extended(decoded)
@@ -333,6 +333,14 @@ def parse_header_parameters(line: str | None, max_length: int | None = MAX_HEADE
         else:
             parameters[name] = decoded.strip('"')
     return first.strip().lower(), parameters
+
+
+def _joined(encoded: list[tuple[str, str]]) -> Any:
+    """Return RFC 2231 parameters, those in numbered pieces as one."""
+    try:
+        return decode_params(encoded)[1:]
+    except TypeError as error:  # the standard library sorts the numbers of the pieces, and a whole has none
+        raise ValueError("A header parameter comes both whole and in pieces.") from error
 
 
 def _decode_extended(value: tuple[str | None, str | None, str]) -> str:
