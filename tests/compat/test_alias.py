@@ -136,3 +136,27 @@ def test_dotted_names_in_settings_mean_the_real_modules() -> None:
         assert settings.ALLOWED_HOSTS == ["django.example.com", "django"]
         assert set(settings.LOGGING["loggers"]) == {"hotclub.request", "hotclub", "mine"}
     """)
+
+
+def test_packages_find_apps_and_settings_by_either_name() -> None:
+    check("""
+        from hotclub.conf import settings
+        settings.configure(
+            INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
+            SESSION_ENGINE="django.contrib.sessions.backends.cache",
+        )
+        import django
+        django.setup()
+        from django.apps import apps
+        for name in ("django.contrib.auth", "hotclub.contrib.auth"):
+            assert name in settings.INSTALLED_APPS
+            assert settings.INSTALLED_APPS.index(name) == 1
+            assert apps.is_installed(name)
+        assert "django.contrib.admin" not in settings.INSTALLED_APPS
+        assert not apps.is_installed("django.contrib.admin")
+        engine = settings.SESSION_ENGINE
+        assert engine == "django.contrib.sessions.backends.cache"
+        assert not engine != "hotclub.contrib.sessions.backends.cache"
+        assert str(engine) == repr(engine)[1:-1] == "hotclub.contrib.sessions.backends.cache"
+        assert {engine: 1}["hotclub.contrib.sessions.backends.cache"] == 1
+    """)

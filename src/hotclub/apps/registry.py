@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from hotclub._i18n import catalogues
 from hotclub.apps.config import AppConfig
-from hotclub.conf import settings
+from hotclub.conf import settings, through_hooks
 from hotclub.core.exceptions import AppRegistryNotReady, ImproperlyConfigured
 
 R = TypeVar("R")
@@ -191,6 +191,7 @@ class Apps:
     def is_installed(self, app_name: str) -> bool:
         """Say whether an application with that full name is installed."""
         self.check_apps_ready()
+        app_name = through_hooks("INSTALLED_APPS", app_name)
         return any(config.name == app_name for config in self.app_configs.values())
 
     def get_containing_app_config(self, object_name: str) -> AppConfig | None:

@@ -23,7 +23,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from hotclub.compat.undocumented import lend_names, take_names_back
+from hotclub.compat.undocumented import lend, lend_names, take_names_back
 
 ALIAS = "django"
 REAL = "hotclub"
@@ -53,6 +53,7 @@ class _AliasLoader(importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         for key, value in self._kept.items():
             setattr(module, key, value)
+        lend(module)
 
     # runpy and inspect ask a loader for code and sources.
 
@@ -112,10 +113,30 @@ def _names_module(text: str) -> bool:
     return second.isidentifier() and importlib.util.find_spec(f"{REAL}.{second}") is not None
 
 
+class TwoNamed(str):
+    """The real name of something in a setting; equal to its name under the alias as well.
+
+    Packages ask `"django.contrib.sites" in settings.INSTALLED_APPS`.
+    """
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True or (isinstance(other, str) and _is_alias_of(other, self))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _is_alias_of(name: str, real: str) -> bool:
+    return name.startswith(f"{ALIAS}.") and str.__eq__(real, real_name(name)) is True
+
+
 def translated(value: Any) -> Any:
     """Return a setting's value with the real names in place of dotted names under the alias."""
     if isinstance(value, str):
-        return real_name(value) if type(value) is str and _names_module(value) else value
+        return TwoNamed(real_name(value)) if type(value) is str and _names_module(value) else value
     if isinstance(value, (list, tuple, set, frozenset)) and type(value) in (list, tuple, set, frozenset):
         return type(value)(translated(item) for item in value)
     if type(value) is dict:

@@ -54,7 +54,10 @@ NAMES: dict[str, dict[str, str]] = {
 
 
 class _Lender(importlib.abc.MetaPathFinder):
-    """Sees each module of ours before it is imported, and gives it the names once it was."""
+    """Sees each module of ours before it is imported, and gives it the names once it was.
+
+    Another finder may come first (pytest rewrites assertions); what is imported under the other name has them all the same.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -67,7 +70,7 @@ class _Lender(importlib.abc.MetaPathFinder):
 
             def execute_and_lend(module: ModuleType) -> None:
                 execute(module)
-                _lend(module)
+                lend(module)
 
             spec.loader.exec_module = execute_and_lend  # type: ignore[method-assign]  # of this one loader
         return spec
@@ -77,7 +80,7 @@ def lend_names() -> None:
     """Give the undocumented names to what is imported and to what will be."""
     for name, module in list(sys.modules.items()):
         if name.startswith("hotclub."):
-            _lend(module)
+            lend(module)
     sys.meta_path.insert(0, _Lender())
 
 
@@ -89,7 +92,8 @@ def take_names_back() -> None:
             del module.__getattr__
 
 
-def _lend(module: ModuleType) -> None:
+def lend(module: ModuleType) -> None:
+    """Give a module the names that are asked of it."""
     if (module.__name__ in NAMES or hasattr(module, "__path__")) and "__getattr__" not in vars(module):
         module.__getattr__ = _Lent(module.__name__)  # type: ignore[method-assign]
 

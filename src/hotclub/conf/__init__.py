@@ -204,7 +204,8 @@ value_hooks: list[Callable[[str, Any], Any]] = []
 """What each value passes when it is set, with its name; the import alias translates dotted names here."""
 
 
-def _through_hooks(name: str, value: Any) -> Any:
+def through_hooks(name: str, value: Any) -> Any:
+    """Return a value as it would stand in the setting of that name."""
     for hook in value_hooks:
         value = hook(name, value)
     return value
@@ -240,7 +241,7 @@ class Settings:
             value = getattr(module, name)
             if name in _LISTS and not isinstance(value, list | tuple):
                 raise ImproperlyConfigured(f"The {name} setting must be a list or a tuple.")
-            values[name] = _through_hooks(name, value)
+            values[name] = through_hooks(name, value)
             self._explicit_settings.add(name)
             _warn_on_definition(name)
         _refuse_conflicting_mail(self._explicit_settings)
@@ -280,7 +281,7 @@ class UserSettingsHolder:
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__["_deleted"].discard(name)
         _warn_on_definition(name)
-        super().__setattr__(name, _through_hooks(name, value))
+        super().__setattr__(name, through_hooks(name, value))
 
     def __delattr__(self, name: str) -> None:
         self.__dict__["_deleted"].add(name)

@@ -233,6 +233,12 @@ class SimpleTestCase(WebAsserts):
         return modify_settings(**kwargs)
 
 
+for _name, _assertion in vars(WebAsserts).items():
+    if _name.startswith("assert"):
+        # pytest-django and others list what a test case can assert by the attributes of this class.
+        setattr(SimpleTestCase, _name, _assertion)
+
+
 def _refusing_wrapper(message: str) -> Callable[..., Any]:
     def refuse(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         raise DatabaseOperationForbidden(message)

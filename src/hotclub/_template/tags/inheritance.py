@@ -134,6 +134,8 @@ class ExtendsNode(AnnotatedNode):
     """Renders another template with this one's blocks in place of its own."""
 
     must_be_first = True
+    context_key = "extends_context"
+    """Where `render_context` keeps the origins of the templates so far, the innermost first."""
 
     def __init__(self, nodelist: NodeList, parent_name: FilterExpression, template_dirs: Any = None) -> None:
         self.nodelist = nodelist
@@ -146,7 +148,7 @@ class ExtendsNode(AnnotatedNode):
 
     def find_template(self, template_name: str, context: Any) -> Any:
         """Load a parent; a template of the same name that is already in the chain is passed over."""
-        history = context.render_context.setdefault(ExtendsNode, [self.origin])
+        history = context.render_context.setdefault(self.context_key, [self.origin])
         template, origin = context.template.engine.find_template(template_name, skip=history)
         history.append(origin)
         return template
