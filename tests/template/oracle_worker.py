@@ -40,7 +40,7 @@ def answer(package: str, engine_class: Any, context_class: Any, job: dict[str, A
             translation.override(job.get("language", "en")),
             timezone.override(job.get("zone", "UTC")),
         ):
-            template = engine.get_template("main")
+            template = engine.get_template(job.get("name", "main"))
             for _ in range(job.get("times", 1)):
                 context = context_class(dict(values), autoescape=job.get("autoescape", True))
                 texts.append(template.render(context))

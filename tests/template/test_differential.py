@@ -6,6 +6,7 @@ Needs an interpreter with that framework: `HOTCLUB_ORACLE_PYTHON=/path/to/python
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -308,3 +309,33 @@ def test_random_templates(workers: list[subprocess.Popen[str]]) -> None:
         f"{number}: {templates}\n theirs {theirs}\n ours   {ours}" for number, templates, theirs, ours in different[:3]
     )
     assert not different, f"{len(different)} of {COUNT} differ:\n{shown}"
+
+
+SUITE = Path(__file__).parents[2] / ".scratch/conformance/django-6.1.3/tests"
+JINJA = ("jinja2", "jinja")
+"""Folders with templates of another language."""
+
+
+def without_clock(texts: list[str]) -> list[str]:
+    """Leave out seconds since 1970."""
+    return [re.sub(r"\b\d{10}\.\d+", "now", text) for text in texts]
+
+
+@pytest.mark.skipif(not SUITE.exists(), reason="the suite is not unpacked; `make conformance` does that")
+def test_every_template_file_of_the_suite(workers: list[subprocess.Popen[str]]) -> None:
+    """Those that none of its tests renders, too: what is shown, or the error, with the context above."""
+    different, shown = [], 0
+    for folder in sorted(path for path in SUITE.rglob("*templates") if path.is_dir()):
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not set(JINJA) & set(path.parts)]
+        texts = {}
+        for path in files:
+            with contextlib.suppress(UnicodeDecodeError):
+                texts[str(path.relative_to(folder))] = path.read_text(encoding="utf-8")
+        for name in texts:
+            job = {"templates": texts, "name": name, "context": CONTEXT, "times": 2, "request": {"a": "1"}}
+            theirs, ours = (without_clock(comparable(ask(process, job))) for process in workers)
+            shown += len(theirs) == 2 and theirs[0] == theirs[1]
+            if theirs != ours:
+                different.append(f"{folder.relative_to(SUITE)}: {name}\n theirs {theirs}\n ours   {ours}")
+    assert not different, f"{len(different)} differ:\n" + "\n\n".join(different[:8])
+    assert shown > 100
