@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -373,36 +374,36 @@ class BaseModelForm(BaseForm, Generic[ModelT]):
                     message.message = own[message.code]
         self.add_error(None, errors)
 
+    @contextmanager
+    def _model_errors_added(self) -> Iterator[None]:
+        """Turn what the model refuses inside the block into errors of the form."""
+        try:
+            yield
+        except ValidationError as error:
+            self._update_errors(error)
+
     def _post_clean(self) -> None:
         opts = self._meta
         exclude = self._get_validation_exclusions()
         # The parent of an inline may not be saved yet, so its key cannot be validated.
         exclude.update(name for name, field in self.fields.items() if isinstance(field, InlineForeignKeyField))
-        try:
+        with self._model_errors_added():
             self.instance = construct_instance(self, self.instance, opts.fields, opts.exclude)
-        except ValidationError as error:
-            self._update_errors(error)
-        try:
+        with self._model_errors_added():
             self.instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
-        except ValidationError as error:
-            self._update_errors(error)
         if self._validate_unique:
             self.validate_unique()
             self.validate_constraints()
 
     def validate_unique(self) -> None:
         """Add errors for values that must be unique and are not."""
-        try:
+        with self._model_errors_added():
             self.instance.validate_unique(exclude=self._get_validation_exclusions())
-        except ValidationError as error:
-            self._update_errors(error)
 
     def validate_constraints(self) -> None:
         """Add errors for constraints of the model that do not hold."""
-        try:
+        with self._model_errors_added():
             self.instance.validate_constraints(exclude=self._get_validation_exclusions())
-        except ValidationError as error:
-            self._update_errors(error)
 
     def _save_m2m(self) -> None:
         opts = self.instance._meta

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from hotclub._forms.formset import BaseFormSet, formset_factory
@@ -11,6 +13,7 @@ from hotclub.core.exceptions import NON_FIELD_ERRORS, ImproperlyConfigured, Vali
 from hotclub.db.models import AutoField, ForeignKey
 from hotclub.forms.model_choices import InlineForeignKeyField, ModelChoiceField
 from hotclub.forms.model_form import ModelForm, modelform_factory
+from hotclub.utils.functional import cached_property
 from hotclub.utils.hashable import make_hashable
 from hotclub.utils.text import capfirst, get_text_list
 from hotclub.utils.translation import gettext
@@ -60,16 +63,9 @@ class BaseModelFormSet(BaseFormSet):
             return len(self.get_queryset())
         return super().initial_form_count()
 
-    def _existing_object(self, pk: Any) -> Any:
-        if not hasattr(self, "_object_dict"):
-            self._object_dict = {obj.pk: obj for obj in self.get_queryset()}
-        return self._object_dict.get(pk)
-
-    def _get_to_python(self, field: Any) -> Any:
-        """Return the `to_python` of a field; of the field at the end, if it is a relation."""
-        while field.remote_field is not None:
-            field = field.remote_field.get_related_field()
-        return field.to_python
+    @cached_property
+    def _rows_by_key(self) -> dict[Any, Any]:
+        return {row.pk: row for row in self.get_queryset()}
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         pk_required = i < self.initial_form_count()
@@ -90,13 +86,15 @@ class BaseModelFormSet(BaseFormSet):
 
     def _submitted_object(self, i: int) -> Any:
         """Return the row whose key the browser sent; None if there is no such key or row (then the form is invalid)."""
-        pk_field = self.model._meta.pk
+        field = self.model._meta.pk
+        name = f"{self.add_prefix(i)}-{field.name}"
+        while field.remote_field is not None:
+            # A key that is a relation has the type of the field at its end.
+            field = field.remote_field.get_related_field()
         try:
-            submitted = self.data[f"{self.add_prefix(i)}-{pk_field.name}"]
-            pk = self._get_to_python(pk_field)(submitted)
+            return self._rows_by_key.get(field.to_python(self.data[name]))
         except (KeyError, ValidationError):
             return None
-        return self._existing_object(pk)
 
     def get_queryset(self) -> Any:
         """Return the rows to edit, ordered, as read once."""
@@ -154,55 +152,52 @@ class BaseModelFormSet(BaseFormSet):
         Raises:
             ValidationError: two or more of them do.
         """
-        all_unique_checks: set[Any] = set()
-        all_date_checks: set[Any] = set()
         to_delete = self.deleted_forms
-        valid_forms = [form for form in self.forms if form.is_valid() and form not in to_delete]
-        for form in valid_forms:
-            exclude = form._get_validation_exclusions()
-            unique_checks, date_checks = form.instance._get_unique_checks(
-                exclude=exclude, include_meta_constraints=True
+        forms = [form for form in self.forms if form.is_valid() and form not in to_delete]
+        unique_checks: set[Any] = set()
+        date_checks: set[Any] = set()
+        for form in forms:
+            of_form = form.instance._get_unique_checks(
+                exclude=form._get_validation_exclusions(), include_meta_constraints=True
             )
-            all_unique_checks.update(unique_checks)
-            all_date_checks.update(date_checks)
-        errors: list[Any] = []
-        for _model, unique_check in all_unique_checks:
-            self._check_unique(unique_check, valid_forms, errors)
-        for date_check in all_date_checks:
-            self._check_unique_for_date(date_check, valid_forms, errors)
+            unique_checks.update(of_form[0])
+            date_checks.update(of_form[1])
+        errors: list[str] = []
+        for _model, names in unique_checks:
+            for _repeat in self._repeats(forms, names, partial(self._together, names)):
+                errors.append(self.get_unique_error_message(names))
+        for check in date_checks:
+            _model, lookup, name, date_name = check
+            for _repeat in self._repeats(forms, [name], partial(_within, lookup, name, date_name)):
+                errors.append(self.get_date_error_message(check))
         if errors:
             raise ValidationError(errors)
 
-    def _check_unique(self, unique_check: Any, valid_forms: list[Any], errors: list[Any]) -> None:
-        seen = set()
-        for form in valid_forms:
-            names = list(unique_check)
-            row_data = tuple(
-                _comparable(form.cleaned_data[name] if name not in self.unique_fields else "")
-                for name in names
-                if name in form.cleaned_data or name in self.unique_fields
-            )
-            if len(row_data) != len(names) or None in row_data:
-                continue
-            if row_data in seen:
-                errors.append(self.get_unique_error_message(unique_check))
-                self._mark_duplicate(form, unique_check)
-            seen.add(row_data)
+    def _repeats(
+        self, forms: list[Any], names: Iterable[str], values_of: Callable[[dict[str, Any]], tuple[Any, ...] | None]
+    ) -> Iterator[Any]:
+        """Mark the forms that repeat the values of one before, and give them.
 
-    def _check_unique_for_date(self, date_check: Any, valid_forms: list[Any], errors: list[Any]) -> None:
+        Args:
+            forms: valid ones.
+            names: the fields that are wrong then.
+            values_of: what must not repeat, of a form's cleaned data; None if that cannot be told.
+        """
         seen = set()
-        _model, lookup, field, unique_for = date_check
-        for form in valid_forms:
-            value = form.cleaned_data.get(field)
-            date = form.cleaned_data.get(unique_for)
-            if value is None or date is None:
+        for form in forms:
+            values = values_of(form.cleaned_data)
+            if values is None:
                 continue
-            date_data = (date.year, date.month, date.day) if lookup == "date" else (getattr(date, lookup),)
-            data = (value, *date_data)
-            if data in seen:
-                errors.append(self.get_date_error_message(date_check))
-                self._mark_duplicate(form, [field])
-            seen.add(data)
+            if values in seen:
+                self._mark_duplicate(form, names)
+                yield form
+            seen.add(values)
+
+    def _together(self, names: Iterable[str], cleaned_data: dict[str, Any]) -> tuple[Any, ...] | None:
+        """Give the values that must be unique together; those that all forms share do not count."""
+        own = [name for name in names if name not in self.unique_fields]
+        values = tuple(_comparable(cleaned_data.get(name)) for name in own)
+        return None if None in values else values
 
     def _mark_duplicate(self, form: Any, names: Any) -> None:
         form._errors[NON_FIELD_ERRORS] = self.error_class([self.get_form_error()], renderer=self.renderer)
@@ -286,6 +281,15 @@ class BaseModelFormSet(BaseFormSet):
             return None if index is None else self.get_queryset()[index].pk
         except IndexError:
             return None
+
+
+def _within(lookup: str, name: str, date_name: str, cleaned_data: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Give a value with the day, month or year in which it must be unique."""
+    value, date = cleaned_data.get(name), cleaned_data.get(date_name)
+    if value is None or date is None:
+        return None
+    span = (date.year, date.month, date.day) if lookup == "date" else (getattr(date, lookup),)
+    return (_comparable(value), *span)
 
 
 def _comparable(value: Any) -> Any:
