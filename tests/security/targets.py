@@ -246,6 +246,7 @@ SEEDS = (
     b"https://testserver/next?x=//other",
     b"eyJhIjoxfQ:1abcde:c2lnbmF0dXJl",
     b'[["__json_message",0,20,"text","tag"]]',
+    b'[["__json_message",1e999,"text"]]',
     b"pt-br, en;q=0.8, zh-hant-tw;q=0.5",
     b"17/a-slug/",
     b"0b8f2a3c-0f0e-4a4b-8f55-2f2f6c6b1d11/rest/of/it",

@@ -35,15 +35,26 @@ class MessageDecoder(json.JSONDecoder):
     """Reads what `MessageEncoder` wrote."""
 
     def process_messages(self, obj: Any) -> Any:
-        """Turn marked lists into messages, at any depth."""
+        """Turn marked lists into messages, at any depth.
+
+        Raises:
+            ValueError: a list has the mark and is no message.
+        """
         if isinstance(obj, list) and obj:
             if obj[0] == MessageEncoder.message_key:
-                text = mark_safe(obj[3]) if obj[1] else obj[3]
-                return Message(obj[2], text, *obj[4:])
+                return self._message(obj)
             return [self.process_messages(item) for item in obj]
         if isinstance(obj, dict):
             return {key: self.process_messages(value) for key, value in obj.items()}
         return obj
+
+    @staticmethod
+    def _message(fields: list[Any]) -> Message:
+        try:
+            _mark, is_safe, level, text, *tags = fields
+            return Message(level, mark_safe(text) if is_safe else text, *tags)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"A message of {len(fields)} fields cannot be read.") from error
 
     def decode(self, s: str, **kwargs: Any) -> Any:  # type: ignore[override]  # passed on
         """Read JSON with messages in it."""
