@@ -374,3 +374,19 @@ def test_pages_share_a_shape(models: Any) -> None:
     assert query[6:26].aggregate(total=Sum("line"))["total"] == sum(range(6, 26))
     assert query[7:8].get().line == 7
     assert query[29:60].get().line == 29
+
+
+def test_a_tuple_with_too_many_parts_is_refused_though_the_shape_is_known(models: Any) -> None:
+    Halt, Stop = models.Halt, models.Stop
+    for known, wrong in (((1, 2), (1, 2, 3)), ((1, 2), (1,))):
+        assert list(Halt.objects.filter(at=known)) == list(Stop.objects.filter(pk=known)) == []
+        for queryset in (lambda value: Halt.objects.filter(at=value), lambda value: Stop.objects.filter(pk=value)):
+            with pytest.raises(ValueError, match="must have 2 elements"):
+                list(queryset(wrong))
+        assert list(Halt.objects.filter(at__in=[known])) == list(Stop.objects.filter(pk__in=[known])) == []
+        for queryset in (
+            lambda value: Halt.objects.filter(at__in=value),
+            lambda value: Stop.objects.filter(pk__in=value),
+        ):
+            with pytest.raises(ValueError, match="must have 2 elements each"):
+                list(queryset([known, wrong]))

@@ -30,7 +30,7 @@ class Hole:
 
     __slots__ = ("adapt", "index", "part")
 
-    def __init__(self, index: int, adapt: Callable[[Any], Any] | None, part: int | None = None) -> None:
+    def __init__(self, index: int, adapt: Callable[[Any], Any] | None, part: tuple[int, int] | None = None) -> None:
         self.index = index
         self.adapt = adapt
         self.part = part

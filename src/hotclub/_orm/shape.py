@@ -57,12 +57,13 @@ class Slot:
     """Stands for the value with this index; `sample` is the value that was there when the shape was first seen.
 
     Attributes:
-        part: which part of the value is meant, for a value of several parts (the tuple of a composite key).
+        part: which part of the value is meant and of how many, for a value of several parts (the tuple of a composite
+            key); None for the whole.
     """
 
     __slots__ = ("index", "part", "prepare", "sample")
 
-    def __init__(self, index: int, sample: Any, part: int | None = None) -> None:
+    def __init__(self, index: int, sample: Any, part: tuple[int, int] | None = None) -> None:
         self.index = index
         self.sample = sample
         self.part = part
@@ -72,7 +73,7 @@ class Slot:
         return Slot, (self.index, self.sample, self.part)
 
     def __repr__(self) -> str:
-        return f"<Slot {self.index}>" if self.part is None else f"<Slot {self.index}[{self.part}]>"
+        return f"<Slot {self.index}>" if self.part is None else f"<Slot {self.index}[{self.part[0]}]>"
 
     def __eq__(self, other: object) -> bool:
         return type(other) is Slot and (self.index, self.part) == (other.index, other.part)
@@ -95,17 +96,20 @@ class Slot:
         Args:
             count: how many there are.
         """
-        return [Slot(self.index, self.sample[position], position) for position in range(count)]
+        return [Slot(self.index, self.sample[position], (position, count)) for position in range(count)]
 
     def of(self, value: Any) -> Any:
         """Return what of the whole value the slot means.
 
         Raises:
-            NeedsText: a part that writes a text of its own: None, an expression.
+            NeedsText: a part that writes a text of its own: None, an expression; or there are more parts or fewer.
         """
         if self.part is None:
             return value
-        found = value[self.part]
+        position, count = self.part
+        if len(value) != count:
+            raise NeedsText
+        found = value[position]
         if found is None or hasattr(found, "as_sql"):
             raise NeedsText
         return found
