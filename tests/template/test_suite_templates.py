@@ -58,7 +58,16 @@ pytestmark = [
 ]
 
 
-def start(python: str, package: str, label: str, folder: Path) -> subprocess.Popen[bytes]:
+@pytest.fixture(scope="module")
+def folders() -> dict[str, Path]:
+    """The suite's tests for each package; test processes that run side by side do not rewrite them at the same time."""
+    fcntl = pytest.importorskip("fcntl", reason="locks of files are POSIX")
+    with open(WORK / "rewriting.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return {package: SUITE.rewritten_tests(UPSTREAM, WORK, package) for package in ("django", "hotclub")}
+
+
+def start(python: str, package: str, tests: Path, label: str, folder: Path) -> subprocess.Popen[bytes]:
     """Start a label's tests; they write `renderings.jsonl` into the folder."""
     folder.mkdir()
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -70,7 +79,6 @@ def start(python: str, package: str, label: str, folder: Path) -> subprocess.Pop
     command = [python, "-W", "ignore", recorder, str(CONFORMANCE / "driver.py"), package, label]
     files = [str(folder / name) for name in ("renderings.jsonl", "outcomes.jsonl")]
     with open(folder / "log", "wb") as log:
-        tests = SUITE.rewritten_tests(UPSTREAM, WORK, package)
         return subprocess.Popen([*command, *files], cwd=tests, env=environment, stdout=log, stderr=log)
 
 
@@ -104,12 +112,12 @@ def renderings(process: subprocess.Popen[bytes], folder: Path, forms: set[str]) 
 
 
 @pytest.mark.parametrize("label", LABELS.split(","))
-def test_templates_of_the_suite(label: str, tmp_path: Path) -> None:
+def test_templates_of_the_suite(label: str, folders: dict[str, Path], tmp_path: Path) -> None:
     sides = [(str(ORACLE), "django"), (str(ORACLE), "django"), (sys.executable, "hotclub")]
-    folders = [tmp_path / str(number) for number in range(3)]
-    running = [start(*side, label, folder) for side, folder in zip(sides, folders, strict=True)]
+    records = [tmp_path / str(number) for number in range(3)]
+    running = [start(*side, folders[side[1]], label, record) for side, record in zip(sides, records, strict=True)]
     forms: set[str] = set()
-    theirs, again, ours = [renderings(*pair, forms) for pair in zip(running, folders, strict=True)]
+    theirs, again, ours = [renderings(*pair, forms) for pair in zip(running, records, strict=True)]
     different, compared = [], 0
     for test, texts in theirs.items():
         if texts != again.get(test) or test in OTHER_CATALOGUE:
