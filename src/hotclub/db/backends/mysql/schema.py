@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from hotclub.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -68,38 +67,25 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
 
     # -- indexes that foreign keys need --
 
-    def _keep_index_of_key(self, model: Any, column: str, going: Collection[str]) -> None:
-        """Give a foreign key an index of its own, if those that are dropped are all it has: the server insists on one.
-
-        Args:
-            model: whose table it is.
-            column: the first one of an index that is dropped.
-            going: names of the indexes that are dropped.
-        """
-        field = next((field for field in model._meta.local_fields if field.column == column), None)
-        if field is None or not self._fk_references(field):
-            return
-        with self.connection.cursor() as cursor:
-            described = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
-        if any(
-            facts["columns"][:1] == [column] and facts["index"]
-            for name, facts in described.items()
-            if name not in going
-        ):
-            return
-        self.execute(self._create_index_sql(model, fields=[field], suffix=""))
-
     def _delete_constraint_sql(self, template: str, model: Any, name: str) -> Statement:
         if template in (self.sql_delete_unique, self.sql_delete_index):
-            with self.connection.cursor() as cursor:
-                described = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
-            columns = described[name]["columns"] if name in described else []
-            if columns:
-                self._keep_index_of_key(model, columns[0], {name})
+            self._keep_index_of_key(model, name)
         return super()._delete_constraint_sql(template, model, name)
 
     def _delete_index_sql(self, model: Any, name: str, sql: str | None = None) -> Statement | None:
         return self._delete_constraint_sql(sql or self.sql_delete_index, model, name)
+
+    def _keep_index_of_key(self, model: Any, going: str) -> None:
+        """Give a foreign key an index of its own, if the one that is dropped is all it has: the server insists on one."""
+        with self.connection.cursor() as cursor:
+            described = self.connection.introspection.get_constraints(cursor, model._meta.db_table)
+        first = described[going]["columns"][:1] if going in described else []
+        field = next((field for field in model._meta.local_fields if [field.column] == first), None)
+        if field is None or not any(facts["foreign_key"] and facts["columns"] == first for facts in described.values()):
+            return
+        others = (facts for name, facts in described.items() if name != going and facts["index"])
+        if not any(facts["columns"][:1] == first for facts in others):
+            self.execute(self._create_index_sql(model, fields=[field]))
 
     def _drop_index(self, change: Change) -> None:
         # The index of a foreign key is the server's, and stays as long as the key does.
