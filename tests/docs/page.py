@@ -8,6 +8,7 @@ The page is a module of an application `docs`, so its models need no `app_label`
   `file=`: for the tests that walk through a project.
 - `<!-- tables -->`, which a reader does not see: what `makemigrations` and `migrate` would have done to the models so far.
 - `<!-- databases: sqlite postgresql -->`: where the page runs; on SQLite alone, if it does not say.
+- `<!-- apps: hotclub.contrib.postgres -->`: further applications.
 - `<!-- aliases: archive -->`: further databases, in memory. `<!-- router: NAME -->`: a class of the page that routes.
 - `<!-- walk -->`: the page makes a project in files and at the command line; `walkthrough.py` follows it.
 
@@ -71,7 +72,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def named(mark: str, page: Path) -> list[str]:
     """Return the words of a mark of the page."""
-    found = re.search(rf"^<!-- {mark}: ([\w ]+) -->$", page.read_text(encoding="utf-8"), re.M)
+    found = re.search(rf"^<!-- {mark}: ([\w. ]+) -->$", page.read_text(encoding="utf-8"), re.M)
     return found[1].split() if found else []
 
 
@@ -197,7 +198,7 @@ def main(page: Path) -> None:
         TIME_ZONE="UTC",
         STATIC_URL="static/",
         MEDIA_ROOT=os.getcwd(),
-        INSTALLED_APPS=[contrib + "contenttypes", contrib + "auth", contrib + "sessions", contrib + "messages", "docs"],
+        INSTALLED_APPS=[contrib + "contenttypes", contrib + "auth", contrib + "sessions", contrib + "messages", *named("apps", page), "docs"],
         DATABASES=databases,
         DATABASE_ROUTERS=[f"docs.models.{router}" for router in named("router", page)],
         TEMPLATES=[{"BACKEND": "hotclub.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
