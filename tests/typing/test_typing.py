@@ -62,3 +62,24 @@ def test_pyright() -> None:
             for report in errors
         }
     )
+
+
+@needs("mypy")
+def test_the_types_that_the_page_shows(tmp_path: Path) -> None:
+    """The example of docs/topics/typing.md: behind each expression stands the type that a checker sees."""
+    page = (ROOT / "docs" / "topics" / "typing.md").read_text(encoding="utf-8")
+    block = re.search(r"^```python[^\n]*\n(.*?)^```$", page, re.M | re.S)
+    assert block
+    shown = re.findall(r"^(\S.*)  # (.*)$", block[1], re.M)
+    models = re.sub(r"^\S.*  # .*$\n", "", block[1], flags=re.M)
+    body = "".join(f"    reveal_type({expression})\n" for expression, _ in shown)
+    (tmp_path / "page.py").write_text(f"{models}\nasync def shown() -> None:\n{body}", encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(tmp_path / "page.py")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
+    plain = [
+        re.sub(r"\b(?:\w+\.)+", "", text).replace("QuerySet[Author, Author]", "QuerySet[Author]") for text in revealed
+    ]
+    assert len(shown) > 5
+    assert plain == [text for _, text in shown]
