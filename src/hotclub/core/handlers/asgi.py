@@ -111,7 +111,10 @@ class ASGIRequest(HttpRequest):
                 content_type = content_type + b"," + value if content_type else value
             elif name == b"content-length":
                 length = length + b"," + value if length else value
-        self._take_content_type(content_type.decode("latin1"))
+        if content_type:
+            self._take_content_type(content_type.decode("latin1"))
+        else:
+            self.content_type, self.content_params = "", {}
         self._announced = length
         self._stream = body_file
 
