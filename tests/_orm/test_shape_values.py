@@ -390,3 +390,13 @@ def test_a_tuple_with_too_many_parts_is_refused_though_the_shape_is_known(models
         ):
             with pytest.raises(ValueError, match="must have 2 elements each"):
                 list(queryset([known, wrong]))
+
+
+def test_the_texts_of_a_plan_are_bounded(models: Any) -> None:
+    Stop = models.Stop
+    for length in range(1, 200):
+        planned(Stop.objects.filter(line__in=list(range(length))))
+    planned(Stop.objects.filter(line__in=list(range(5000))))
+    (plan,) = Stop.objects.filter(line__in=[1]).query.node.plans.values()
+    assert 0 < len(plan._fits) <= 64
+    assert max(len(fitted.sql) for fitted in plan._fits.values()) < 10_000
