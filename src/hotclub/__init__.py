@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from hotclub._kernel.release import VERSION, __version__
 from hotclub.utils.version import get_version
 
@@ -20,7 +22,13 @@ def setup(set_prefix: bool = True) -> None:
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if set_prefix:
         set_script_prefix("/" if settings.FORCE_SCRIPT_NAME is None else settings.FORCE_SCRIPT_NAME)
-    apps.populate(settings.INSTALLED_APPS)
+    collecting = gc.isenabled()
+    gc.disable()  # what is loaded stays: there is nothing to collect among it, and looking takes a tenth of the time
+    try:
+        apps.populate(settings.INSTALLED_APPS)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 __all__ = ["VERSION", "__version__", "get_version", "setup"]

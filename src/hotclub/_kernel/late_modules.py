@@ -32,6 +32,20 @@ class LateModule:
         return found
 
 
+class LateClass:
+    """A class attribute that is a class of a module which few processes need; imported when it is asked for.
+
+    Args:
+        path: dotted path of the class.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._module, _, self._name = path.rpartition(".")
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return getattr(import_module(self._module), self._name)
+
+
 def running_loop() -> Any:
     """Return the event loop that runs in this thread, or None; does not import asyncio to find that out."""
     events = sys.modules.get("asyncio.events")

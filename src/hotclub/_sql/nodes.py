@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hotclub._sql.identifiers import Identifier
@@ -47,8 +46,7 @@ class Join(NamedTuple):
     condition: Fragment
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """A query."""
 
     columns: Sequence[Column]
@@ -66,8 +64,7 @@ class Select:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CompoundSelect:
+class CompoundSelect(NamedTuple):
     """Queries brought together by a set operator."""
 
     operator: SetOperator
@@ -78,8 +75,7 @@ class CompoundSelect:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """An UPDATE of one table."""
 
     table: Identifier
@@ -87,21 +83,19 @@ class Update:
     where: Fragment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """A DELETE from one table."""
 
     table: Identifier
     where: Fragment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(NamedTuple):
     """An INSERT of rows."""
 
     table: Identifier
     columns: Sequence[Identifier]
-    rows: Sequence[Sequence[Fragment]] = field(default_factory=tuple)
+    rows: Sequence[Sequence[Fragment]] = ()
     conflict: Fragment | None = None
     returning: Sequence[Identifier] = ()
     keyword: str = "INSERT INTO"

@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from math import ceil
 from typing import Any, cast
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
-
+from hotclub._kernel.crossing import iscoroutinefunction, sync_to_async
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
 from hotclub.utils.functional import cached_property
 from hotclub.utils.inspect import method_has_no_args
@@ -245,7 +244,7 @@ class AsyncPaginator(BasePaginator):
         """See `Paginator.count`."""
         if self._cache_acount is None:
             counter = getattr(self.object_list, "acount", None)
-            if iscoroutinefunction(counter) and method_has_no_args(counter):
+            if callable(counter) and iscoroutinefunction(counter) and method_has_no_args(counter):
                 self._cache_acount = await counter()
             else:
                 self._cache_acount = len(self.object_list)

@@ -9,9 +9,8 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from hotclub._http.ranges import Multipart, Range, UnsatisfiableRangeError, content_range, if_range_holds, parse_ranges
+from hotclub._kernel.crossing import sync_to_async
 from hotclub.http.response import StreamingHttpResponse
 from hotclub.utils.http import content_disposition_header
 

@@ -18,9 +18,8 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
-from asgiref.sync import async_to_sync, sync_to_async
-
 from hotclub._http.headers import BadHeaderError, ResponseHeaders, checked_value
+from hotclub._kernel.crossing import async_to_sync, sync_to_async
 from hotclub.conf import settings
 from hotclub.core import signals, signing
 from hotclub.core.exceptions import DisallowedRedirect

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from hotclub._kernel.late_modules import LateModule
 from hotclub._template.context import Context, make_context
-from hotclub._template.contextual import analysis as contextual
 from hotclub._template.errors import TemplateDoesNotExist
 from hotclub._template.library import Library, import_library
 from hotclub._template.nodes import COMPILE_AFTER
@@ -23,6 +23,11 @@ from hotclub.utils.module_loading import import_string
 
 _FORM_TEMPLATES = ("django/forms/", "hotclub/forms/")
 """Existing projects name form templates by the first prefix; ours live under the second."""
+
+if TYPE_CHECKING:
+    from hotclub._template.contextual import analysis as contextual
+else:
+    contextual = LateModule("hotclub._template.contextual.analysis")
 
 
 class EngineExtras(TypedDict, total=False):
@@ -105,7 +110,7 @@ class Engine:
             raise TypeError(f"Engine got an unexpected option {', '.join(map(repr, sorted(unknown)))}")
         self.compile_after: int | None = _extras.get("compile_after", COMPILE_AFTER)
         self.escaping = _extras.get("escaping", "html")
-        if self.escaping not in contextual.MODES:
+        if self.escaping != "html" and self.escaping not in contextual.MODES:
             raise ImproperlyConfigured(
                 f"Unknown escaping {self.escaping!r}; it should be one of {', '.join(map(repr, contextual.MODES))}."
             )

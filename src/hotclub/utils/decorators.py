@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper, wraps
 from typing import Any, TypeVar
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from hotclub._kernel.crossing import iscoroutinefunction, markcoroutinefunction
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -7,13 +7,17 @@ import decimal
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from hotclub._kernel.late_modules import LateModule
 from hotclub.utils.duration import duration_iso_string
 from hotclub.utils.functional import Promise
 from hotclub.utils.timezone import is_aware
+
+if TYPE_CHECKING:
+    import msgspec
+else:
+    msgspec = LateModule("msgspec")
 
 
 class DjangoJSONEncoder(json.JSONEncoder):

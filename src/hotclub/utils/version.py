@@ -6,9 +6,10 @@ import datetime
 import functools
 import os
 import re
-import subprocess
 import sys
+from typing import TYPE_CHECKING
 
+from hotclub._kernel.late_modules import LateModule
 from hotclub._kernel.release import VERSION
 
 PYPY = sys.implementation.name == "pypy"
@@ -27,6 +28,11 @@ Version = tuple[int, int, int, str, int]
 """major, minor, micro, stage (alpha, beta, rc or final), number within the stage"""
 
 _STAGES = {"alpha": "a", "beta": "b", "rc": "rc"}
+
+if TYPE_CHECKING:
+    import subprocess
+else:
+    subprocess = LateModule("subprocess")
 
 
 def get_complete_version(version: Version | None = None) -> Version:

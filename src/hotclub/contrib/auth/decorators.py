@@ -9,10 +9,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeAlias
 
-from asgiref.sync import iscoroutinefunction
-
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser, Flow
+from hotclub._kernel.crossing import iscoroutinefunction
 from hotclub.contrib.auth.flows import REDIRECT_FIELD_NAME, ask
 from hotclub.contrib.auth.redirects import redirect_from
 from hotclub.core.exceptions import PermissionDenied

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotclub import forms
+from hotclub._kernel.late_modules import LateModule
 from hotclub.contrib.auth import authenticate, get_user_model, password_validation
 from hotclub.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, identify_hasher
 from hotclub.contrib.auth.models import User
 from hotclub.contrib.auth.tokens import default_token_generator
 from hotclub.contrib.sites.shortcuts import get_current_site
 from hotclub.core.exceptions import ValidationError
-from hotclub.core.mail import EmailMultiAlternatives
 from hotclub.template import loader
 from hotclub.utils.encoding import force_bytes
 from hotclub.utils.http import urlsafe_base64_encode
@@ -22,6 +22,11 @@ from hotclub.utils.text import capfirst
 from hotclub.utils.translation import gettext
 from hotclub.utils.translation import gettext_lazy as _
 from hotclub.views.decorators.debug import sensitive_variables
+
+if TYPE_CHECKING:
+    from hotclub.core import mail
+else:
+    mail = LateModule("hotclub.core.mail")
 
 logger = logging.getLogger("hotclub.contrib.auth")
 
@@ -326,7 +331,7 @@ class PasswordResetForm(forms.Form):
         """Send the mail; errors are logged, as the page must not tell who has an account."""
         subject = "".join(loader.render_to_string(subject_template_name, context).splitlines())
         body = loader.render_to_string(email_template_name, context)
-        message = EmailMultiAlternatives(subject, body, from_email, [to_email])
+        message = mail.EmailMultiAlternatives(subject, body, from_email, [to_email])
         if html_email_template_name is not None:
             message.attach_alternative(loader.render_to_string(html_email_template_name, context), "text/html")
         try:

@@ -14,8 +14,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from asgiref.sync import sync_to_async
-
+from hotclub._kernel.crossing import sync_to_async
 from hotclub.conf import settings
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.core.signals import setting_changed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotclub._flow.drivers import adrive, drive
+from hotclub._kernel.late_modules import LateModule
 from hotclub.apps import apps
 from hotclub.contrib import auth
 from hotclub.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,12 +14,16 @@ from hotclub.contrib.auth.hashers import make_password
 from hotclub.contrib.auth.validators import UnicodeUsernameValidator
 from hotclub.contrib.contenttypes.models import ContentType
 from hotclub.core.exceptions import PermissionDenied
-from hotclub.core.mail import send_mail
 from hotclub.db import models
 from hotclub.db.models.manager import EmptyManager
 from hotclub.db.ports import ASYNC, SYNC
 from hotclub.utils import timezone
 from hotclub.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from hotclub.core import mail
+else:
+    mail = LateModule("hotclub.core.mail")
 
 
 def update_last_login(sender: Any, user: Any, **kwargs: Any) -> None:
@@ -374,7 +379,7 @@ class AbstractUser(AbstractBaseUser, PermissionsMixin):
 
     def email_user(self, subject: Any, message: Any, from_email: Any = None, **kwargs: Any) -> None:
         """Send a mail to the user."""
-        send_mail(subject, message, from_email, [self.email], **kwargs)
+        mail.send_mail(subject, message, from_email, [self.email], **kwargs)
 
 
 class User(AbstractUser):

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
-
+from hotclub._kernel.crossing import iscoroutinefunction
 from hotclub.http import HttpRequest
 
 # Keyed by code object and first line: wrappers of coroutine functions are not on the stack when their body raises.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
+from hotclub._kernel.crossing import iscoroutinefunction
 
 
 def change_response(view: Callable[..., Any], change: Callable[[Any, Any], None]) -> Callable[..., Any]:

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-
+from hotclub._kernel.crossing import iscoroutinefunction, markcoroutinefunction
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.http import (
     HttpResponse,

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from hotclub._flow.drivers import adrive, drive
 from hotclub._flow.effects import CallUser
+from hotclub._kernel.crossing import sync_to_async
 from hotclub.conf import settings
 from hotclub.core import signing
 from hotclub.db.ports import ASYNC, SYNC

@@ -7,9 +7,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from asgiref.sync import sync_to_async
-
 from hotclub._flow.drivers import adrive, drive
+from hotclub._kernel.crossing import sync_to_async
 from hotclub.core.cache import flows
 from hotclub.core.cache.flows import ASYNC_METHODS, METHODS
 from hotclub.core.exceptions import ImproperlyConfigured

@@ -120,12 +120,24 @@ class BaseDatabaseWrapper(Lending, TransactionState):
         self._thread_sharing_count = 0
         self._thread_ident = get_ident()
 
-        self.client = self.client_class(self)
-        self.creation = self.creation_class(self)
         self.features = self.features_class(self)
-        self.introspection = self.introspection_class(self)
         self.ops = self.ops_class(self)
         self.validation = self.validation_class(self)
+
+    @cached_property
+    def client(self) -> Any:
+        """What runs the database's own shell."""
+        return self.client_class(self)
+
+    @cached_property
+    def creation(self) -> Any:
+        """What makes test databases."""
+        return self.creation_class(self)
+
+    @cached_property
+    def introspection(self) -> Any:
+        """What reads the schema of the database."""
+        return self.introspection_class(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__qualname__} vendor={self.vendor!r} alias={self.alias!r}>"

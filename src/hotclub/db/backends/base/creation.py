@@ -8,15 +8,20 @@ import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
-from typing import Any
-from unittest import expectedFailure, skip
+from typing import TYPE_CHECKING, Any
 
+from hotclub._kernel.late_modules import LateModule
 from hotclub.apps import apps
 from hotclub.conf import settings
 from hotclub.db.backends.base.part import ConnectionPart
 from hotclub.db.connection_registry import router
 from hotclub.db.transaction import atomic
 from hotclub.utils.deprecation import RemovedInDjango2028Warning
+
+if TYPE_CHECKING:
+    import unittest
+else:
+    unittest = LateModule("unittest")
 
 TEST_DATABASE_PREFIX = "test_"
 
@@ -275,4 +280,5 @@ class BaseDatabaseCreation(ConnectionPart):
         test_method = getattr(test_case, name, None)
         if test_case is None or test_method is None:
             return
-        setattr(test_case, name, skip(skip_reason)(test_method) if skip_reason else expectedFailure(test_method))
+        mark = unittest.skip(skip_reason) if skip_reason else unittest.expectedFailure
+        setattr(test_case, name, mark(test_method))

@@ -19,17 +19,14 @@ from sqlite3 import dbapi2 as Database
 from types import TracebackType
 from typing import Any
 
+from hotclub._kernel.late_modules import LateClass
 from hotclub.core.exceptions import ImproperlyConfigured
 from hotclub.db.async_regions import WouldWait
 from hotclub.db.backends.base.base import BaseDatabaseWrapper
 from hotclub.db.backends.sqlite3._functions import register as register_functions
-from hotclub.db.backends.sqlite3.client import DatabaseClient
-from hotclub.db.backends.sqlite3.creation import DatabaseCreation
 from hotclub.db.backends.sqlite3.features import DatabaseFeatures
-from hotclub.db.backends.sqlite3.introspection import DatabaseIntrospection
 from hotclub.db.backends.sqlite3.operations import DatabaseOperations
 from hotclub.db.backends.sqlite3.resting import close_resting, is_still_there, open_handle, put_to_rest, take_up
-from hotclub.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from hotclub.db.backends.utils import debug_transaction
 from hotclub.db.utils import Error, IntegrityError, OperationalError
 from hotclub.utils.dateparse import parse_time
@@ -215,11 +212,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     transaction_modes = frozenset({"DEFERRED", "EXCLUSIVE", "IMMEDIATE"})
 
     Database = Database
-    SchemaEditorClass = DatabaseSchemaEditor
-    client_class = DatabaseClient
-    creation_class = DatabaseCreation
+    # Queries need none of these; they are a tenth of what a process takes to start.
+    SchemaEditorClass = LateClass("hotclub.db.backends.sqlite3.schema.DatabaseSchemaEditor")
+    client_class = LateClass("hotclub.db.backends.sqlite3.client.DatabaseClient")
+    creation_class = LateClass("hotclub.db.backends.sqlite3.creation.DatabaseCreation")
     features_class = DatabaseFeatures
-    introspection_class = DatabaseIntrospection
+    introspection_class = LateClass("hotclub.db.backends.sqlite3.introspection.DatabaseIntrospection")
     ops_class = DatabaseOperations
 
     transaction_mode: str | None = None
