@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,61 @@ class BaseDatabaseCache(BaseCache):
         super().__init__(params)
         self._table = table
         self.cache_model_class: Any = type("CacheEntry", (), {"_meta": Options(table)})
+
+
+class _Row:
+    """The row of one key, in a transaction: what may be done to it, a statement each.
+
+    Attributes:
+        written: whether the last statement changed it.
+    """
+
+    def __init__(self, cache: DatabaseCache, connection: Any, cursor: Any, key: str, now: datetime) -> None:
+        self.written = False
+        self._cache = cache
+        self._cursor = cursor
+        self._key = key
+        self._adapted = connection.ops.adapt_datetimefield_value
+        self._now = self._adapted(now)
+        self._columns = cache._columns(connection)
+
+    def _run(self, sql: str, *params: Any) -> bool:
+        self._cursor.execute(sql, params)
+        self.written = self._cursor.rowcount > 0
+        return self.written
+
+    def _packed(self, value: Any) -> str:
+        return base64.b64encode(pickle.dumps(value, self._cache.pickle_protocol)).decode("latin1")
+
+    def _until(self, timeout: Any) -> Any:
+        return self._adapted(self._cache.expiry(timeout))
+
+    def update(self, value: Any, timeout: Any) -> bool:
+        """Change value and expiry; say whether there is such a row."""
+        table, key, value_column, expires = self._columns
+        sql = f"UPDATE {table} SET {value_column} = %s, {expires} = %s WHERE {key} = %s"
+        return self._run(sql, self._packed(value), self._until(timeout), self._key)
+
+    def insert(self, value: Any, timeout: Any) -> bool:
+        """Make the row.
+
+        Raises:
+            DatabaseError: there is one.
+        """
+        table, key, value_column, expires = self._columns
+        sql = f"INSERT INTO {table} ({key}, {value_column}, {expires}) VALUES (%s, %s, %s)"
+        return self._run(sql, self._key, self._packed(value), self._until(timeout))
+
+    def prolong(self, timeout: Any) -> bool:
+        """Change the expiry of a row that has not expired; say whether there is one."""
+        table, key, _value, expires = self._columns
+        sql = f"UPDATE {table} SET {expires} = %s WHERE {key} = %s AND {expires} >= %s"
+        return self._run(sql, self._until(timeout), self._key, self._now)
+
+    def delete_if_expired(self) -> bool:
+        """Delete the row if it has expired; say whether it had."""
+        table, key, _value, expires = self._columns
+        return self._run(f"DELETE FROM {table} WHERE {key} = %s AND {expires} < %s", self._key, self._now)
 
 
 class DatabaseCache(BaseDatabaseCache):
@@ -80,7 +136,7 @@ class DatabaseCache(BaseDatabaseCache):
                 expired.append(stored)
             else:
                 found[by_stored[stored]] = self._unpack(connection, value)
-        self._base_delete_many(expired)
+        self._delete_rows(expired)
         return found
 
     def _as_moment(self, connection: Any, expires: Any) -> Any:
@@ -96,71 +152,57 @@ class DatabaseCache(BaseDatabaseCache):
         return pickle.loads(base64.b64decode(value.encode()))
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> None:
-        self._base_set("set", self.make_and_validate_key(key, version=version), value, timeout)
+        with self._writing(key, version) as row:
+            if not row.update(value, timeout):
+                row.insert(value, timeout)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
-        return self._base_set("add", self.make_and_validate_key(key, version=version), value, timeout)
+        with self._writing(key, version) as row:
+            row.delete_if_expired()
+            row.insert(value, timeout)
+        return row.written
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
-        return self._base_set("touch", self.make_and_validate_key(key, version=version), None, timeout)
+        with self._writing(key, version) as row:
+            row.prolong(timeout)
+        return row.written
 
-    def _expiry(self, timeout: Any) -> datetime:
-        moment = self.get_backend_timeout(timeout)
-        if moment is None:
-            expiry = datetime.max.replace(tzinfo=UTC if settings.USE_TZ else None)
-        else:
-            expiry = datetime.fromtimestamp(moment, tz=UTC if settings.USE_TZ else None)
-        return expiry.replace(microsecond=0)
+    @contextmanager
+    def _writing(self, key: Any, version: Any) -> Iterator[_Row]:
+        """Give the row of a key for writing, in a table that has room for it.
 
-    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
-        """Insert or update the row of a key; say whether that was done."""
-        expires = self._expiry(timeout)
+        Where somebody else writes the key at the same time, theirs counts: the row is not written, and no error raised.
+        """
+        stored = self.make_and_validate_key(key, version=version)
         connection = self._connection(write=True)
-        table, key_column, value_column, expires_column = self._columns(connection)
         now = tz_now().replace(microsecond=0)
-        packed = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1")
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(self._table)}")
             entries = cursor.fetchone()[0]
             if entries > self._max_entries:
                 self._cull(cursor, now, connection, entries)
+            row = _Row(self, connection, cursor, stored, now)
             try:
                 # A lost race must not break the transaction around.
                 with transaction.atomic(using=connection.alias):
-                    cursor.execute(f"SELECT {expires_column} FROM {table} WHERE {key_column} = %s", [key])
-                    row = cursor.fetchone()
-                    alive = row is not None and self._as_moment(connection, row[0]) >= now
-                    moment = connection.ops.adapt_datetimefield_value(expires)
-                    if row is not None and mode == "touch":
-                        if not alive:
-                            return False
-                        cursor.execute(
-                            f"UPDATE {table} SET {expires_column} = %s WHERE {key_column} = %s", [moment, key]
-                        )
-                    elif row is not None and (mode == "set" or not alive):
-                        cursor.execute(
-                            f"UPDATE {table} SET {value_column} = %s, {expires_column} = %s WHERE {key_column} = %s",
-                            [packed, moment, key],
-                        )
-                    elif row is None and mode != "touch":
-                        cursor.execute(
-                            f"INSERT INTO {table} ({key_column}, {value_column}, {expires_column}) VALUES (%s, %s, %s)",
-                            [key, packed, moment],
-                        )
-                    else:
-                        return False
+                    yield row
             except DatabaseError:
-                # Somebody else inserted the key at the same time.
-                return False
-        return True
+                row.written = False
+
+    def expiry(self, timeout: Any) -> datetime:
+        """Return the moment at which a row expires."""
+        moment = self.get_backend_timeout(timeout)
+        zone = UTC if settings.USE_TZ else None
+        expiry = datetime.max.replace(tzinfo=zone) if moment is None else datetime.fromtimestamp(moment, tz=zone)
+        return expiry.replace(microsecond=0)
 
     def delete(self, key: Any, version: Any = None) -> bool:
-        return self._base_delete_many([self.make_and_validate_key(key, version=version)])
+        return self._delete_rows([self.make_and_validate_key(key, version=version)])
 
     def delete_many(self, keys: Iterable[Any], version: Any = None) -> None:
-        self._base_delete_many([self.make_and_validate_key(key, version=version) for key in keys])
+        self._delete_rows([self.make_and_validate_key(key, version=version) for key in keys])
 
-    def _base_delete_many(self, keys: list[str]) -> bool:
+    def _delete_rows(self, keys: list[str]) -> bool:
         if not keys:
             return False
         connection = self._connection(write=True)

@@ -549,7 +549,8 @@ class BaseDatabaseOperations(ConnectionPart):
 
     def cache_key_culling_sql(self) -> str | None:
         """Give the query for the cache key at a position, with one parameter."""
-        return "SELECT cache_key FROM %s ORDER BY cache_key LIMIT 1 OFFSET %%s"
+        key = self.quote_name("cache_key")
+        return f"SELECT {key} FROM %s ORDER BY {key} LIMIT 1 OFFSET %%s"
 
 
 def _is_composite(field: Any) -> bool:

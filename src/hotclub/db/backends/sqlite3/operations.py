@@ -295,9 +295,6 @@ class DatabaseOperations(BaseDatabaseOperations):
         finally:
             cursor.close()
 
-    def cache_key_culling_sql(self) -> str:
-        return 'SELECT "cache_key" FROM %s ORDER BY "cache_key" LIMIT 1 OFFSET %%s'
-
 
 _CONVERTERS = {
     "DateTimeField": "convert_datetimefield_value",
