@@ -94,34 +94,35 @@ class SessionStore(SessionBase):
             return self.create()
         data = self._get_session(no_load=must_create)
         path = self._key_to_file()
+        self._claim(path, must_create)
         # The file is written beside its place and moved there: readers see the old or the new one, never half.
-        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0)
-        if must_create:
-            flags |= os.O_EXCL | os.O_CREAT
+        directory, name = os.path.split(path)
+        handle, temporary = tempfile.mkstemp(dir=directory, prefix=f"{name}_out_")
         try:
-            os.close(os.open(path, flags, 0o600))
-        except FileNotFoundError as error:
-            if not must_create:
-                raise UpdateError from error
-            raise
-        except FileExistsError as error:
-            if must_create:
-                raise CreateError from error
-            raise
-        directory, prefix = os.path.split(path)
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=prefix + "_out_")
-        renamed = False
-        try:
-            try:
-                os.write(handle, self.encode(data).encode())
-            finally:
-                os.close(handle)
+            with open(handle, "wb") as file:
+                file.write(self.encode(data).encode())
             shutil.move(temporary, path)
-            renamed = True
-        finally:
-            if not renamed:
-                os.unlink(temporary)
+        except BaseException:
+            os.unlink(temporary)
+            raise
         return None
+
+    @staticmethod
+    def _claim(path: str, must_create: bool) -> None:
+        """Check that the file of a session is there; or make it, empty, if there must not be one yet.
+
+        Raises:
+            CreateError: it is there.
+            UpdateError: it is gone.
+        """
+        try:
+            os.close(os.open(path, os.O_WRONLY | (os.O_EXCL | os.O_CREAT if must_create else 0), 0o600))
+        except FileExistsError as error:
+            raise CreateError from error
+        except FileNotFoundError as error:
+            if must_create:
+                raise  # it is the directory that is gone
+            raise UpdateError from error
 
     def exists(self, session_key: str | None) -> bool:
         return session_key is not None and os.path.exists(self._key_to_file(session_key))
