@@ -245,7 +245,7 @@ class AsyncPaginator(BasePaginator):
         if self._cache_acount is None:
             counter = getattr(self.object_list, "acount", None)
             if callable(counter) and iscoroutinefunction(counter) and method_has_no_args(counter):
-                self._cache_acount = await counter()
+                self._cache_acount = await cast("Any", counter)()
             else:
                 self._cache_acount = len(self.object_list)
         return int(self._cache_acount or 0)
