@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotclub._http.codings import accepted_codings
 from hotclub.middleware.inline import runs_inline
 from hotclub.utils.cache import patch_vary_headers
 from hotclub.utils.deprecation import MiddlewareMixin
-from hotclub.utils.regex_helper import _lazy_re_compile
 from hotclub.utils.text import acompress_sequence, compress_sequence, compress_string
 
-re_accepts_gzip = _lazy_re_compile(r"\bgzip\b")
 MIN_LENGTH = 200
 
 
@@ -32,7 +31,7 @@ class GZipMiddleware(MiddlewareMixin):
         if response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
-        if not re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        if "gzip" not in accepted_codings(request.META.get("HTTP_ACCEPT_ENCODING", "")):
             return response
         if response.streaming:
             compress = acompress_sequence if response.is_async else compress_sequence

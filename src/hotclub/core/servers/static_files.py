@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from hotclub._http.codings import accepted_codings
 from hotclub._http.ranges import UnsatisfiableRangeError, parse_ranges
 from hotclub.utils.http import parse_http_date_safe
 
@@ -184,7 +185,7 @@ class StaticFiles:
 
     async def _coding(self, file: StaticFile, accepted: str) -> str:
         """Choose the coding to send a file in, and make it if it is not there; empty for none."""
-        wanted = _accepted(accepted)
+        wanted = accepted_codings(accepted)
         for coding in SUFFIXES:
             if coding not in wanted:
                 continue
@@ -240,17 +241,6 @@ def _asked(headers: Any) -> dict[bytes, str]:
     """Return the headers that matter here."""
     names = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"if-range", b"range")
     return {name: value.decode("latin-1")[:2048] for name, value in headers if name in names}
-
-
-def _accepted(header: str) -> frozenset[str]:
-    """Return the codings a client accepts."""
-    accepted = set()
-    for part in header.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        refused = any(piece.replace(" ", "") in {"q=0", "q=0.0", "q=0.00", "q=0.000"} for piece in parameters)
-        if not refused:
-            accepted.add(name)
-    return frozenset(accepted)
 
 
 def _is_known(asked: dict[bytes, str], etag: str, modified: float) -> bool:
