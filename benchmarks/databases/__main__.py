@@ -35,8 +35,8 @@ DATABASE = "hotclub_benchmark"
 class Worker:
     """One peer's process."""
 
-    def __init__(self, python, peer, where):
-        command = [python, "-m", "benchmarks.databases.worker", peer, *where]
+    def __init__(self, python, peer, where, clock):
+        command = [python, "-m", "benchmarks.databases.worker", clock, peer, *where]
         self.peer = peer
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -108,12 +108,15 @@ def main():
     )
     parser.add_argument("--seconds", type=float, default=0.15, help="least time of one measurement")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--cpu", action="store_true", help="count the processor time of the peer's process")
     parser.add_argument("--only", default="", help="comma-separated names of cases: " + ", ".join(CASES))
     options = parser.parse_args()
     url = urlsplit(options.url)
     where = (url.hostname or "127.0.0.1", str(url.port or 5432), url.username or "postgres", DATABASE)
     prepare(where)
-    workers = [Worker(sys.executable if peer == "hotclub" else options.peer_python, peer, where) for peer in PEERS]
+    clock = "process_time" if options.cpu else "perf_counter"
+    pythons = {"hotclub": sys.executable}
+    workers = [Worker(pythons.get(peer, options.peer_python), peer, where, clock) for peer in PEERS]
     try:
         print(f"{'µs':40}" + "".join(f"{peer:>12}" for peer in PEERS) + "   against Django  SQLAlchemy")
         for case, label in CASES.items():

@@ -1,8 +1,8 @@
 """A process that does the cases in the words of one peer.
 
-    python -m benchmarks.databases.worker PEER HOST PORT USER DATABASE
+    python -m benchmarks.databases.worker CLOCK PEER HOST PORT USER DATABASE
 
-It reads lines `case count` and answers each with the seconds that `count` repetitions took; `case check` with what the case
+It reads lines `case count` and answers each with the seconds that `count` repetitions took by a clock of the module `time`; `case check` with what the case
 gives. Reads find the rows that the coordinator made; writes are rolled back, except that of the case `atomic`.
 """
 
@@ -242,7 +242,8 @@ class Driver:
 
 
 def main():
-    peer, *where = sys.argv[1:]
+    clock, peer, *where = sys.argv[1:]
+    clock = getattr(time, clock)
     if peer in ("hotclub", "django"):
         owner = Framework(peer, *where)
     else:
@@ -260,14 +261,14 @@ def main():
             answer = work()
             answer = loop.run_until_complete(answer) if asyncio.iscoroutine(answer) else answer
         elif asyncio.iscoroutinefunction(work):
-            start = time.perf_counter()
+            start = clock()
             loop.run_until_complete(repeat(work, int(count)))
-            answer = time.perf_counter() - start
+            answer = clock() - start
         else:
-            start = time.perf_counter()
+            start = clock()
             for _ in range(int(count)):
                 work()
-            answer = time.perf_counter() - start
+            answer = clock() - start
         print(json.dumps(answer), flush=True)
     loop.run_until_complete(loop.shutdown_asyncgens())
 
