@@ -172,13 +172,28 @@ class Browser(Logins):
         self.extra, self.headers, self.query_params = extra, headers, query_params
         send = getattr(super(), verb)
         first = partial(send, path, secure=secure, headers=headers, query_params=query_params, **options, **extra)
-        return self._perform(self._followed(first, options, headers, extra)) if follow else first()
+        return self._perform(self._sent_and_followed(first, options, headers, extra)) if follow else first()
 
-    async def _followed(
+    async def _sent_and_followed(
         self, first: Callable[[], Any], sent: dict[str, Any], headers: Any, extra: dict[str, Any]
     ) -> Any:
-        """Flow: follow redirects to the end; `response.redirect_chain` lists them."""
         response = await CallUser(first, async_function=first)
+        return await self._followed(response, sent, headers, extra)
+
+    def _handle_redirects(
+        self,
+        response: Any,
+        data: Any = "",
+        content_type: str = "",
+        headers: Any = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> Any:
+        """Follow the redirects of a response; clients of other packages, which have verbs of their own, call this."""
+        return self._perform(self._followed(response, {"data": data, "content_type": content_type}, headers, extra))
+
+    async def _followed(self, response: Any, sent: dict[str, Any], headers: Any, extra: dict[str, Any]) -> Any:
+        """Flow: follow redirects to the end; `response.redirect_chain` lists them."""
         response.redirect_chain = chain = []
         place: dict[str, str] = {}
         while response.status_code in REDIRECTS:

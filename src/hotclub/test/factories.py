@@ -81,7 +81,7 @@ class _Methods:
         encoded: bytes = force_bytes(data, encoding=match[1] if match else settings.DEFAULT_CHARSET)
         return encoded
 
-    def _as_json(self, data: Any, content_type: str) -> Any:
+    def _encode_json(self, data: Any, content_type: str) -> Any:
         structured = isinstance(data, (dict, list, tuple))
         if structured and is_json(content_type):
             return json.dumps(data, cls=self.json_encoder)
@@ -141,7 +141,7 @@ class _Methods:
         **extra: Any,
     ) -> Any:
         """Make a POST request; `data` is a form, or what the content type says (a structure becomes JSON)."""
-        body = self._body_of(self._as_json({} if data is None else data, content_type), content_type)
+        body = self._body_of(self._encode_json({} if data is None else data, content_type), content_type)
         return self.generic(
             "POST", path, body, content_type, secure=secure, headers=headers, query_params=query_params, **extra
         )
@@ -166,7 +166,7 @@ class _Methods:
         return self.generic(
             method,
             path,
-            self._as_json(data, content_type),
+            self._encode_json(data, content_type),
             content_type,
             secure=secure,
             headers=headers,
