@@ -26,7 +26,7 @@ NAMES: dict[str, dict[str, str]] = {
     "hotclub.db.models.fields": {"_load_field": "hotclub.compat.stand_ins.load_field"},
     # django-simple-history
     "hotclub.db.models.fields.related_descriptors": {
-        "create_reverse_many_to_one_manager": "hotclub._orm.relations.managers.make_reverse_manager"
+        "create_reverse_many_to_one_manager": "hotclub._orm.relations.reverse_managers.make_reverse_manager"
     },
     # django-mptt
     "hotclub.db.models.query": {"Q": "hotclub.db.models.Q"},

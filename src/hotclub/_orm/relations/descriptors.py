@@ -11,7 +11,8 @@ from typing import Any
 from hotclub._orm.prefetch import prefetch_related_objects
 from hotclub._orm.q import Q
 from hotclub._orm.relations.caching import parents_at_hand
-from hotclub._orm.relations.managers import make_many_manager, make_reverse_manager
+from hotclub._orm.relations.many_managers import make_many_manager
+from hotclub._orm.relations.reverse_managers import make_reverse_manager
 from hotclub._orm.state import DeferredAttribute
 from hotclub.db import DEFAULT_DB_ALIAS, router
 from hotclub.utils.functional import cached_property
