@@ -12,7 +12,8 @@ from typing import Any
 from hotclub._orm.expressions.core import Col, ColPairs, Ref, rewrite
 from hotclub._orm.expressions.subqueries import Subquery
 from hotclub._orm.resolve import aliases_in
-from hotclub._orm.tree import QueryTree, check_alias
+from hotclub._orm.selection import check_alias
+from hotclub._orm.tree import QueryTree
 
 
 def aggregated(tree: QueryTree, aggregates: dict[str, Any]) -> QueryTree:
