@@ -13,7 +13,7 @@ from hotclub._orm.paths import PathInfo
 from hotclub._orm.plan import Late
 from hotclub._orm.relations.descriptors import ReverseManyToOneDescriptor
 from hotclub._orm.relations.foreign import ForeignObject
-from hotclub._orm.relations.managers import RelatedManager
+from hotclub._orm.relations.managers import RelatedManager, changes_data
 from hotclub._orm.relations.references import lazy_related_operation
 from hotclub._orm.relations.rels import ForeignObjectRel
 from hotclub.contrib.contenttypes.generic_key import GenericForeignKey
@@ -285,6 +285,7 @@ class ReverseGenericManyToOneDescriptor(ReverseManyToOneDescriptor):
         return self.related_manager_cls
 
 
+@changes_data
 class GenericRelatedManager(RelatedManager):
     """The manager of a `GenericRelation`. An object cannot stay without its key, so `remove()` and `clear()` delete."""
 
