@@ -321,13 +321,11 @@ class Compiler(FromClause, SetOperations):
 
         outer_condition = rewrite(qualify, replaced)
         order_by = list(Ordering(tree).entries())
-        outer_order = []
         limit, offset = self._limits()
         tree.clear_limits()
         inner = self.nested(tree)
         inner.query = tree
         outer_order = [rewrite(entry, replaced) for entry in order_by]
-        base = tree.annotation_select
         for node, name in names.items():
             tree.annotations[name] = node
             if tree.annotation_mask is not None:
@@ -345,19 +343,13 @@ class Compiler(FromClause, SetOperations):
             label = f"col{counter}" if given is None else given
             self.select.append((expression, label))
             columns.append(Column(Fragment(self.quote(label))))
-        del base
-        extra = len(names)
-        if extra:
-            keep = [index for index, (_part, name) in enumerate(self.select) if name not in set(names.values())]
-            columns = [columns[index] for index in keep] + [
-                columns[index] for index in range(len(columns)) if index not in keep
-            ]
+        if names:
+            helpers = set(names.values())
+            keep = [index for index, (_part, name) in enumerate(self.select) if name not in helpers]
             self._shift_positions(keep)
-            self.hidden_columns += extra
             self.select = [self.select[index] for index in keep]
             self.names = [self.names[index] for index in keep if index < len(self.names)]
-            columns = columns[: len(keep)]
-            self.hidden_columns -= extra
+            columns = [columns[index] for index in keep]
         if self.query.existence and limit is None:
             limit = 1
         return Select(

@@ -321,8 +321,6 @@ class QueryTree(Selection):
     def set_empty(self) -> None:
         """Make the query one that finds nothing and asks nobody."""
         self.where.add(NothingNode(), AND)
-        for part in self.combined_queries:
-            del part
         self.combined_queries = tuple(_emptied(part) for part in self.combined_queries)
 
     def is_empty(self) -> bool:
