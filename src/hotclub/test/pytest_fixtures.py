@@ -145,7 +145,10 @@ def hotclub_db_setup(request: pytest.FixtureRequest, hotclub_test_environment: N
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         for connection in connections.all():
-            name = connection.settings_dict["TEST"].get("NAME") or f"test_{connection.settings_dict['NAME']}"
+            name = connection.settings_dict["TEST"].get("NAME")
+            if not name and connection.vendor == "sqlite":
+                continue  # in memory, so each worker's own already
+            name = name or f"test_{connection.settings_dict['NAME']}"
             if ":memory:" not in str(name) and "mode=memory" not in str(name):
                 connection.settings_dict["TEST"]["NAME"] = f"{name}_{worker}"
     with _blocker.unblock():

@@ -23,6 +23,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from sqlite3 import dbapi2 as Database
 from typing import Any
 
@@ -65,7 +66,8 @@ class Connection(Database.Connection):
     references = 0
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(Database.ProgrammingError):  # of one that was never opened
+            self.close()
 
     def watch(self, opened_with: Any) -> None:
         """From here on notice what changes the session."""
