@@ -13,7 +13,7 @@ import pytest
 
 from hotclub.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from hotclub.db import DataError, IntegrityError, NotSupportedError, OperationalError, ProgrammingError, transaction
-from hotclub.db.models import Avg, Count, F, OuterRef, ProtectedError, Q, RestrictedError, Sum, Value, Window
+from hotclub.db.models import Avg, Count, F, OuterRef, ProtectedError, Q, QuerySet, RestrictedError, Sum, Value, Window
 from hotclub.db.models.functions import RowNumber
 from tests.databases import TestDatabase
 from tests.halves import Halves
@@ -253,3 +253,12 @@ def test_a_fetch_mode_that_is_none_is_refused_where_it_is_given(library: Any) ->
         TypeError, match=r"fetch_mode\(\) got 'peers'. It should be models.FETCH_ONE, models.FETCH_PEERS"
     ):
         library.Author.objects.fetch_mode("peers")
+
+
+@pytest.mark.parametrize("name", ["filter", "union", "get", "acount", "bulk_create"])
+def test_an_error_about_arguments_names_the_query_set(name: str) -> None:
+    """Whichever module the method stands in."""
+    method = getattr(QuerySet, name)
+    assert (method.__module__, method.__qualname__) == ("hotclub._orm.queryset", f"QuerySet.{name}")
+    with pytest.raises(TypeError, match=rf"^QuerySet\.{name}\(\) "):
+        method()

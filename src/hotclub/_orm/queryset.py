@@ -353,7 +353,7 @@ def manager_class_for(queryset_class: Any) -> Any:
 _managers: dict[str, Any] = {}
 
 
-for _part in (StepMethods, CombiningMethods):
+for _part in (StepMethods, CombiningMethods, ReadingMethods, WritingMethods):
     for _name, _method in vars(_part).items():
         if isinstance(_method, FunctionType):  # an error about arguments says "QuerySet.filter()"
             _method.__module__, _method.__qualname__ = __name__, f"QuerySet.{_name}"
