@@ -271,6 +271,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--update", action="store_true", help="write the expectation lists anew")
     parser.add_argument("--count-only", action="store_true", help="count; compare nothing")
     parser.add_argument("--report", action="store_true", help="print totals per area from the lists")
+    parser.add_argument("--unpack", action="store_true", help="fetch and unpack upstream's tests; run nothing")
     parser.add_argument("--baseline", action="store_true", help="measure upstream itself in this environment")
     parser.add_argument(
         "--python", default=sys.executable, help="interpreter with the project and the suite's requirements"
@@ -294,6 +295,10 @@ def main() -> int:
         return summary(options)
     if sys.version_info < (3, 12):
         raise SystemExit("The suite's sources need Python 3.12 or newer; start this script with one.")
+    if options.unpack:
+        Path(options.work).mkdir(parents=True, exist_ok=True)
+        print(suite.unpacked_tests(Path(options.work), options.python))
+        return 0
     if missing := server_missing(options.database):
         print(f"conformance on {options.database}: not run, no server answers at {missing}")
         return 0 if options.where_it_answers else 1

@@ -321,7 +321,7 @@ def without_clock(texts: list[str]) -> list[str]:
     return [re.sub(r"\b\d{10}\.\d+", "now", text) for text in texts]
 
 
-@pytest.mark.skipif(not SUITE.exists(), reason="the suite is not unpacked; `make conformance` does that")
+@pytest.mark.skipif(not SUITE.exists(), reason="the suite is not unpacked; `conformance/run.py --unpack` does that")
 def test_every_template_file_of_the_suite(workers: list[subprocess.Popen[str]]) -> None:
     """Those that none of its tests renders, too: what is shown, or the error, with the context above."""
     different, shown = [], 0

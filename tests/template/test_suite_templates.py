@@ -54,7 +54,9 @@ UPSTREAM = WORK / SUITE.ARCHIVE_ROOT / "tests"
 
 pytestmark = [
     pytest.mark.skipif(not ORACLE, reason="HOTCLUB_ORACLE_PYTHON names no interpreter with the other framework"),
-    pytest.mark.skipif(not UPSTREAM.exists(), reason="the suite is not unpacked; `make conformance` does that"),
+    pytest.mark.skipif(
+        not UPSTREAM.exists(), reason="the suite is not unpacked; `conformance/run.py --unpack` does that"
+    ),
 ]
 
 
